@@ -102,7 +102,7 @@ def _about(
 
 app.command("init")(init.init)
 app.command("run", cls=Command)(running.run)
-app.command("exec", context_settings={"allow_interspersed_args": False})(offline.execute)
+app.command("exec", cls=Command, context_settings={"allow_interspersed_args": False})(offline.execute)
 app.command("demo")(running.demo)
 app.command("emulator")(running.emulator)
 app.command("audit", cls=Command)(audit.audit)

@@ -365,7 +365,7 @@ def pumps(parts: Parts, *, thorough: bool) -> Iterator[tuple[str, str]]:
 SMALL = (20, 26)
 """Lengths at which an exponential pattern is found before it hangs."""
 LENGTH = 1024
-FLOOR = 300e-9
+FLOOR = 60e-9
 """Seconds a character that any pattern may take; what takes longer is measured at four times the length as well."""
 MOST = 3e-6
 """Seconds a character that a pattern may take however it grows."""

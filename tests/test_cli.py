@@ -295,7 +295,7 @@ async def test_a_run_has_a_control_listener_which_says_that_it_is_about_to_end(h
     ("content", "mode", "said"),
     [
         ("short", 0o600, "expected 32 or more letters, digits, - and _, found something else"),
-        ("x" * 40, 0o644, "expected a file that its owner alone may read (chmod 600)"),
+        ("x" * 40, 0o644, "expected a file that only its owner may read (chmod 600)"),
     ],
 )
 def test_a_token_that_cannot_be_used_is_said(content: str, mode: int, said: str) -> None:
@@ -396,7 +396,7 @@ def test_a_log_that_cannot_be_opened_is_told_before_listening() -> None:
     os.mkfifo("pipe")
     table = [
         ("folder", 'expected a file, found a folder at "folder"'),
-        ("none/gateway.log", 'expected a file in a folder that is there, found none at "none"'),
+        ("none/gateway.log", 'expected a file in a folder that exists, found no folder at "none"'),
         ("pipe", "log.file: expected a file that can be appended to, found pipe: No such device or address"),
     ]
     for file, message in table:
@@ -534,14 +534,14 @@ async def test_the_emulator_serves_until_it_is_told_to_stop(house: House) -> Non
 @for_each(
     ("arguments", "message"),
     [
-        (("--logged-in", "some"), "--logged-in: expected all or none once, or DEVICE=MVPD,MVPD, found 'some'"),
+        (("--logged-in", "some"), "--logged-in: expected a single all or none, or DEVICE=MVPD,MVPD, found 'some'"),
         (
             ("--logged-in", "tv-1=Dsih"),
             "emulator.logged_in.tv-1: expected MVPDs of the catalogue, found 'Dsih'; did you mean Dish?",
         ),
         (
             ("--logged-in", "all", "--logged-in", "none"),
-            "--logged-in: expected all or none once, or DEVICE=MVPD,MVPD, found 'all'",
+            "--logged-in: expected a single all or none, or DEVICE=MVPD,MVPD, found 'all'",
         ),
         (("--catalogue", "none.yaml"), "emulator.catalogue: none.yaml: cannot be read: No such file or directory"),
         (
@@ -576,9 +576,9 @@ def test_a_configuration_check_says_whose_logins_v2_can_see_and_what_is_deprecat
     done = told("config", "check", "mine.yaml")
     assert (done.returncode, done.stderr) == (0, "")
     fine, deprecated, logins = done.stdout.splitlines()
-    assert fine == "mine.yaml: fine"
+    assert fine == "mine.yaml: valid"
     assert deprecated == (
-        "mine.yaml rules[1].v1_logout.no_profile: deprecated; write v1: when_no_profile in the place of no_profile: v1"
+        "mine.yaml rules[1].v1_logout.no_profile: deprecated; write v1: when_no_profile instead of no_profile: v1"
     )
     assert logins.startswith(
         "mine.yaml rules[1].v1_logout: v2 sees the logins that were made through v2, on the same device, by "
@@ -588,7 +588,7 @@ def test_a_configuration_check_says_whose_logins_v2_can_see_and_what_is_deprecat
 def test_files_are_checked_and_repaired_where_they_are() -> None:
     Path("mine.yaml").write_text("mode: replay\n", encoding="utf-8")
     done = told("config", "check", "mine.yaml", GATEWAY_LOG__LEVEL="error")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "mine.yaml: fine\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "mine.yaml: valid\n", "")
     done = told("config", "check", "mine.yaml", GATEWAY_MODE="nonsense")
     expected = "expected passthrough, record, replay or auto"
     assert (done.returncode, done.stderr) == (2, f'GATEWAY_MODE: {expected}, found "nonsense"\n')
@@ -661,13 +661,13 @@ def test_interactions_are_taken_out_of_cassettes() -> None:
     seen = told("cassette", "rm", "logout", "--number", "2,4", "--dry-run")
     assert (seen.returncode, seen.stdout.splitlines()[0]) == (
         0,
-        "cassettes/logout.yaml: 2 of 4 interactions would be taken out",
+        "cassettes/logout.yaml: 2 of 4 interactions would be removed",
     )
     assert told("cassette", "rm", "logout", "-n", "2", "--number", "4", "--dry-run").stdout == seen.stdout
     assert CASSETTE.read_bytes() == before
     done = told("cassette", "rm", "cassettes", "--path", "/api/v2/{sp}/logout/B", "--method", "get")
     assert [line.partition("?")[0] for line in done.stdout.splitlines()] == [
-        "cassettes/logout.yaml: 1 of 4 interactions taken out",
+        "cassettes/logout.yaml: 1 of 4 interactions removed",
         "  #2 GET /api/v2/REF30/logout/B",
     ]
     assert len(load(CASSETTE).interactions) == 3
@@ -678,7 +678,7 @@ def test_interactions_are_taken_out_of_cassettes() -> None:
             "logout",
         ): "expected --number, --method, --path, --device or --older-than, found no option: nothing is removed\n",
         ("logout", "--number", "4"): "expected numbers from 1 to 3, found 4\n",
-        ("logout", "cassettes/other.yaml", "--number", "1"): "--number: expected one cassette with it, found 2\n",
+        ("logout", "cassettes/other.yaml", "--number", "1"): "--number: expected a single cassette, found 2\n",
         (
             "logout",
             "--number",

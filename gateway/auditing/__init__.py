@@ -1,1 +1,1 @@
-"""The checks run: on live traffic, and on what was recorded."""
+"""Runs the checks on live traffic and on recordings."""

@@ -1,4 +1,4 @@
-"""Runs the audit on one exchange after another: it supplies the time, keeps the slices, and counts checks that fail."""
+"""Runs the audit on one exchange after another. It supplies the time, keeps the slices, and counts failing checks."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from msgspec.structs import replace
 
 from gateway.core.audit import Audit, Judged, NotJudged
 from gateway.core.model import Request
-from gateway.core.over_time import Unchanged
 from gateway.core.standing import Stands
 from gateway.core.state import MemoryState, SharedState, Slices
+from gateway.core.unchanged import Unchanged
 from gateway.core.verdict import Defect, Verdict
 
 
 class _Standing(Struct, eq=False):
-    """Says whether an exchange is judged as before, and then remembers it."""
+    """Returns whether an exchange would get the same findings again. If so, it remembers the exchange for the checks over time."""
 
     unchanged: Unchanged
     state: SharedState
@@ -31,7 +31,7 @@ class _Standing(Struct, eq=False):
 
 
 class Auditor:
-    """An audit with a memory. One for all live traffic, or one for each cassette."""
+    """An audit with a memory. All live traffic has one auditor, and each audited cassette has its own."""
 
     def __init__(
         self,
@@ -41,29 +41,29 @@ class Auditor:
         on_defect: Callable[[Defect], None] | None = None,
         state: SharedState | None = None,
     ) -> None:
-        """`clock`: seconds since the epoch, for exchanges that have no date of their own; without it they have none.
+        """`clock` returns seconds since the epoch, for exchanges without a date. Without a `clock`, these exchanges stay without a date.
 
-        `state` keeps the slices of the past; without one the auditor has a memory of its own. `on_defect` hears once of each kind
-        of failure of each check; all are counted.
+        `state` keeps the slices of the past. Without a `state`, the auditor has its own memory. `on_defect` is called once for each kind
+        of failure of each check. All failures are counted.
         """
         self.audit = audit
         self.defects: Counter[Defect] = Counter()
         """The checks that raised, and how often."""
         self.not_judged: Counter[NotJudged] = Counter()
-        """What could not be judged, and of how many exchanges."""
+        """What could not be judged, and in how many exchanges."""
         self.clock = clock
         self._on_defect = on_defect
         self._state = state or MemoryState()
 
     def judge(self, judged: Judged) -> Verdict:
-        """Judge an exchange by all checks, and remember it for those over time."""
+        """Judge an exchange by all checks, and remember it for the checks over time."""
         verdict = self.audit(self._dated(judged), self._state.slices)
         if verdict.slices:
             self._state.keep(verdict.slices)
         return self._noted(verdict)
 
     async def _agreed(self, judge: Callable[[Judged, Slices], Verdict], judged: Judged) -> Verdict:
-        """Judge by the slices of the past, and anew as long as somebody else has changed them meanwhile."""
+        """Judge by the slices of the past. Judge again as long as another gateway has changed the slices meanwhile."""
         judged, state = self._dated(judged), self._state
         while (verdict := judge(judged, state.slices)).slices and not await state.agree(verdict.slices):
             pass
@@ -77,45 +77,33 @@ class Auditor:
         return verdict
 
     async def judge_before(self, judged: Judged) -> Verdict:
-        """Judge a request that is about to be sent, by itself and by what went before it, and remember it."""
+        """Judge a request before it is sent, by all checks of requests and by the checks over time, and remember it."""
         return await self._agreed(self.audit.before, judged)
 
     async def judge_after(self, judged: Judged) -> Verdict:
-        """Judge the answer to a request that was judged before it was sent, and remember that."""
+        """Judge the answer to a request that `judge_before` has judged, and remember the answer."""
         return await self._agreed(self.audit.after, judged)
 
-    def standing(self, judged: Judged, before: int, after: int, of: Request) -> Stands | None:
-        """Return a function that says whether the exchange judged just now would get the same findings again, and then remembers it.
+    def standing(
+        self, judged: Judged, of: Request, *, before: int | None = None, after: int | None = None
+    ) -> Stands | None:
+        """Return a function that tests whether the exchange that was just judged would get the same findings again, and remembers it if so.
 
-        `before` and `after`: how many findings there were of it. `of`: its request, which is kept. None where nothing can say that.
+        `before` and `after`: the numbers of findings before it was sent, and of its answer; None for a half that is not tested.
+        `of`: its request, as it is kept. None if this cannot be tested.
         """
-        judged = self._dated(judged)
-        asked = self.audit.unchanged_before(judged, before, of)
-        answered = self.audit.unchanged_after(judged, after, of) if asked is not None else None
-        return self._stands(asked.and_then(answered)) if asked is not None and answered is not None else None
-
-    def standing_before(self, judged: Judged, found: int, of: Request) -> Stands | None:
-        """Return the same of a call alone, which stands or falls before it is sent."""
-        unchanged = self.audit.unchanged_before(self._dated(judged), found, of)
-        return self._stands(unchanged) if unchanged is not None else None
-
-    def standing_after(self, judged: Judged, found: int, of: Request) -> Stands | None:
-        """Return the same of an answer, to a call that stood."""
-        unchanged = self.audit.unchanged_after(self._dated(judged), found, of)
-        return self._stands(unchanged) if unchanged is not None else None
-
-    def _stands(self, unchanged: Unchanged) -> Stands:
-        return _Standing(unchanged, self._state)
+        unchanged = self.audit.unchanged(self._dated(judged), of, before=before, after=after)
+        return _Standing(unchanged, self._state) if unchanged is not None else None
 
     def judge_request(self, judged: Judged) -> Verdict:
-        """Judge a request by the checks that need nothing else; nothing is remembered of it."""
+        """Judge a request by the checks that need only this request. It is not remembered."""
         verdict = self.audit.request(self._dated(judged))
         if verdict.defects:
             self._count(verdict.defects)
         return verdict
 
     def judge_answer(self, judged: Judged) -> Verdict:
-        """Judge an answer alone, with the route of its request; nothing is remembered of it."""
+        """Judge an answer by the checks of answers alone, with the route of its request. It is not remembered."""
         return self.audit.answer(judged)
 
     def _dated(self, judged: Judged) -> Judged:

@@ -1,4 +1,4 @@
-"""The explanation of a check, for a person who has seen its id."""
+"""The explanation of a check, for a person who knows its id."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway.core.unseen import unseen_of
 from gateway.core.wording import paragraphs
 
 _SHORT = re.compile(r"\A([A-Z]{2,8})([0-9]{1,2})\Z")
-"""An id whose zeros were left out."""
+"""An id without its leading zeros."""
 
 
 class UnknownCheckError(Mistake):
@@ -21,7 +21,7 @@ class UnknownCheckError(Mistake):
 
 
 def explained(check: str) -> str:
-    """Return the explanation of a check, on several lines; UnknownCheckError for an unknown id."""
+    """Return the explanation of a check, in several lines. Raises UnknownCheckError for an unknown id."""
     infos = {entry.info.id: entry.info for entry in CHECKS}
     info = infos.get(check.upper())
     if info is None:
@@ -35,16 +35,16 @@ def explained(check: str) -> str:
     about = [f"Fix:   {info.fix}"]
     if info.status:
         about.append(
-            f"Adobe: {'is taken to answer' if info.open else 'answers'} {f'{info.status} {info.code}'.strip()}"
+            f"Adobe: {'is expected to answer' if info.open else 'answers'} {f'{info.status} {info.code}'.strip()}"
         )
     if info.open:
         about.append("\n       ".join(wrap(f"Open:  {info.open}", 100)))
     about += [f"Page:  {info.page}", f"Off:   audit.checks: {{{info.id}: off}}"]
     if info.inbound:
-        about.append("Live:  it judges what changes on the way through the gateway; a cassette holds what went out")
+        about.append("Live:  it judges the app's request as it came in; a cassette has the request as it went out")
     elif info.id in unseen_of(CHECKS, Policy()):
         about.append(
-            "Live:  a cassette cannot show all that it looks at, so that what it finds live is recorded with the call"
+            "Live:  a cassette lacks some calls or values that it judges, so its live findings are recorded with the call"
         )
     severity = f"{info.severity} or {info.milder}" if info.milder else info.severity
     return "\n\n".join([f"{info.id}  {severity}  {info.title}", *wrapped, "\n".join(about)])

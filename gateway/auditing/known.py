@@ -1,4 +1,4 @@
-"""The baseline beside cassettes: reads the known findings from its file, compares findings with them, and writes them."""
+"""The baseline, a file of known findings: reads it, compares findings with it, and writes it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.system.files import replace_file
 
 
 def read_baseline(path: Path) -> frozenset[str]:
-    """Return the fingerprints in a baseline file; BaselineError for any other file."""
+    """Return the fingerprints in a baseline file. Raises BaselineError for any other file."""
     try:
         return baseline.read(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -23,7 +23,7 @@ def read_baseline(path: Path) -> frozenset[str]:
 
 
 def compared(result: Result, path: Path, *, update: bool = False) -> Result:
-    """Return a result compared with the baseline at `path`; `update` makes that of the result first, so nothing is new."""
+    """Return a result compared with the baseline at `path`. `update` first writes the baseline from the result, so no finding is new."""
     if update:
         replace_file(path, baseline.write(result).encode("utf-8", "backslashreplace"))
     return result.against(read_baseline(path))

@@ -1,4 +1,7 @@
-"""The audit of live traffic: judges each message as it came, keeps the findings that a cassette cannot show, and answers in place of Adobe with `enforce`."""
+"""The audit of live traffic: judges each message as it came in, and keeps the findings that a cassette cannot show.
+
+With `enforce`, it answers a wrong call in place of Adobe.
+"""
 
 from __future__ import annotations
 
@@ -27,63 +30,63 @@ from gateway.core.verdict import refusal_of
 from gateway.transports.bodies import gather
 
 OURS = frozenset({"gateway", "override"})
-"""Sources of answers that are not the API's: the gateway, and a test's override."""
+"""Sources of answers that do not come from the API: the gateway, and a test's override."""
 UNFORWARDED = "XFF001"
-"""The check of a server's call without the device's address."""
+"""The check for a server's call without the device's address."""
 OF_SERVERS = frozenset({UNFORWARDED, "INFO014"})
-"""The checks of what a server says of the device that it calls for: address and port."""
+"""The checks for the address and the port of a device on whose behalf a server calls."""
 MADE_HERE = OURS | {"fault"}
-"""Whose answers no cassette holds."""
+"""Sources of answers that no cassette has."""
 NO_METHOD = "method_not_allowed"
-"""The code of a 405, for which the enhanced-error-codes page has none."""
+"""The code of a 405. The enhanced-error-codes page has no code for it."""
 
 
 class Beforehand(Struct, frozen=True):
     """The findings about a call before anything is sent."""
 
     findings: tuple[Finding, ...] = ()
-    """What was found so far."""
+    """The findings so far."""
     refusal: Response | None = None
-    """The answer that it gets instead of Adobe's."""
+    """The answer in place of Adobe's; None if the call is sent."""
     audited: str = ""
-    """Which set of checks the findings are of, for a recording to say; empty where they are not to be recorded."""
+    """The digest of the checks that ran, for the recording; empty if the findings are not recorded."""
 
     def noted_on(self, outbound: Request) -> Request:
-        """Return what is sent with what its recording is to say."""
+        """Return the request to send, with the findings for its recording."""
         return replace(outbound, findings=self.findings, audited=self.audited) if self.audited else outbound
 
 
 class LiveAudit(Struct, frozen=True, dict=True):
-    """What the audit does with an exchange, before anything is sent and when its reply is known."""
+    """The audit of an exchange, before anything is sent, and when its reply is known."""
 
     auditor: Auditor
     origins: Callable[[str], str]
-    """The origin that an upstream's name stands for."""
+    """Returns the origin of an upstream, by its name."""
     redaction: Redaction
-    """Removes the secrets of a message from what is found in it."""
+    """Removes the secrets of a message from its findings."""
     failed: Callable[[Exception], None]
-    """Called if the audit itself fails: a failing audit stops no exchange."""
+    """Is called if the audit itself fails. A failing audit stops no exchange."""
     unseen: frozenset[str]
-    """The checks that no recording answers (`core/unseen.py`)."""
+    """The checks that an audit of a recording cannot judge (`core/unseen.py`)."""
     records: bool = False
-    """Whether what they find is recorded with the call."""
+    """Whether the findings of these checks are recorded with the call."""
     enforce_at: Severity | None = None
-    """The least severity for which a call is answered instead of sent; None where findings stop nothing."""
+    """The least severity at which a call is refused; None if findings refuse no call."""
     response_header: bool = False
-    """Whether replies carry the ids of what was found."""
+    """Whether replies have the ids of the findings in a header field."""
     unforwarded: Callable[[], None] | None = None
-    """Hears of a call from this machine that names no address, where findings of `quiet` are left out; None where none are."""
+    """Is called for a call from this machine without an address. None: no findings are left out, and `quiet` has no effect."""
     quiet: frozenset[str] = frozenset()
-    """Checks whose findings are left out of calls from this machine."""
+    """The checks whose findings are left out for calls from this machine."""
     asked: object = field(default_factory=object)
-    """What was said of a message before it was sent is found under this, with the message."""
+    """Key in a request's memory for the redacted findings from before it was sent."""
     answered: object = field(default_factory=object)
-    """And what was said of its answer under this."""
+    """Key in a request's memory for the redacted findings of its answer."""
     written: object = field(default_factory=object)
-    """And what is written down of its answer under this."""
+    """Key in a request's memory for the findings of its answer that a recording needs."""
 
     async def before(self, received: Request) -> Beforehand:
-        """Return what is found of the message as it came, and the answer that it gets instead of Adobe's."""
+        """Return the findings about a message as it came in, and the refusal in place of Adobe's answer, if there is one."""
         try:
             return await self._before(received)
         except Exception as error:  # noqa: BLE001  # see `failed`
@@ -93,9 +96,9 @@ class LiveAudit(Struct, frozen=True, dict=True):
     async def after(
         self, received: Request, reply: Response, *, before: tuple[Finding, ...], sent: bool = True
     ) -> tuple[Response, tuple[Finding, ...]]:
-        """Return the reply as the app gets it, and what the checks say of the whole exchange: of its request that was said `before`.
+        """Return the reply for the app, and the findings about the whole exchange. `before` has the findings about the request.
 
-        An answer of ours is not judged, be it that the call was not `sent`.
+        An answer that the gateway made itself is not judged, for example if the call was not `sent`.
         """
         if not sent:
             return self._marked(reply, before), before
@@ -109,24 +112,25 @@ class LiveAudit(Struct, frozen=True, dict=True):
         return self._marked(reply, findings), findings
 
     def standing(self, received: Request, answer: Response, before: int, after: int, kept: Request) -> Stands | None:
-        """Return what says whether an exchange that was judged just now is judged so again; None where nothing can say that.
+        """Return a function that tests whether an exchange that was just judged would get the same findings again.
 
-        `before` and `after`: how many findings there were of it, before it was sent and of its answer. `kept`: the request as it is kept.
+        `before` and `after`: the numbers of findings before it was sent, and of its answer. `kept`: the request as it is kept. None if
+        this cannot be tested.
         """
         if not isinstance(answer.body, bytes):
             return None
         judged = self._judged(received, answer if _is_of_api(answer) else None)
-        return self._may_fail(lambda: self.auditor.standing(judged, before, after, kept))
+        return self._may_fail(lambda: self.auditor.standing(judged, kept, before=before, after=after))
 
     def standing_before(self, received: Request, found: int) -> Stands | None:
-        """Return the same of a call alone, which stands or falls before it is sent."""
-        return self._may_fail(lambda: self.auditor.standing_before(self._judged(received, None), found, received))
+        """Like `standing`, for a request alone, before it is sent."""
+        return self._may_fail(lambda: self.auditor.standing(self._judged(received, None), received, before=found))
 
     def standing_after(self, received: Request, answer: Response, found: int) -> Stands | None:
-        """Return the same of an answer, to a call that stood."""
+        """Like `standing`, for an answer to a request that would get the same findings again."""
         if not _is_of_api(answer) or not isinstance(answer.body, bytes):
             return None
-        return self._may_fail(lambda: self.auditor.standing_after(self._judged(received, answer), found, received))
+        return self._may_fail(lambda: self.auditor.standing(self._judged(received, answer), received, after=found))
 
     def _may_fail(self, ask: Callable[[], Stands | None]) -> Stands | None:
         try:
@@ -140,10 +144,10 @@ class LiveAudit(Struct, frozen=True, dict=True):
         return digest_of(self.unseen) if self.records else ""
 
     def recorded(self, sent: Request, answer: Response) -> tuple[Finding, ...]:
-        """Return what is written down with a call that is recorded: what was found live, and no audit of the recording can find.
+        """Return the findings to record with a call: the live findings that an audit of the recording could not make.
 
-        Of the app's message that is what an audit does not see, and what is not to be found in the message that was sent; of the
-        answer what redaction may say in other words (`quotes_body`).
+        About the app's message, these are the findings of `unseen` checks, and findings that the sent message does not show. About the
+        answer, these are the findings that quote its body (`quotes_body`), since redaction may change the body.
         """
         if not sent.audited:
             return ()
@@ -165,7 +169,7 @@ class LiveAudit(Struct, frozen=True, dict=True):
         return (*kept, *self._said(sent, quoting))
 
     def _of_answer(self, sent: Request, answer: Response) -> tuple[Finding, ...]:
-        """Return what the checks of an answer say of it: the same each time, which is kept with the request."""
+        """Return the findings about an answer. They are kept with the request, and used again for an equal answer."""
         memo = memo_of(sent)
         met: tuple[Response, tuple[Finding, ...]] | None = memo.get(self.written) if memo is not None else None
         if met is not None and met[0] == answer:
@@ -185,13 +189,13 @@ class LiveAudit(Struct, frozen=True, dict=True):
             findings = self.auditor.judge_request(judged).findings
             findings = self._quieted(received, findings)
             refusal = refusal_of(findings, (check for check, _ in self.auditor.audit.checks), self.enforce_at)
-            if refusal is not None:  # it costs no throttle, and tells nothing of the calls before and after it
+            if refusal is not None:  # a refused call is not remembered: Adobe never counts it
                 return Beforehand(self._said(received, findings), refused(received, refusal))
         findings = self._quieted(received, (await self.auditor.judge_before(judged)).findings)
         return Beforehand(self._said(received, findings, self.asked), audited=self._audited)
 
     def _quieted(self, received: Request, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        """Return findings without what is said once of all calls of a test suite: it has a library of servers, and runs on this machine."""
+        """Leave out findings of `quiet` for calls from this machine: a test suite has them on every call, so one warning replaces them."""
         left_out = {finding.id for finding in findings} & self.quiet
         if self.unforwarded is None or not left_out:
             return findings
@@ -203,7 +207,7 @@ class LiveAudit(Struct, frozen=True, dict=True):
         return tuple(finding for finding in findings if finding.id not in left_out)
 
     async def _readable(self, received: Request, reply: Response) -> Response:
-        """Return the reply with its body at hand, where checks read it: a short one that came in pieces, to a call of the API."""
+        """Return the reply with its whole body, if checks read the body: a short streamed body, to a call of the API."""
         if not _is_short(reply):
             return reply
         route = route_of(received)
@@ -219,7 +223,7 @@ class LiveAudit(Struct, frozen=True, dict=True):
     def _said(
         self, received: Request, findings: tuple[Finding, ...], kept_under: object | None = None
     ) -> tuple[Finding, ...]:
-        """Return findings that quote no secret of the message; those of its two steps are kept with it."""
+        """Return findings without the secrets of a message. With `kept_under`, the result is kept with the message."""
         if not findings:
             return ()
         memo = memo_of(received) if kept_under is not None else None
@@ -232,7 +236,7 @@ class LiveAudit(Struct, frozen=True, dict=True):
         return said
 
     def _marked(self, reply: Response, findings: tuple[Finding, ...]) -> Response:
-        """Return the reply with the ids of the findings in it, for test code to read."""
+        """Return the reply with the ids of the findings in a header field, for test code."""
         if not self.response_header or not findings:
             return reply
         ids = ";".join(dict.fromkeys(finding.id for finding in findings))
@@ -251,7 +255,7 @@ class LiveAudit(Struct, frozen=True, dict=True):
 
 
 def refused(received: Request, check: CheckInfo) -> Response:
-    """Return what Adobe would answer to a call that this check found wrong, in the dialect of the call."""
+    """Return Adobe's answer to a call with this mistake, in the form of the call's API."""
     route = route_of(received)
     code = check.code or NO_METHOD
     sentence = f"{check.title}. {check.fix}"
@@ -262,19 +266,19 @@ def refused(received: Request, check: CheckInfo) -> Response:
     else:
         action = "application-registration" if code.startswith("invalid_access_token") else "none"
         answer = gateway_error(check.status, code, sentence, action=action, helpUrl=check.page, check=check.id)
-    if check.status == 405:  # noqa: PLR2004  # RFC 9110 section 15.5.6: it says what is allowed
+    if check.status == 405:  # noqa: PLR2004  # RFC 9110 section 15.5.6: the answer lists the allowed methods
         allowed = [method for method in METHODS if not place_of(method, received.path).misplaced]
         answer = replace(answer, headers=answer.headers.with_("Allow", ", ".join(allowed)))
     return answer
 
 
 def _is_of_api(reply: Response) -> bool:
-    """Whether the app gets an answer of the API: an upstream's, or a fault's that is made like one."""
+    """Whether the app gets an answer of the API: an upstream's, or a fault's whole answer."""
     return reply.source not in OURS and (reply.damage is None or reply.damage.whole)
 
 
 def _is_short(reply: Response) -> bool:
-    """Whether it is JSON, and says that it is no longer than what is read of one; without a length it streams."""
+    """Whether a reply is JSON, and its Content-Length is within the limit for checks. Without Content-Length, it is streamed."""
     length = reply.headers.get("Content-Length")
     kind = reply.headers.get("Content-Type").lower()
     return (

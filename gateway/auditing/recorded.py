@@ -1,13 +1,13 @@
-"""Audits cassettes: reads them, and judges each interaction at the time of its recording.
+"""Audits cassettes: judges each interaction at the time of its recording.
 
 Facts
 -----
-* Each cassette is audited by itself, in the order of its times: its findings depend on no other file.
-* The clock is the interaction's own, so the same cassette gives the same findings next year. With `now`, tokens and other end
-  times are judged at that time; the time between two calls stays as recorded.
-* A cassette does not show the message as it came in, calls that were not recorded, and values that were redacted. For these, the audit takes
-  the live findings. Everything else is judged again, by today's checks.
-* A report is redacted, whoever recorded the cassette.
+* Each cassette is audited by itself, in the order of its times. Its findings depend on no other file.
+* The clock is the interaction's own time, so the same cassette gives the same findings next year. With `now`, tokens and other end
+  times are judged at that time. The time between two calls stays as recorded.
+* A cassette does not show the message as it came in, calls that were not recorded, or values that were redacted. For these, the audit
+  takes the live findings. Everything else is judged again, by today's checks.
+* A report is redacted, also if another tool has recorded the cassette.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from gateway.reports.model import Audited, File, Reported, ReportedDevice, Resul
 from gateway.system.files import replace_file
 
 Progress = Callable[[str, int, int], None]
-"""Told of each interaction that was judged: the cassette, how many of its interactions are done, and how many there are."""
+"""Is called after each interaction with the cassette's name, the number of judged interactions, and the number of all interactions."""
 
 
 def audit(
@@ -62,10 +62,10 @@ def audit(
     progress: Progress | None = None,
     checks: Sequence[Check] = CHECKS,
 ) -> Result:
-    """Audit the cassettes at `paths`, which may be folders of them.
+    """Audit the cassettes at `paths`. A path may be a folder of cassettes.
 
-    `settings` are the configuration's `audit.checks`. What cannot be read is a CassetteError, or a Mistake that names all such files, a setting of a check that there is
-    not an UnknownCheckError.
+    `settings` are the configuration's `audit.checks`. Raises CassetteError for a file that cannot be read, Mistake for several such files,
+    and UnknownCheckError for a setting of an unknown check.
     """
     reading = _reading(redaction, settings, now, checks)
     return reading.result(tuple(reading.files(recordings(paths), progress)), fail_on)
@@ -78,7 +78,7 @@ def audit_noted(
     settings: Mapping[str, Setting] | None = None,
     fail_on: Severity | None = "error",
 ) -> Result:
-    """Return what was found live of calls that are held without their bodies, by what holds them; nothing is judged again."""
+    """Return the live findings of calls without their bodies. `sources` has the calls by their place. No call is judged again."""
     reading = _reading(redaction, settings, None, CHECKS)
     files = tuple(
         reading.noted(path, Findings(tuple(calls)), [_text(call.about.get("device")) for call in calls], None)
@@ -103,32 +103,32 @@ def _reading(
 def write_report(
     cassette: Path, page: Path, *, redaction: Redaction | None = None, settings: Mapping[str, Setting] | None = None
 ) -> Result:
-    """Audit a cassette, write the HTML report of it to `page`, and return what was found."""
+    """Audit a cassette, write its HTML report to `page`, and return the result."""
     result = audit([cassette], redaction=redaction, settings=settings)
     replace_file(page, html.render(result, Sheet()).encode("utf-8", "backslashreplace"))
     return result
 
 
 def shown(path: Path) -> str:
-    """Return a path as reports name it: from the working directory, so that it means the same on another machine."""
+    """Return a path as in reports: relative to the working directory, so that it means the same on another machine."""
     try:
         return Path(os.path.relpath(path)).as_posix()
-    except ValueError:  # another drive
+    except ValueError:  # a path on another drive
         return path.name
 
 
 class _Reading(Struct, frozen=True, dict=True):
-    """How cassettes are audited, and what is shown of them."""
+    """Audits files with one set of settings."""
 
     audit: Audit
     redaction: Redaction
     settings: Mapping[str, Setting]
     now: float | None
     unseen: frozenset[str]
-    """The checks that a recording cannot answer."""
+    """The checks that an audit of a recording cannot judge."""
 
     def result(self, files: tuple[File, ...], fail_on: Severity | None) -> Result:
-        """Return what an audit of files comes to."""
+        """Return the result for audited files."""
         return Result(
             files=files,
             checks=tuple((check.info, severity) for check, severity in self.audit.checks),
@@ -138,9 +138,9 @@ class _Reading(Struct, frozen=True, dict=True):
         )
 
     def files(self, paths: Sequence[Path], progress: Progress | None) -> Iterator[File]:
-        """Yield what there is to say of each file: a device has one name in a cassette and in the findings beside it.
+        """Yield each file with its findings. A device has the same name in a cassette and in the findings beside it.
 
-        A Mistake names every file that cannot be read.
+        Raises Mistake, which names every file that cannot be read.
         """
         noted: dict[Path, Findings] = {}
         wrong: dict[Path, CassetteError] = {}
@@ -177,7 +177,7 @@ class _Reading(Struct, frozen=True, dict=True):
     def cassette(
         self, path: Path, interactions: Sequence[Interaction], devices: Sequence[str], progress: Progress | None
     ) -> tuple[Audited, ...]:
-        """Return the interactions of a cassette as they stand in it, audited in the order in which they were recorded."""
+        """Return the interactions in the order of the cassette. They are audited in the order of their times."""
         name = shown(path)
         auditor = Auditor(self.audit)
         audited: dict[int, Audited] = {}
@@ -190,7 +190,7 @@ class _Reading(Struct, frozen=True, dict=True):
         return tuple(audited[index] for index in range(len(interactions)))
 
     def noted(self, path: Path, findings: Findings, devices: Sequence[str], progress: Progress | None) -> File:
-        """Return the calls of a file of findings: nothing is judged again, since nothing but their heads is there."""
+        """Return the calls in a file of findings. They are not judged again, since the file has only their heads."""
         name = shown(path)
         audited = []
         nothing = Verdict()
@@ -201,7 +201,7 @@ class _Reading(Struct, frozen=True, dict=True):
         return File(name, tuple(audited), is_full=findings.full)
 
     def judge(self, interaction: Interaction, device: str, auditor: Auditor) -> Verdict:
-        """Judge an interaction as of when it was recorded, or its request as of `now`."""
+        """Judge an interaction at the time of its recording. With `now`, judge its request at that time."""
         about = interaction.about
         judged = Judged(
             request=interaction.request,
@@ -215,7 +215,7 @@ class _Reading(Struct, frozen=True, dict=True):
         if self.now is None:
             return verdict
         then, now = self.audit.request(judged), self.audit.request(replace(judged, at=self.now))
-        return Verdict(  # a verdict begins with what is said of the request alone
+        return Verdict(  # a verdict begins with the findings about the request alone
             now.findings + verdict.findings[len(then.findings) :],
             now.not_judged + verdict.not_judged[len(then.not_judged) :],
             now.defects + verdict.defects[len(then.defects) :],
@@ -233,9 +233,10 @@ class _Reading(Struct, frozen=True, dict=True):
         *,
         alone: bool = False,
     ) -> Audited:
-        """Return what reports show of an interaction: its findings, and itself without its secrets.
+        """Return an interaction as in reports: its findings, and its messages without secrets.
 
-        One message that came in may have gone out as several, each with what was found live of that one: it is `told` of the first.
+        One incoming message may have gone out as several, and each has the same live findings. Only the first reports them; `told` has
+        the findings that were reported.
         """
         request, response = self.redaction.redacted(interaction.request, interaction.response)
         said = Saying(self.redaction, interaction.request)
@@ -262,7 +263,7 @@ class _Reading(Struct, frozen=True, dict=True):
         )
 
     def _found(self, interaction: Interaction, verdict: Verdict, *, alone: bool) -> tuple[list[Finding], list[Finding]]:
-        """Return what was found afresh, and what was found live of what this cassette cannot tell: `alone`, it tells nothing."""
+        """Return the findings of today's checks, and the live findings that this cassette cannot show. `alone`: the file has only findings."""
         from_live = self._from_live(interaction, verdict)
         fresh = [finding for finding in verdict.findings if finding.id not in from_live]
         found_live = [finding for finding in live_findings(interaction) if self.settings.get(finding.id) != "off"]
@@ -277,9 +278,7 @@ class _Reading(Struct, frozen=True, dict=True):
             if check is None:
                 stored.append(finding)
                 continue
-            if (
-                from_live
-            ):  # what is left is not to be found in the recording, unless somebody has changed its answer, or the time
+            if from_live:  # other live findings are not in the recording, unless its answer or the time was changed
                 again = isinstance(check, AnswerCheck | TimedCheck) and finding.id not in from_live
             else:
                 of_more = check.info.inbound or isinstance(check, OverTimeCheck)
@@ -291,9 +290,9 @@ class _Reading(Struct, frozen=True, dict=True):
         return fresh, stored
 
     def _from_live(self, interaction: Interaction, verdict: Verdict) -> frozenset[str]:
-        """Return the checks of which all that there is to say was said live: those that an audit of the same checks cannot see.
+        """Return the checks whose live findings are complete: the checks that the recording cannot show.
 
-        At another time than that of the recording, a token's end is looked at again where it can be seen.
+        With `now`, checks of end times are judged again if the recording shows the value.
         """
         if interaction.about.get("audited") != digest_of(self.unseen):
             return frozenset()
@@ -314,7 +313,7 @@ def _reported(finding: Finding, request: Request, *, live: bool) -> Reported:
 
 
 def live_findings(interaction: Interaction) -> Iterator[Finding]:
-    """Yield what stands under `x_gateway.findings`; what is no finding there is passed over."""
+    """Yield the findings under `x_gateway.findings`. Entries that are not findings are skipped."""
     entries = interaction.about.get("findings")
     for entry in entries if isinstance(entries, list | tuple) else ():
         if not isinstance(entry, Mapping):
@@ -326,7 +325,7 @@ def live_findings(interaction: Interaction) -> Iterator[Finding]:
 
 
 def _in_time(interactions: Sequence[Interaction]) -> list[int]:
-    """Return the places of interactions by time; one without a date stays behind the one before it."""
+    """Return the indexes of interactions in the order of time. An interaction without a date follows the one before it."""
     times: list[float] = []
     last = float("-inf")
     for interaction in interactions:

@@ -1,4 +1,4 @@
-"""The same finding, made twice: it keeps the words of the first time."""
+"""If a finding is made twice, it keeps the words of the first time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from gateway.core.model import Finding
 
 
 def in_words_of(before: Iterable[Finding], findings: Iterable[Finding]) -> tuple[list[Finding], list[Finding]]:
-    """Return findings, those that were made before of the same place in the words of then; and what of before was not made again."""
+    """Return the new findings, and the earlier findings that were not made again.
+
+    A new finding of the same check and place as an earlier finding gets the words of the earlier one.
+    """
     said: defaultdict[tuple[str, str], deque[Finding]] = defaultdict(deque)
     for finding in before:
         said[finding.id, finding.where].append(finding)

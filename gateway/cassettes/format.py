@@ -98,6 +98,13 @@ def dump(interaction: Interaction) -> bytes:
     ).encode("ascii")
 
 
+def in_uri(target: str) -> str | None:
+    """Return a target as it stands in the uri of a block, behind an origin of printable ASCII; None where the whole is written otherwise."""
+    if not target.startswith("/") or " " in target or not (target.isascii() and target.isprintable()):
+        return None
+    return target.replace("'", "''")
+
+
 def carries_its_length(method: str, status: int) -> bool:
     """Whether a Content-Length counts the bytes of this response's own body (RFC 9110 section 8.6)."""
     return method != "HEAD" and status != HTTPStatus.NOT_MODIFIED

@@ -1,4 +1,4 @@
-"""Commands of the header audit: judge cassettes, list and explain checks."""
+"""Commands of the header audit: judge calls, list checks, and explain them."""
 
 from __future__ import annotations
 
@@ -43,13 +43,14 @@ def audit(
         bool, typer.Option("--update-baseline", help="Write the findings to the baseline.")
     ] = False,
     now: Annotated[
-        str | None, typer.Option(help="Judge tokens at this time. Default: when each call was recorded.")
+        str | None,
+        typer.Option(help="Judge tokens as of this time. Default: the time at which each call was recorded."),
     ] = None,
     history: Annotated[
         Path | None, typer.Option(help="Audit the calls in a history instead of cassettes.", dir_okay=False)
     ] = None,
     fleet: Annotated[
-        bool, typer.Option("--fleet", help="Audit the last calls of all gateways of the fleet, in place of cassettes.")
+        bool, typer.Option("--fleet", help="Audit the last calls of all gateways of the fleet instead of cassettes.")
     ] = False,
     since: Annotated[
         str | None,
@@ -58,7 +59,7 @@ def audit(
     device: Annotated[str | None, typer.Option(help="With --history or --fleet: only this device's calls.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Report mistakes in the calls of cassettes, of a history or of a fleet. The exit status is 1 if a new finding is as bad as --fail-on."""
+    """Report mistakes in the calls of cassettes, of a history or of a fleet. The exit status is 1 if a new finding is as bad as --fail-on, or worse."""
     from gateway.auditing.known import compared
     from gateway.core.times import seconds_of
     from gateway.reports import REPORTS, SEVERITY_OF
@@ -69,7 +70,7 @@ def audit(
     if now is not None and at is None:
         fail(f"--now: expected a time such as 2026-11-21T22:17:05Z, found {now!r}")
     if update_baseline and baseline is None:
-        fail("--update-baseline: expected --baseline FILE with it, found none")
+        fail("--update-baseline: expected also --baseline FILE, found none")
     _together(history, paths, since, device, now, fleet=fleet)
     settings = load_config(config) if history is not None or fleet else None
     if settings is None:
@@ -88,7 +89,7 @@ def audit(
         typer.echo(f"a defect of the gateway's own: {defect.id} raised {defect.error}", err=True)
     for file in result.files:
         if file.is_full:
-            typer.echo(f"{file.path}: full, so that the findings of later calls are not in it", err=True)
+            typer.echo(f"{file.path}: the file is full, so the findings of later calls are missing", err=True)
     raise SystemExit(FOUND if result.failed else 0)
 
 
@@ -142,20 +143,20 @@ def _together(
     """End the command with a message if options contradict each other."""
     live = "--history" if history is not None else "--fleet" if fleet else ""
     if history is not None and fleet:
-        fail("--history: expected no --fleet with it, found it")
+        fail("--history: expected no --fleet beside it, found both")
     if live and (paths or now is not None):
-        fail(f"{live}: expected no {'cassettes' if paths else '--now'} with it, found {'some' if paths else now}")
+        fail(f"{live}: expected no {'cassettes' if paths else '--now'} beside it, found {'some' if paths else now}")
     if not live and (since is not None or device is not None):
         option = "--since" if since is not None else "--device"
-        fail(f"{option}: expected --history FILE or --fleet with it, found neither")
+        fail(f"{option}: expected also --history FILE or --fleet, found neither")
     if not live and not paths:
-        fail("PATH: expected cassettes, --history FILE or --fleet, found none of them")
+        fail("PATH: expected cassettes, --history FILE or --fleet, found nothing")
 
 
 def _of_calls(
     history: Path | None, config: Config, fail_on: Severity | None, since: str | None, device: str | None
 ) -> Result:
-    """Return the live findings of the calls in a history; without one, of the fleet."""
+    """Return the live findings of the calls in a history; without a history, in the fleet."""
     return (
         _of_fleet(config, fail_on, since, device)
         if history is None
@@ -164,7 +165,7 @@ def _of_calls(
 
 
 def _of_history(file: Path, config: Config, fail_on: Severity | None, since: str | None, device: str | None) -> Result:
-    """Return the findings of a history. Its calls are not judged again, since a history lacks parts of them."""
+    """Return the findings of a history. Its calls are not judged again, since a history does not have all parts of a call."""
     from gateway.auditing import recorded
     from gateway.core.text import printable
     from gateway.history.reading import MOST_DEVICES, History, HistoryQuery
@@ -184,7 +185,7 @@ def _of_history(file: Path, config: Config, fail_on: Severity | None, since: str
 
 
 def _of_fleet(config: Config, fail_on: Severity | None, since: str | None, device: str | None) -> Result:
-    """Return what was found of the calls that the fleet's stream holds, under the name of the gateway that each passed."""
+    """Return the findings of the calls in the fleet's stream, by the name of each call's gateway."""
     from gateway.auditing import recorded
     from gateway.core.text import printable
     from gateway.core.times import seconds_of
@@ -226,11 +227,11 @@ def _moment(since: str) -> float:
     try:
         return time.time() - duration(since)
     except ValueError:
-        fail(f"--since: expected a time such as 2026-11-21T22:17:05Z, or how long ago: 2d, 12h; found {since!r}")
+        fail(f"--since: expected a time such as 2026-11-21T22:17:05Z, or an age such as 2d or 12h, found {since!r}")
 
 
 def _sheet(output: Path | None) -> Sheet:
-    """Return the width and colours of the terminal, if the report goes to one."""
+    """Return the width and colours of the terminal, if the report goes to a terminal."""
     from rich.console import Console
 
     from gateway.reports.model import Sheet
@@ -242,7 +243,7 @@ def _sheet(output: Path | None) -> Sheet:
 
 
 def _write(text: str, output: Path | None) -> None:
-    """Write a report, in UTF-8, to a file or to standard output."""
+    """Write a report in UTF-8, to a file or to standard output."""
     if output is not None:
         from gateway.system.files import replace_file
 

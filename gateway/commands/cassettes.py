@@ -69,7 +69,7 @@ def show(
 
     interactions = _interactions(cassette, config)
     if not raw:
-        # a narrow or absent terminal would fold each target to a column of letters
+        # with little width, each target would become a column of letters
         Console(width=max(Console().width, 140)).print(showing.shown(interactions))
         return
     for piece in showing.raw(interactions, terminal=sys.stdout.isatty()):
@@ -78,7 +78,7 @@ def show(
 
 
 def diff(left: CassetteName, right: CassetteName, config: ConfigOption = None) -> None:
-    """Compare two cassettes by interaction, JSON by its paths. The exit status is 1 if they differ."""
+    """Compare two cassettes, interaction by interaction, and JSON bodies path by path. The exit status is 1 if they differ."""
     from gateway.cassettes.comparing import compare
 
     compared = compare(_interactions(left, config), _interactions(right, config))
@@ -94,12 +94,12 @@ def bring_in(
         typer.Option("--format", help="Format of the recording: {converters}. Default: by its content."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="The cassette to make. Default: FILE with .yaml.", dir_okay=False)
+        Path | None, typer.Option(help="The cassette to write. Default: FILE with the ending .yaml.", dir_okay=False)
     ] = None,
     origin: Annotated[
         str,
         typer.Option(
-            help="The upstream of recordings that name no upstream: WireMock's mappings, placeholders of Ruby's VCR and go-vcr."
+            help="The upstream of recordings that name none, such as WireMock's mappings, and placeholders of Ruby's VCR and go-vcr."
         ),
     ] = "https://api.auth.adobe.com",
     keep_secrets: Annotated[
@@ -107,7 +107,7 @@ def bring_in(
     ] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Convert another tool's recording into a cassette: repaired, redacted, and ready to be appended to."""
+    """Convert another tool's recording into a cassette. It is repaired and redacted, and the gateway can append to it."""
     from gateway.cassettes.converters import CONVERTERS
     from gateway.scrubbing import importing
     from gateway.wiring.keys import redaction
@@ -115,9 +115,7 @@ def bring_in(
     if form is not None:
         one_of("--format", form, CONVERTERS)
     if output is not None and output.suffix.lower() not in {".yaml", ".yml"}:
-        fail(
-            f"--output: expected a name that ends in .yaml, as a cassette is YAML (such as {output.with_suffix('.yaml')}), found {output}"
-        )
+        fail(f"--output: expected a name that ends in .yaml, such as {output.with_suffix('.yaml')}, found {output}")
     settings = load_config(config).redaction
     redactor = None
     if not keep_secrets:
@@ -129,12 +127,12 @@ def bring_in(
     for line in done.lost:
         typer.echo(f"  {line}")
     if done.backup is not None:
-        typer.echo(f"  the file as it was is {done.backup}")
-        typer.echo("  that file still has its secrets")
+        typer.echo(f"  the old file is {done.backup}")
+        typer.echo("  the old file still has its secrets")
     for line in done.refused:
         typer.echo(line, err=True)
     if keep_secrets:
-        typer.echo(f"WARNING: {done.cassette} is NOT redacted: it holds tokens and people's data", err=True)
+        typer.echo(f"WARNING: {done.cassette} is NOT redacted: it contains tokens and personal data", err=True)
     raise SystemExit(FOUND if done.refused else 0)
 
 
@@ -155,7 +153,7 @@ def send_out(
     one_of("--format", form, WRITERS)
     source = cassette_path(cassette, config)
     if str(output) != "-" and output.exists() and (not force or (source.exists() and output.samefile(source))):
-        fail(f"--output: expected a name that is free{'' if force else ' (or --force)'}, found the file {output}")
+        fail(f"--output: expected a new name{'' if force else ' (or --force)'}, found the existing file {output}")
     try:
         data, lost = importing.send_out(source, form)
         if str(output) == "-":
@@ -175,7 +173,7 @@ def remove(
         typer.Option(
             "--number",
             "-n",
-            help="Numbers of interactions, as `cassette show` counts: 3, or 2-5,9. With one cassette only. May be repeated.",
+            help="Numbers of interactions, as `cassette show` counts: 3, or 2-5,9. Only with a single cassette. May be given several times.",
         ),
     ] = None,
     method: Annotated[str, typer.Option(help="Method, such as DELETE.")] = "",
@@ -184,7 +182,8 @@ def remove(
     ] = None,
     device: Annotated[str, typer.Option(help="Name of a device, as `cassette show` prints it.")] = "",
     older_than: Annotated[
-        str | None, typer.Option("--older-than", "--age", help="Remove interactions older than this: 90d, 12h.")
+        str | None,
+        typer.Option("--older-than", "--age", help="Remove interactions older than this, such as 90d or 12h."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the interactions that would be removed. Change nothing.")
@@ -203,7 +202,7 @@ def remove(
     wanted = _picked(number, method, path, device, older_than)
     files = cassettes(cassette_paths(paths, config))
     if wanted.numbers is not None and len(files) != 1:
-        fail(f"--number: expected one cassette with it, found {len(files)}")
+        fail(f"--number: expected a single cassette, found {len(files)}")
     under = _redaction_for_showing(config)
     wrong: list[str] = []
     for file in files:
@@ -224,7 +223,7 @@ def remove(
             return {} if dry_run else dict.fromkeys(positions)
 
         held, _ = edit(file, change)
-        verb = "would be taken out" if dry_run else "taken out"
+        verb = "would be removed" if dry_run else "removed"
         typer.echo(f"{file}: {len(gone)} of {many(len(held), 'interaction')} {verb}")
         for line in gone:
             typer.echo(line)
@@ -270,7 +269,7 @@ def _redaction_for_showing(config: Path | None) -> Redaction:
 
 
 def repair(cassette: CassetteName, config: ConfigOption = None) -> None:
-    """Cut a damaged end off a cassette. A copy of the file is kept."""
+    """Remove the damaged end of a cassette. A copy of the file is kept."""
     from gateway.cassettes import repair as repairing
 
     file = cassette_path(cassette, config)
@@ -283,7 +282,7 @@ def repair(cassette: CassetteName, config: ConfigOption = None) -> None:
     else:
         typer.echo(
             f"{file}: kept {many(repaired.kept, 'interaction')}, cut {many(repaired.cut_bytes, 'byte')} from line {repaired.cut_from_line} on; "
-            f"the file as it was is {repaired.backup}"
+            f"the old file is {repaired.backup}"
         )
 
 

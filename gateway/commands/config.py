@@ -12,7 +12,7 @@ from gateway.commands.shared import ConfigOption, is_empty, load_config, print_b
 
 
 def check(file: Annotated[Path, typer.Argument(help="The file to check.")] = Path("config.yaml")) -> None:
-    """Report every mistake in a configuration file and in the environment variables that change it."""
+    """Report all mistakes in a configuration file, and in the environment variables that change it."""
     from gateway.config.of_devices import deprecated_of_all, rules_said
     from gateway.config.problems import dotted
     from gateway.config.to_core import rules_of
@@ -28,7 +28,7 @@ def check(file: Annotated[Path, typer.Argument(help="The file to check.")] = Pat
         from gateway.wiring.lab import authority_of
 
         authority_of(config)
-    typer.echo(f"{file}: fine{', but empty: every key has its default' if is_empty(file) else ''}")
+    typer.echo(f"{file}: valid{', but empty: every key has its default' if is_empty(file) else ''}")
     for place, instead in deprecated_of_all(config):
         typer.echo(f"{file} {place}: deprecated; write {instead}")
     for at, rules in rules_said(config):

@@ -21,7 +21,7 @@ class NotARequestError(Mistake):
 
 
 def typed_request(line: str, fields: Iterable[str], form: str) -> Request:
-    """Return the request of `METHOD target`, fields as `Name: value`, and a form; text becomes UTF-8 bytes, as it would on the wire."""
+    """Return the request of a `METHOD target`, of fields as `Name: value`, and of a form. Text becomes UTF-8 bytes."""
     method, _, target = _wire(line).partition(" ")
     target = _ORIGIN.sub("", target.strip(), count=1)
     if not method.isalpha() or not target.startswith("/") or " " in target:
@@ -40,7 +40,7 @@ def typed_request(line: str, fields: Iterable[str], form: str) -> Request:
 
 
 def told(rules: Sequence[Rule], request: Request, profiles: Sequence[str]) -> Iterator[str]:
-    """Yield the lines of the conversation; `profiles`: the MVPDs that the device is assumed to be logged in to."""
+    """Yield the lines of the conversation. `profiles` are the MVPDs at which the device is assumed to be logged in."""
     yield f"app      {_text(request.method)} {_text(request.target)}"
     flow = chain(rules, request)
     try:

@@ -1,4 +1,4 @@
-"""The demonstration: eight documented logouts go through the gateway, are recorded, and are replayed with the upstream gone; then a whole app."""
+"""The demonstration: eight documented logouts are recorded, and replayed without the upstream; then the same with a whole app."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ from gateway.wiring import serving
 V1_LOGOUT = {"v1_logout": {"redirect_url": "https://example.com/signed-out"}}
 LONGEST_ANSWER = 1 << 20
 NO_FILE = Path(os.devnull)
-"""An empty configuration: the demonstration is the same in every folder."""
+"""An empty configuration, so that the demonstration is the same in every folder."""
 ON_A_LINE = {"connection", "date", "keep-alive", "transfer-encoding", "content-length", "content-encoding"}
-"""Header fields of the transmission, in lower case. They are not compared."""
+"""Header fields about the transmission, in lower case. They are not compared."""
 
 
 class Row(Struct, frozen=True):
@@ -47,12 +47,12 @@ class Row(Struct, frozen=True):
     live: Response
     replayed: Response
     findings: tuple[str, ...] | None
-    """The ids of the findings in its recording; None if it was not recorded."""
+    """The ids of the findings in the recording. None if the request was not recorded."""
     redaction: Redaction
 
     @property
     def recorded(self) -> bool:
-        """Whether the cassette has it."""
+        """Whether the request was recorded."""
         return self.findings is not None
 
     @property
@@ -62,14 +62,14 @@ class Row(Struct, frozen=True):
 
     @property
     def equal(self) -> bool:
-        """Whether the replay equals the live answer, redacted values aside."""
+        """Whether the replay equals the live answer, except for redacted values."""
         return not differences(self.redaction.redacted(self.sample.request, self.live)[1], self.replayed)
 
 
 async def demonstrate(speed: float = 1) -> int:
-    """Run the demonstration, print it, and return the exit status: 0 only if every replay equals its live answer.
+    """Run and print the demonstration. Return the exit status: 0 only if every replay equals its live answer.
 
-    `speed`: how many times faster than a real one the app of the second part waits.
+    `speed`: how many times faster the app of the second part waits than a real app.
     """
     folder = Path(tempfile.mkdtemp(prefix="pass-gateway-demo-"))
     cassette, rewritten, page = folder / "logout.yaml", folder / "v1-app.yaml", folder / "audit.html"
@@ -97,7 +97,7 @@ async def demonstrate(speed: float = 1) -> int:
         for number, (sample, answer, again) in enumerate(zip(samples(), live, replayed, strict=True))
     ]
     console = Console()
-    console.width = max(console.width, 140)  # a narrow or absent terminal would fold each path
+    console.width = max(console.width, 140)  # with less width, each path would be folded
     _print_rows(console, rows)
     _print_conversation(console, old_app, load(rewritten).interactions, reply)
     came_out = await show_journey(console, folder, _gateway, speed)
@@ -129,7 +129,7 @@ async def _gateway(mode: str, cassette: Path, port: int, **more: object) -> serv
 
 
 async def send(url: str, request: Request) -> Response:
-    """Send a documented request as it is printed, over a connection of its own."""
+    """Send a documented request, byte for byte, over its own connection."""
     app = Upstream(Destination(name="gateway", origin=url))
     try:
         answer = await app.send(request)
@@ -139,7 +139,7 @@ async def send(url: str, request: Request) -> Response:
 
 
 def differences(left: Response, right: Response) -> list[str]:
-    """Return the places where two answers differ: status, reason, end-to-end fields, JSON paths of the body."""
+    """Return the places where two answers differ: status, reason, end-to-end fields, and JSON paths of the body."""
     found = []
     if (left.status, left.reason) != (right.status, right.reason):
         found.append("status")
@@ -161,14 +161,12 @@ def _body_differences(left: object, right: object) -> list[str]:
 
 
 def _print_rows(console: Console, rows: list[Row]) -> None:
-    table = Table(
-        title="Eight documented logouts, recorded, then replayed with the upstream gone", title_justify="left"
-    )
+    table = Table(title="Eight documented logouts, recorded, then replayed without the upstream", title_justify="left")
     for column in ("request", "action", "status", "recorded", "replayed", "equal", "findings"):
         table.add_column(column, overflow="fold", no_wrap=column == "request")
     for row in rows:
         request = row.sample.request
-        but = f", but for {', '.join(row.replaced)} (redacted)" if row.equal and row.replaced else ""
+        but = f", except {', '.join(row.replaced)} (redacted)" if row.equal and row.replaced else ""
         table.add_row(
             f"{request.method} {request.path}",
             _action(row.live),
@@ -191,17 +189,17 @@ def _print_conversation(console: Console, request: Request, legs: Sequence[Inter
             highlight=False,
         )
     console.print(
-        f"  ◀ {reply.status} {reply.reason} to the app; replayed with no network: the same\n", highlight=False
+        f"  ◀ {reply.status} {reply.reason} to the app; replayed without a network: the same\n", highlight=False
     )
 
 
 def _print_next(console: Console, cassette: Path, page: Path) -> None:
     say = partial(console.print, soft_wrap=True, highlight=False)
-    say(f"The cassette is [bold]{cassette}[/bold], what the checks found is drawn in [bold]{page}[/bold]. Next:")
+    say(f"The cassette is [bold]{cassette}[/bold]. The findings of the checks are in [bold]{page}[/bold]. Next:")
     typed = sys.argv[0]  # .venv/bin/gateway, of `make demo`
     gateway = typed if Path(typed).name == "gateway" and shutil.which("gateway") is None else "gateway"
-    say(f"  {gateway} run --mode replay --cassette {cassette}     # answers your app with no network")
-    say(f"  {gateway} audit {cassette}                            # what is wrong with each call, and how to mend it")
+    say(f"  {gateway} run --mode replay --cassette {cassette}     # answers your app without a network")
+    say(f"  {gateway} audit {cassette}                            # the mistakes in each call, and how to correct them")
 
 
 def _action(response: Response) -> str:

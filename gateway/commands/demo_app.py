@@ -1,4 +1,4 @@
-"""The demonstration's second part: an app's whole journey is recorded, replayed without an upstream, and broken on purpose."""
+"""The demonstration's second part: all calls of an app are recorded, replayed without an upstream, and broken on purpose."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from gateway.examples import television
 from gateway.wiring.serving import Serving
 
 Start = Callable[..., Awaitable[Serving]]
-"""Starts a gateway: mode, cassette, port of the emulator, and further settings."""
+"""Starts a gateway with a mode, a cassette, the port of an emulator, and further settings."""
 Ran = tuple[int, list[str]]
-"""The app's exit status, and the lines that it said."""
+"""The app's exit status, and the lines that it printed."""
 
 FAULTS = [
     {
@@ -27,13 +27,13 @@ FAULTS = [
     },
     {"expired_token": 6},
 ]
-"""The faults of the journey: the second of two quick calls is throttled, and each token is refused after six calls."""
+"""The faults: the second of two quick calls is throttled, and each token is refused after six calls."""
 BROKEN = {"reset": "body", "when": {"route": "GET /api/v2/{sp}/logout/{mvpd}", "times": 1}}
 CODE = "log in         shows the code"
 
 
 async def show_journey(console: Console, folder: Path, start: Start, speed: float = 1) -> bool:
-    """Print the app's steps; return whether the replays were as expected. `speed`: how many times faster the app waits."""
+    """Print the app's steps, and return whether the replays were as expected. `speed`: how many times faster the app waits."""
     say = partial(console.print, soft_wrap=True, highlight=False, markup=False)
     say(
         "A whole app (gateway/examples/television.py): it registers, logs in by code, watches, signs out. The emulator answers."
@@ -52,9 +52,9 @@ async def show_journey(console: Console, folder: Path, start: Start, speed: floa
     again, broken = await asyncio.gather(_play(replaying, speed), _play(breaking, speed))
     same = is_the_same(live, again)
     if same:
-        say(f"Replayed with the emulator gone: the app says the same {len(again[1])} lines, {_but_for_the_code(again)}")
+        say(f"Replayed without the emulator: the app says the same {len(again[1])} lines, {_but_for_the_code(again)}")
     else:
-        say("Replayed with the emulator gone: the app says something else:")
+        say("Replayed without the emulator: the app says something else:")
         _print_lines(say, again[1])
     say("Replayed once more, and the connection breaks in the middle of the logout's answer. The app then says:")
     _print_lines(say, [line for line in broken[1] if line not in again[1]])
@@ -84,11 +84,11 @@ async def _play(serving: Serving, speed: float, say: Callable[[str], object] = s
 
 
 def is_the_same(live: Ran, again: Ran) -> bool:
-    """Whether a replay equals the live run, line by line and to the end. The login code is secret, so it may differ."""
+    """Whether a replay equals the live run, line by line. The login code is secret, so it may differ."""
     hidden = [[CODE if line.startswith(CODE) else line for line in lines] for _, lines in (live, again)]
     return (live[0], again[0]) == (0, 0) and hidden[0] == hidden[1]
 
 
 def _but_for_the_code(ran: Ran) -> str:
     code = next((line.removeprefix(CODE).split()[0] for line in ran[1] if line.startswith(CODE)), "")
-    return f"but for the login code: it is secret, so the cassette has {code} in its place"
+    return f"except the login code: it is secret, so the cassette has {code} in its place"

@@ -20,13 +20,13 @@ IGNORED = (
     "*.findings.jsonl",
     "*.yaml.damaged*",
 )
-"""Files that a gateway makes and that nobody commits: key, tokens, locks, history, findings, copies of a repair."""
+"""Files that a gateway makes, and that you do not commit: key, tokens, locks, history, findings, copies of a repair."""
 
 NEXT = """\
 next:
-  gateway run                  start it; apps then ask http://127.0.0.1:8080 where they asked https://api.auth.adobe.com
-  gateway config show          what is in force, and where each value came from
-  gateway audit {folder}      what is wrong with the calls that were recorded
+  gateway run                  start it; in your app, replace https://api.auth.adobe.com by http://127.0.0.1:8080
+  gateway config show          the settings, and the source of each value
+  gateway audit {folder}      what is wrong with the recorded calls
 to reach Adobe's staging, set `upstream: staging` in {config}"""
 
 
@@ -38,20 +38,18 @@ def init(
 
     config, ignore = folder / "config.yaml", folder / ".gitignore"
     if config.exists() or config.is_symlink():
-        fail(
-            f"{config}: expected no such file yet, found one, which was not changed; `gateway config check {config}` checks it"
-        )
+        fail(f"{config}: the file exists already, and was not changed; `gateway config check {config}` checks it")
     make_folder(folder)
     with config.open("xb") as file:
         file.write(files("gateway.config").joinpath("starter.yaml").read_bytes())
     typer.echo(f"{config}: written")
     added = _ignore(ignore)
-    typer.echo(f"{ignore}: {f'{len(added)} lines added' if added else 'has what it needs'}")
+    typer.echo(f"{ignore}: {f'{len(added)} lines added' if added else 'complete, not changed'}")
     typer.echo(NEXT.format(folder=folder / "cassettes", config=config))
 
 
 def _ignore(file: Path) -> list[str]:
-    """Add the missing lines; return them."""
+    """Add the missing lines to a file, and return them."""
     content = file.read_bytes() if file.exists() else b""
     known = {line.strip() for line in content.splitlines()}
     missing = [entry for entry in IGNORED if entry.encode() not in known]

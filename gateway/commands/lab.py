@@ -22,23 +22,23 @@ IGNORED = "*.key\n"
 
 NEXT = """\
 next:
-  gateway lab ca --format pem > ca.pem    the root, for your devices; also der, p12 (password changeit), mobileconfig
+  gateway lab ca --format pem > ca.pem    the root, for your devices; also as der, p12 (password changeit), mobileconfig
   listen: {{host: "::", port: 443, tls: lab}}  in {config}; then gateway run
-  lab: {{pages: {{listen: ADDRESS}}}}           in {config}: http://ADDRESS shows each device what to do
-  gateway lab dns --format dnsmasq        lines for your network's resolver; docs/tutorials/lab.md says which devices DNS does not reach"""
+  lab: {{pages: {{listen: ADDRESS}}}}           in {config}: http://ADDRESS shows the steps for each device
+  gateway lab dns --format dnsmasq        lines for your network's resolver; docs/tutorials/lab.md names devices that need more than DNS"""
 
 HTTPS, HTTP = 443, 80
 
 
 def _loaded(config: Path | None) -> Config:
-    """Read the configuration; end with a message if the extra is missing."""
+    """Read the configuration. End the command with a message if the extra is missing."""
     if any(find_spec(package) is None for package in ("cryptography", "dns")):
-        fail("gateway lab: expected the extra for it (pip install 'pass-gateway[lab]'), found it missing")
+        fail("gateway lab: expected the extra for it (pip install '.[lab]'), found it missing")
     return load_config(config)
 
 
 def init(config: ConfigOption = None) -> None:
-    """Make the lab's authority: a root for your devices, whose key is destroyed, and an intermediate that may sign only for the upstreams' hosts."""
+    """Make the lab's authority: a root for your devices, and an intermediate that may sign only for the upstreams' hosts. The root's key is destroyed."""
     settings = _loaded(config)
     from datetime import UTC, datetime
 
@@ -53,7 +53,7 @@ def init(config: ConfigOption = None) -> None:
     replace_file(folder / ".gitignore", IGNORED.encode())
     typer.echo(f"{folder / ROOT}: the lab's root; its key is destroyed")
     typer.echo(f"SHA-256 {fingerprint(made.root)}")
-    typer.echo(f"signs only for {', '.join(made.domains)} and names below")
+    typer.echo(f"the authority signs only for {', '.join(made.domains)} and names below")
     typer.echo(NEXT.format(config=config or "config.yaml"))
 
 
@@ -99,7 +99,7 @@ def cert(
     if outside := [host for host, name in zip(hosts, names, strict=True) if not authority.permits(name)]:
         fail(
             "\n".join(
-                f"{host}: expected a name in {', '.join(authority.domains)}: devices refuse others" for host in outside
+                f"{host}: expected a name in {', '.join(authority.domains)}; devices refuse others" for host in outside
             )
         )
     key = new_key(authority.key_type)
@@ -107,7 +107,7 @@ def cert(
     replace_file(private, key_pem(key), mode=PRIVATE)
     replace_file(chain, authority.issue(names, key, datetime.now(UTC)))
     typer.echo(
-        f"{chain}: the certificate for {', '.join(names)}, and what signed it\n{private}: its key, readable by its owner alone"
+        f"{chain}: the certificate for {', '.join(names)}, and the intermediate\n{private}: its key, which only its owner can read"
     )
 
 
@@ -115,14 +115,14 @@ def dns(
     form: Annotated[str, typer.Option("--format", help="Format: {resolvers}.")] = "dnsmasq",
     config: ConfigOption = None,
 ) -> None:
-    """Print lines for the network's resolver. They lead devices to the gateway under the upstreams' hosts."""
+    """Print lines for your network's resolver. With them, the upstreams' hosts lead devices to the gateway."""
     settings = _loaded(config)
     from gateway.lab.dns_lines import FORMS, UNREACHED, dns_lines
     from gateway.wiring.lab import names_of
 
     one_of("--format", form, FORMS)
     typer.echo(dns_lines(names_of(settings), form), nl=False)
-    typer.echo("not reached by DNS:", err=True)
+    typer.echo("DNS does not reach:", err=True)
     for line in UNREACHED:
         typer.echo(f"  {line}", err=True)
 
@@ -138,7 +138,7 @@ def redirect(
     form: Annotated[str, typer.Option("--format", help="Format: {redirects}.")] = "nftables",
     config: ConfigOption = None,
 ) -> None:
-    """Print lines for a router. They lead connections to the upstreams' addresses to the gateway."""
+    """Print lines for a router. With them, connections to the upstreams' addresses go to the gateway."""
     settings = _loaded(config)
     from gateway.lab.redirects import FORMS, Redirect, redirect_lines
     from gateway.wiring.lab import names_of
@@ -154,21 +154,19 @@ def redirect(
     families = {address.version for address in names.addresses}
     if lost := [str(network) for network in networks if network.version not in families]:
         fail(
-            f"--devices: expected a network of the family of lab.address ({', '.join(map(str, names.addresses))}), found {', '.join(lost)}"
+            f"--devices: expected a network of the same IP version as lab.address ({', '.join(map(str, names.addresses))}), found {', '.join(lost)}"
         )
     ports = _ports(settings)
     if not ports:
         fail("listen: expected a listener that devices can reach, found no listener")
     destinations = _addresses(settings, names.hosts)
     if not destinations:
-        fail(
-            f"expected an address of {', '.join(names.hosts)} to lead away from, found none: does this machine have DNS?"
-        )
+        fail(f"expected an address of {', '.join(names.hosts)} for the rules, found none: does this machine have DNS?")
     typer.echo(redirect_lines(Redirect(tuple(networks), destinations, names.addresses, ports), form), nl=False)
 
 
 def _ports(config: Config) -> Mapping[int, int]:
-    """Return the API's ports, each with the first listener that serves it."""
+    """Return the API's ports, each with the port of the first listener that serves it."""
     found: dict[int, int] = {}
     for listen in config.all_listeners.values():
         if listen.port and not listen.proxy_protocol:
@@ -177,7 +175,7 @@ def _ports(config: Config) -> Mapping[int, int]:
 
 
 def _addresses(config: Config, hosts: tuple[str, ...]) -> tuple[Address, ...]:
-    """Return the current addresses of the upstreams' hosts; report hosts without an address."""
+    """Return the current addresses of the upstreams' hosts. Report hosts without an address."""
     import asyncio
 
     from gateway.lab.lookup import LookUp, of_the_system
@@ -189,7 +187,7 @@ def _addresses(config: Config, hosts: tuple[str, ...]) -> tuple[Address, ...]:
         try:
             return await look_up(host) or []
         except OSError:
-            typer.echo(f"{host}: has no address now, so its lines are missing", err=True)
+            typer.echo(f"{host}: this host has no address now, so its lines are missing", err=True)
             return []
 
     async def all_of_them() -> list[list[str]]:

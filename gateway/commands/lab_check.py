@@ -1,4 +1,4 @@
-"""The command that checks, on a device's machine or the gateway's, whether the lab works for it."""
+"""The command that checks whether the lab works for the machine on which it runs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def check(
         list[str] | None,
         typer.Option(
             metavar="HOST",
-            help="Host that apps ask. May be given several times. Default: the hosts that the gateway names.",
+            help="Host that apps use. May be given several times. Default: the hosts that the gateway names.",
         ),
     ] = None,
     resolver: Annotated[
@@ -45,13 +45,15 @@ def check(
     ca_file: Annotated[
         Path | None,
         typer.Option(
-            "--ca", metavar="FILE", help="The lab's root as PEM. This check trusts it, and what this machine trusts."
+            "--ca",
+            metavar="FILE",
+            help="The lab's root as PEM. The check trusts it, and the machine's own authorities.",
         ),
     ] = None,
     form: Annotated[str, typer.Option("--format", help="Format: {checked}.")] = "table",
     config: ConfigOption = None,
 ) -> None:
-    """Check whether the lab works for this machine: the gateway is reached, names lead to it, its certificate is trusted, clocks agree, and Adobe is reachable. The exit status is 1 if something is wrong."""
+    """Check whether the lab works for this machine: it reaches the gateway, names lead to the gateway, the certificate is trusted, the clocks agree, and Adobe is reachable. The exit status is 1 if a check fails."""
     one_of("--format", form, FORMATS)
     base = _base(url, config)
     look_up = _look_up(resolver)
@@ -76,7 +78,7 @@ def check(
             told = device_side.rows_of_device(
                 asked, look_up or device_side.by_system, str(ca_file) if ca_file else None, f"{base}/"
             )
-        except OSError:  # an SSLError is one
+        except OSError:  # also an SSLError
             fail(f"--ca: expected certificates in PEM form, found something else in {str(ca_file)!r}")
         rows = [
             replace(row, found=base) if row.id == "reached" else row for row in rows_of(asked.check, f"{base}/", told)
@@ -87,7 +89,7 @@ def check(
 
 
 def _base(url: str | None, config: Path | None) -> str:
-    """Return the address of the pages, without a slash at its end; end with a message where it is none, or none is configured."""
+    """Return the address of the pages, without a slash at its end. End the command with a message if it is invalid, or not configured."""
     if url is None:
         from gateway.wiring.lab_pages import base_of
 
@@ -113,7 +115,7 @@ def _base(url: str | None, config: Path | None) -> str:
 
 
 def _look_up(resolver: str | None) -> LookUp | None:
-    """Return what asks a resolver; None for this machine's own."""
+    """Return the function that asks this resolver. None for this machine's own resolver."""
     if resolver is None:
         return None
     import ipaddress
@@ -126,12 +128,12 @@ def _look_up(resolver: str | None) -> LookUp | None:
     except ValueError:
         fail(f"--resolver: expected an address such as 192.168.0.2, or 192.168.0.2:5353, found {resolver!r}")
     if find_spec("dns") is None:
-        fail("--resolver: expected the extra for it (pip install 'pass-gateway[lab]'), found it missing")
+        fail("--resolver: expected the extra for it (pip install '.[lab]'), found it missing")
     return by_resolver(address, (read[1] if read is not None else None) or 53)
 
 
 def _table(rows: Sequence[CheckRow]) -> str:
-    """Return one line a row, with what to do below."""
+    """Return a line for each row. The hint, if any, is on the next line."""
     from gateway.lab.self_check import WORDS
 
     wide = max(len(row.title) for row in rows)

@@ -1,4 +1,4 @@
-"""Lists in help texts, taken from the code when somebody asks for help: their modules take long to import."""
+"""Lists in help texts. They are read from the code only when somebody asks for help, since their modules take long to import."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ LISTS: Mapping[str, tuple[str, str]] = {
     "converters": ("gateway.cassettes.converters", "CONVERTERS"),
     "failing": ("gateway.reports", "SEVERITY_OF"),
     "modes": ("gateway.config.model", "Mode"),
+    "offline": ("gateway.offline.settings", "MODES"),
     "redirects": ("gateway.lab.redirects", "FORMS"),
     "reports": ("gateway.reports", "REPORTS"),
     "resolvers": ("gateway.lab.dns_lines", "FORMS"),
+    "times": ("gateway.transports.played_times", "Times"),
     "writers": ("gateway.cassettes.converters", "WRITERS"),
 }
-"""The module and the name of each list: a map, whose keys are listed, or a Literal."""
+"""The module and the name of each list. It is a map, whose keys are listed, a tuple or a Literal."""
 _NAMED = re.compile(r"\{([a-z]+)\}")
 
 
 def filled(text: str) -> str:
-    """Return a help text with each `{name}` of LISTS as a list of words: `table, json or html`."""
+    """Return a help text in which each `{name}` of LISTS is replaced by its words: `table, json or html`."""
     return _NAMED.sub(lambda named: _words(named[1]) if named[1] in LISTS else named[0], text)
 
 
@@ -34,13 +36,13 @@ def _words(name: str) -> str:
     try:
         listed = getattr(import_module(module), table)
     except ImportError:  # an extra that is not installed
-        return "its formats need pip install 'pass-gateway[lab]'"
-    words = list(listed) if isinstance(listed, Mapping) else [str(word) for word in get_args(listed)]
+        return "the formats need pip install '.[lab]'"
+    words = [str(word) for word in (listed if isinstance(listed, Mapping | tuple) else get_args(listed))]
     return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 class Command(TyperCommand):
-    """A command whose help has its lists filled in."""
+    """A command whose help text contains lists."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""

@@ -39,13 +39,11 @@ if TYPE_CHECKING:
 def execute(
     command: Annotated[list[str], typer.Argument(metavar="-- COMMAND...", help="The command and its arguments.")],
     cassette: Annotated[str | None, typer.Option(help="Name or path of the cassette.")] = None,
-    mode: Annotated[str | None, typer.Option(help="replay, record or auto. Default: replay.")] = None,
-    upstream: Annotated[str | None, typer.Option(help="Name of the upstream that recordings are made from.")] = None,
+    mode: Annotated[str | None, typer.Option(help="Mode: {offline}. Default: replay.")] = None,
+    upstream: Annotated[str | None, typer.Option(help="Name of the upstream to record.")] = None,
     time: Annotated[
         str | None,
-        typer.Option(
-            "--time", help="Documented times in replayed answers. as_recorded: they stay; shift: they move to now."
-        ),
+        typer.Option("--time", help="Documented times in replayed answers: {times}. shift moves them to now."),
     ] = None,
     fault: FaultOption = None,
     env: Annotated[str, typer.Option(help="Environment variable for the gateway's address.")] = "ADOBE_PASS_URL",
@@ -55,13 +53,15 @@ def execute(
         Path | None, typer.Option(help="File to write the result to, as JUnit XML.", dir_okay=False)
     ] = None,
 ) -> None:
-    """Run a command with a gateway beside it. The exit status is 1 for a request without an answer or a lost recording, otherwise the command's own."""
+    """Run a command with a gateway beside it. The exit status is 1 if a request got no answer, or a recording was lost. Otherwise it is the command's own."""
+    from gateway.offline.settings import MODES
+
     mode = recording_mode(mode, re_record=re_record) or "replay"
-    one_of("--mode", mode, dict.fromkeys(("replay", "record", "auto")))
+    one_of("--mode", mode, MODES)
     if not env.isidentifier() or not env.isascii():
         fail(f"--env: expected the name of an environment variable, found {env!r}")
     if junit is not None and not junit.parent.is_dir():
-        fail(f"--junit: expected a file in a folder that is there, found {str(junit)!r}")
+        fail(f"--junit: expected a file in a folder that exists, found {str(junit)!r}")
     overrides = {
         "mode": mode,
         "upstream": upstream,
@@ -70,7 +70,7 @@ def execute(
         "faults": faults_in(fault),
         "listen.host": "127.0.0.1",
         "listen.port": 0,
-        "workers": 1,  # whatever the file says of `gateway run`
+        "workers": 1,  # the file's number is for `gateway run`
     }
     _execute(load_config(config, overrides), command, env, junit, re_record=re_record)
 
@@ -92,7 +92,7 @@ def verify(
         bool,
         typer.Option(
             "--re-record",
-            help="Replace the recorded answers with the live ones. Recordings that cannot be asked stay.",
+            help="Replace the recorded answers with the live ones. Answers of requests that were not sent stay.",
         ),
     ] = False,
     config: ConfigOption = None,
@@ -150,7 +150,7 @@ def _execute(config: Config, command: list[str], variable: str, junit: Path | No
 
 
 def _write_junit(file: Path, config: Config, ran: Ran, command: list[str], at: float) -> None:
-    """Write the result. If that fails, the run keeps its own status. Build servers publish the file, so it holds no secret."""
+    """Write the result. If this fails, the run keeps its own status. Build servers publish the file, so it has no secret."""
     from gateway.config.to_core import redaction_of
     from gateway.core.times import stamp
     from gateway.offline.junit import render
@@ -171,7 +171,7 @@ def _write_junit(file: Path, config: Config, ran: Ran, command: list[str], at: f
 async def _verify(
     paths: list[Path], upstream: str, authorization: Path, config: Config, *, allow_destructive: bool, re_record: bool
 ) -> int:
-    """Verify cassettes; return the exit status."""
+    """Verify cassettes, and return the exit status."""
     import time
 
     from gateway.auditing.recorded import shown
@@ -187,11 +187,11 @@ async def _verify(
     origin = config.upstreams[upstream].origin
     production = is_production(upstream, str(origin))
     if production and not allow_destructive:
-        fail(f"--upstream {upstream}: expected --allow-destructive with it, found none; the upstream is PRODUCTION")
+        fail(f"--upstream {upstream}: expected also --allow-destructive, since this upstream is PRODUCTION")
     token = read_token(authorization)
     held = {
         path: load(path).interactions for path in cassettes(paths)
-    }  # what cannot be read is told before anything is sent
+    }  # unreadable cassettes are reported before anything is sent
     everything = [interaction for interactions in held.values() for interaction in interactions]
     aged = warnings_of(everything, now=time.time(), max_age=config.cassettes.max_age)
     for event, about in [*aged, *token_warnings_of(token, now=time.time())]:
@@ -231,7 +231,7 @@ async def _verify(
 
 
 def _recorder(config: Config, upstream: str, paths: Iterable[Path]) -> Callable[[Path, Verification], str]:
-    """Return the writer that puts live answers into a cassette. Cassettes that cannot be changed are reported now."""
+    """Return the function that writes live answers into a cassette. A cassette that cannot be changed is reported now."""
     from gateway.cassettes.editing import expect_own
     from gateway.verifying.re_recording import re_recorded
     from gateway.wiring.keys import redaction

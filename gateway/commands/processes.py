@@ -1,4 +1,4 @@
-"""What `gateway run` starts: this process answers, or workers do."""
+"""What `gateway run` starts: one process that answers requests itself, or a supervisor with workers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 async def serve(
     config: Config, log: Lines, ready: Callable[[], None], lasting: Lasting, draft: Draft | None
 ) -> Serving:
-    """Start what answers: this process, or workers; end with a message where that cannot be."""
+    """Start to answer, in this process or in workers. End the command with a message if this is not possible."""
     from gateway.cassettes.errors import CassetteWriteError
     from gateway.config.workers import number_of_workers
     from gateway.wiring import serving
@@ -28,7 +28,7 @@ async def serve(
 
     several = number_of_workers(config) > 1
     if several and draft is not None:
-        fail("--re-record: expected workers: 1, since one process knows when all is recorded, found more")
+        fail("--re-record: expected workers: 1, since only a single process knows when all is recorded, found more")
     try:
         if several:
             from gateway.wiring import supervising
@@ -44,7 +44,7 @@ async def serve(
 
 
 async def until(stop: asyncio.Event, running: Serving) -> str:
-    """Wait for a signal; or until no worker can be started, and return why."""
+    """Wait for a signal, and return "". If no worker can be started any more, return why."""
     stopped = asyncio.ensure_future(stop.wait())
     failed = asyncio.ensure_future(running.others.failed()) if running.others is not None else None
     await asyncio.wait(filter(None, (stopped, failed)), return_when=asyncio.FIRST_COMPLETED)
@@ -52,7 +52,7 @@ async def until(stop: asyncio.Event, running: Serving) -> str:
 
 
 def reopen(log: Lines, running: Serving) -> None:
-    """Open the log's file anew, in each process."""
+    """Open the log file again, in each process."""
     log.reopen()
     if running.others is not None:
         running.others.reopen_logs()

@@ -1,4 +1,4 @@
-"""Commands that find and remove secrets, and that show the key of the pseudonyms."""
+"""Commands that find secrets, remove them, and show the key of the pseudonyms."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from gateway.core.wording import many
 
 
 def lint(paths: CassettePaths, config: ConfigOption = None) -> None:
-    """Report secrets in cassettes, vcrpy's and our own. The exit status is 1 if there is a secret."""
+    """Report secrets in cassettes, our own and vcrpy's. The exit status is 1 if there is a secret."""
     from gateway.cassettes.files import recordings
     from gateway.config.to_core import policy_of
     from gateway.scrubbing import lint as linting
@@ -52,12 +52,12 @@ def scrub(
     output: Annotated[Path | None, typer.Option(help="Folder to write to.", file_okay=False)] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Remove the secrets from cassettes, vcrpy's and our own. A file without a secret keeps its bytes."""
+    """Remove the secrets from cassettes, our own and vcrpy's. A file without a secret keeps its bytes."""
     from gateway.scrubbing.rewrite import Scrubber, targets, write_all
     from gateway.wiring.keys import redaction
 
     if in_place == (output is not None):
-        fail("expected one of --in-place and --output DIR, found " + ("both" if in_place else "neither"))
+        fail("expected either --in-place or --output DIR, found " + ("both" if in_place else "neither"))
     settings = load_config(config).redaction
     jobs = targets(cassette_paths(paths, config), output)
     scrubber = Scrubber(redaction(settings, os.environ, make=True))
@@ -71,7 +71,7 @@ def scrub(
     for sentence in done.lost:
         typer.echo(sentence)
     for finding in done.left:
-        typer.echo(f"still there: {finding}", err=True)
+        typer.echo(f"secret still there: {finding}", err=True)
     raise SystemExit(USAGE if done.failed else FOUND if done.left else 0)
 
 
@@ -108,16 +108,16 @@ def print_key(
     file = load_config(config).redaction.key_file
     key = find(file, os.environ)
     if key is None:
-        typer.echo(f"key: none yet; the first recording, or `gateway cassette scrub`, makes one in {file}")
+        typer.echo(f"key: none yet; the first recording, or `gateway cassette scrub`, makes the key in {file}")
         raise SystemExit(FOUND if show else 0)
     from_variable = bool(os.environ.get(VARIABLE))
     typer.echo(f"key: {f'the environment variable {VARIABLE}' if from_variable else f'the file {file}'}")
-    typer.echo(f"id: {Pseudonyms(key).key_id}, as the cassettes recorded under it say")
+    typer.echo(f"id: {Pseudonyms(key).key_id}, which cassettes recorded under this key contain")
     if show:
         typer.echo(f"{VARIABLE}={key.hex()}")
     source = f'"${VARIABLE}"' if from_variable else f'"$(cat {shlex.quote(str(file))})"'
     typer.echo(
-        "\nWho has it gets the same pseudonyms; nobody needs it to replay. It belongs in a vault, never in the repository.\n"
+        "\nEverybody with this key gets the same pseudonyms. A replay does not need it. Keep it in a vault, never in the repository.\n"
         f"  a team:  export {VARIABLE}={source}\n"
         f"  GitHub:  printf %s {source} | gh secret set {VARIABLE}\n"
         f"           env: {{ {VARIABLE}: '${{{{ secrets.{VARIABLE} }}}}' }}\n"

@@ -17,7 +17,7 @@ def explain_rewrite(
     data: Annotated[str, typer.Option("-d", "--data", help="The body, a form.")] = "",
     profile: Annotated[
         list[str] | None,
-        typer.Option(help="An MVPD that the device is assumed to be logged in to. Default: Cablevision."),
+        typer.Option(help="An MVPD at which the device is assumed to be logged in. Default: Cablevision."),
     ] = None,
     config: ConfigOption = None,
 ) -> None:
@@ -30,14 +30,14 @@ def explain_rewrite(
     rules = rules_of(load_config(config))
     if not any(isinstance(rule, V1Logout) for rule in rules):
         redirect_url = "https://example.com/signed-out"
-        typer.echo(f"rules: no v1_logout is configured; this is one with redirect_url {redirect_url}\n")
+        typer.echo(f"rules: no v1_logout is configured, so this shows one with redirect_url {redirect_url}\n")
         rules = (V1Logout(redirect_url), *rules)
     asked = typed_request(request, header or (), data)
     conversation = list(told(rules, asked, profile or ["Cablevision"]))
     without = list(told(rules, asked, ())) if profile is None else conversation
     typer.echo("\n".join(conversation))
     if without != conversation:
-        typer.echo("\n".join(["", "and where v2 knows no profile:", "", *without]))
+        typer.echo("\n".join(["", "and if v2 knows no profile:", "", *without]))
     for rule in rules:
         if isinstance(rule, V1Logout) and rule.concerns(asked):
             typer.echo(f"\nwhose logins: {whose_logins(rule.authorization, sso=rule.passes_sso)}")

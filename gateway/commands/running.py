@@ -44,7 +44,7 @@ STDOUT, STDERR = 1, 2
 def run(
     config: ConfigOption = None,
     mode: Annotated[str | None, typer.Option(help="Mode: {modes}.")] = None,
-    upstream: Annotated[str | None, typer.Option(help="Name of the upstream that requests go to.")] = None,
+    upstream: Annotated[str | None, typer.Option(help="Name of the upstream that gets the requests.")] = None,
     cassette: Annotated[str | None, typer.Option(help="Name or path of the cassette.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[str | None, typer.Option(metavar="INTEGER", help="Port to listen on; 0 picks a free one.")] = None,
@@ -81,15 +81,17 @@ def emulator(
         list[str] | None,
         typer.Option(
             metavar="WHO",
-            help="Logins that exist at the start: all, none, or DEVICE=MVPD,MVPD for one device. Default: all.",
+            help="Logins at the start: all, none, or DEVICE=MVPD,MVPD for one device. Default: all.",
         ),
     ] = None,
-    mvpd: Annotated[list[str] | None, typer.Option(metavar="ID", help="One more MVPD that exists.")] = None,
+    mvpd: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="One more MVPD. May be given several times.")
+    ] = None,
     catalogue: Annotated[
         Path | None, typer.Option(metavar="FILE", help="File with changes to the built-in catalogue.")
     ] = None,
     auto_login: Annotated[
-        bool | None, typer.Option("--auto-login/--no-auto-login", help="Opening the login page logs in.")
+        bool | None, typer.Option("--auto-login/--no-auto-login", help="The login page logs in when it is opened.")
     ] = None,
     strict: Annotated[
         bool | None,
@@ -101,13 +103,13 @@ def emulator(
     throttle: Annotated[
         bool | None,
         typer.Option(
-            "--throttle/--no-throttle", help="Answer 429 as Adobe does: one request a second, a burst of ten."
+            "--throttle/--no-throttle", help="Answer 429 as Adobe does, above one request a second with a burst of ten."
         ),
     ] = None,
     control_port: Annotated[
         int | None,
         typer.Option(
-            help="Port of the API that reads, resets and sets the state; 0 picks a free one. Only this machine can reach it. GATEWAY_EMULATOR_CONTROL_TOKEN is its token; without the variable a token is made and printed.",
+            help="Port of the API that reads, resets and sets the state; 0 picks a free one. Only this machine can reach it. The variable GATEWAY_EMULATOR_CONTROL_TOKEN has its token; without the variable, the emulator makes a token and prints it.",
             min=0,
             max=65535,
         ),
@@ -164,29 +166,29 @@ def emulator(
 
 
 def _logged_in(given: list[str]) -> str | dict[str, tuple[str, ...]]:
-    """Read `all`, `none`, or one or more `DEVICE=MVPD,MVPD`; end with a message for anything else."""
+    """Read `all`, `none`, or one or more `DEVICE=MVPD,MVPD`. End the command with a message for anything else."""
     if len(given) == 1 and given[0] in {"all", "none"}:
         return given[0]
     read: dict[str, tuple[str, ...]] = {}
     for text in given:
         device, equals, names = text.rpartition("=")
         if not equals or not device:
-            fail(f"--logged-in: expected all or none once, or DEVICE=MVPD,MVPD, found {text!r}")
+            fail(f"--logged-in: expected a single all or none, or DEVICE=MVPD,MVPD, found {text!r}")
         read[device] = (*read.get(device, ()), *(name for name in names.split(",") if name))
     return read
 
 
 def demo() -> None:
-    """Record the eight documented logouts from the emulator, replay them without it, and compare. Then the same with a whole app, and with faults."""
+    """Record the eight documented logouts from the emulator, replay them without it, and compare. Then do the same with a whole app, and with faults."""
     from gateway.commands.demo import demonstrate
 
     finish(demonstrate())
 
 
 async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> int:
-    """Listen until a signal comes; return the exit status: of a run that lost recordings, FOUND.
+    """Listen until a signal comes, and return the exit status. It is FOUND if recordings were lost.
 
-    `read` reads the configuration, at first and for each reload; `file` is where it stands.
+    `read` reads the configuration, at the start and for each reload. `file` is its file.
     """
     import asyncio
 
@@ -195,7 +197,7 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
     from gateway.commands.starting import starting
     from gateway.system.unneeded import without
 
-    with without("rich"):  # structlog asks for it, to show tracebacks, and our log shows none
+    with without("rich"):  # structlog imports it to show tracebacks, which our log never has
         from gateway.wiring import controlling, serving
         from gateway.wiring.lasting import Lasting
         from gateway.wiring.naming import Naming
@@ -252,7 +254,7 @@ def _hearing(log: Lines, watching: Watching) -> Callable[[Serving], None]:
         watching.switch(
             on=running.steered.config.reload == "watch",
             failed=lambda error: events.error(
-                "configuration not watched", why=error.strerror, hint="a SIGHUP has it read anew"
+                "configuration not watched", why=error.strerror, hint="send SIGHUP to read it again"
             ),
         )
 
@@ -312,23 +314,23 @@ async def _control(
 
 
 def _in_fleet(running: Serving) -> dict[str, Any]:
-    """Return what the control listener says of the fleet."""
+    """Return what the control listener needs to show the fleet."""
     member = running.member
     return {} if member is None else {"gateway_name": member.place.gateway, "gateways": lambda: member.members}
 
 
 def _tell_of_control(say: Callable[..., None], config: Config, control: ControlListener) -> None:
-    """Log the address of the control listener, and whether its port was taken. A person at a terminal gets a link."""
+    """Log the address of the control listener, and whether its port was in use. A person at a terminal gets a link."""
     from threading import Thread
 
     wanted = config.control.port
-    taken = {"hint": f"port {wanted} is taken"} if wanted not in {0, control.port} else {}
+    taken = {"hint": f"port {wanted} is in use"} if wanted not in {0, control.port} else {}
     say("control listening", url=control.url, token_file=str(config.control.token_file), **taken)
     if sys.stderr.isatty():
-        link = f"log in once, within ten minutes: {control.link}"
+        link = f"to log in (once, within ten minutes): {control.link}"
         Thread(
             target=typer.echo, args=(link,), kwargs={"err": True}, daemon=True
-        ).start()  # a stopped terminal takes it never
+        ).start()  # writing to a stopped terminal would never end
 
 
 def _tell_of_session(say: Callable[..., None], ended: SessionEnded) -> None:
@@ -340,7 +342,7 @@ def _tell_of_session(say: Callable[..., None], ended: SessionEnded) -> None:
 
 @contextmanager
 def _standard_lines(file: Path | None = None) -> Iterator[tuple[Lines, Lines]]:
-    """Yield the writers for stdout, and for stderr or the log's file. At the end both have one second together for their last lines."""
+    """Yield the writers for stdout, and for stderr or the log file. At the end they have `PATIENCE` together for their last lines."""
     from time import monotonic
 
     from gateway.system.lines import PATIENCE, Lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Collection, Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from gateway.system.lines import Lines
 
 FOUND = 1
-"""Exit status: the command ran and found something (findings, a miss, a leak, a lost recording), or the port is taken."""
+"""Exit status: the command ran and found something (findings, a miss, a leak, a lost recording), or the port is in use."""
 USAGE = 2
 """Exit status: a mistake in the command line, the configuration or a cassette."""
 DEFECT = 70
-"""Exit status: a defect of the gateway itself. The message names its place and quotes nothing that was read (sysexits.h: EX_SOFTWARE)."""
+"""Exit status: a defect of the gateway itself (sysexits.h: EX_SOFTWARE). The message names its place, and quotes no input."""
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="Configuration file. Default: ./config.yaml if it exists.")
@@ -37,7 +37,7 @@ ReRecordOption = Annotated[
     bool,
     typer.Option(
         "--re-record",
-        help="Record the cassette again. When the run ends it replaces the older cassette, unless nothing was recorded.",
+        help="Record the cassette again. At the end of the run the new cassette replaces the old one, unless nothing was recorded.",
     ),
 ]
 
@@ -46,13 +46,13 @@ FaultOption = Annotated[
     list[str] | None,
     typer.Option(
         metavar="YAML",
-        help="A fault, as an entry of `faults` in config.yaml: `reset`, or `delay: 2, when: {nth: 3}`. May be given several times. These faults replace the faults of the file.",
+        help="A fault, written like an entry of `faults` in config.yaml: `reset`, or `delay: 2, when: {nth: 3}`. May be given several times. These faults replace the faults of the file.",
     ),
 ]
 
 
 def faults_in(texts: list[str] | None) -> list[object] | None:
-    """Return the options as entries of `faults`: YAML maps with or without their braces; None if there is no option."""
+    """Return the options as entries of `faults`. They are YAML maps, with or without braces. None if there is no option."""
     if not texts:
         return None
     from gateway.config import yaml12
@@ -80,13 +80,13 @@ def recording_mode(mode: str | None, *, re_record: bool) -> str | None:
 
 
 def fail(message: str, status: int = USAGE) -> NoReturn:
-    """End with one clear message on stderr."""
+    """End the command with a message on stderr."""
     typer.echo(message, err=True)
     raise SystemExit(status)
 
 
-def one_of(option: str, value: str, allowed: Mapping[str, object]) -> None:
-    """End with the allowed values, if an option has another value."""
+def one_of(option: str, value: str, allowed: Collection[str]) -> None:
+    """End the command with a list of the allowed values, if an option has another value."""
     if value not in allowed:
         fail(f"{option}: expected one of {', '.join(allowed)}, found {value!r}")
 
@@ -94,7 +94,7 @@ def one_of(option: str, value: str, allowed: Mapping[str, object]) -> None:
 def load_config(
     path: Path | None, overrides: Mapping[str, object] | None = None, environ: Mapping[str, str] | None = None
 ) -> Config:
-    """Read the configuration; a ConfigError lists every mistake."""
+    """Read the configuration. A ConfigError lists all mistakes."""
     from gateway.config import load
 
     return load(path, os.environ if environ is None else environ, overrides or {})
@@ -106,7 +106,7 @@ def is_empty(file: Path) -> bool:
 
 
 def cassette_path(name: str, config: Path | None) -> Path:
-    """Return the path of a cassette that is named as on the command line of `run`."""
+    """Return the path of a cassette. `name` is written as in `gateway run --cassette`."""
     path = Path(name)
     if path.suffix == ".yaml" or len(path.parts) > 1 or path.is_file():
         return path
@@ -114,12 +114,12 @@ def cassette_path(name: str, config: Path | None) -> Path:
 
 
 def cassette_paths(paths: list[Path], config: Path | None) -> list[Path]:
-    """Return the files and folders. A path that does not exist may be the name of a cassette."""
+    """Return files and folders. A path that does not exist may be the name of a cassette."""
     return [path if path.exists() else cassette_path(str(path), config) for path in paths]
 
 
 def finish(work: Coroutine[object, object, int]) -> NoReturn:
-    """Run a coroutine on the fastest loop there is, and exit with its status."""
+    """Run a coroutine on the fastest event loop that is installed, and exit with its status."""
     import asyncio
 
     from gateway.system.loops import new_loop
@@ -129,18 +129,18 @@ def finish(work: Coroutine[object, object, int]) -> NoReturn:
 
 
 def leave(status: int) -> NoReturn:
-    """End the process now. What matters is written and closed.
+    """End the process now. All files must be written and closed before.
 
-    The interpreter's own end waits for every thread that looks up a name, or waits for a lock or a disk: for ever, perhaps.
+    The interpreter's own end would wait for each thread that looks up a name, or waits for a lock or a disk, perhaps for ever.
     """
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # its reader is gone
+        with suppress(OSError, ValueError):  # the reader has ended
             stream.flush()
     os._exit(status)
 
 
 def log_file(path: Path) -> Lines:
-    """Return the writer of the log's file; end with a message if the file cannot be opened."""
+    """Return the writer of the log file. End the command with a message if the file cannot be opened."""
     from gateway.system.lines import Lines
 
     try:
@@ -150,13 +150,13 @@ def log_file(path: Path) -> Lines:
 
 
 def print_bytes(data: bytes) -> None:
-    """Write bytes to standard output: the locale's encoding plays no part."""
+    """Write bytes to standard output, whatever the locale's encoding is."""
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 
 
 def progress_bar() -> Progress:
-    """Return a progress bar. It shows on a terminal only."""
+    """Return a progress bar. It is shown only on a terminal."""
     from rich.console import Console
     from rich.progress import Progress
 

@@ -1,4 +1,4 @@
-"""Shows progress at the start: a cassette of 100,000 interactions takes half a minute to read."""
+"""Shows progress at the start, since a cassette of 100,000 interactions takes half a minute to read."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ import typer
 FIRST = 2.0
 """Seconds before the first message. Most starts take less than one second."""
 AGAIN = 5.0
-"""Seconds between two lines, if there is no terminal to show them in one place."""
+"""Seconds between two lines, if stderr is not a terminal."""
 OFTEN = 0.5
 
 
 @contextmanager
 def starting(cassette: Path, first: float = FIRST, again: float = AGAIN) -> Iterator[Callable[[], None]]:
-    """Show how far reading a cassette is, while the block runs: on a terminal in one place, elsewhere a line from time to time.
+    """Show the progress of reading a cassette while the block runs: one changing line on a terminal, else a line every few seconds.
 
-    What is yielded is to be called for each interaction that was read.
+    Yields the function to call for each interaction that was read.
     """
     read = 0
     done = Event()

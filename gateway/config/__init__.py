@@ -1,4 +1,4 @@
-"""The configuration: config.yaml, the environment and the command line, read into one checked and frozen value."""
+"""The configuration: config.yaml, environment and command line become one checked, frozen value."""
 
 from gateway.config.control import ControlSection
 from gateway.config.emulator import EmulatorSection

@@ -1,4 +1,4 @@
-"""Values of a configuration that cannot stand together."""
+"""Values of a configuration that contradict each other."""
 
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
@@ -10,13 +10,13 @@ from gateway.config.problems import Loc
 
 
 class Clash(Struct, frozen=True):
-    """Values that cannot stand together."""
+    """Values that contradict each other."""
 
     at: Loc
-    """The key whose value is best changed."""
+    """The key that a person should change."""
     message: str
     reads: tuple[Loc, ...] = ()
-    """The other keys that were read."""
+    """The other keys that the rule reads."""
 
 
 Combination: TypeAlias = Callable[[Config], Iterator[Clash]]

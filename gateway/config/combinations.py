@@ -1,7 +1,7 @@
-"""Keys that are fine one by one and impossible together: plain functions over the parts that are valid.
+"""Rules for keys that are valid one by one, and wrong together.
 
-A function reads a whole `Config`, in which what was not valid has its default; so it says what it read, and what it says
-is left out where any of that was not valid.
+A rule is a function of a whole `Config`. In this `Config`, an invalid key has its default. So a rule says which keys it has read: if one of
+them was invalid, the rule's complaint is left out.
 """
 
 import ipaddress
@@ -36,7 +36,7 @@ from gateway.config.workers import workers_need_one_state
 
 
 def upstream_is_named(config: Config) -> Iterator[Clash]:
-    """`upstream` is the name of one."""
+    """Require the name of an upstream in `upstream`."""
     name = config.upstream
     if name not in config.upstreams:
         known = ", ".join(config.upstreams)
@@ -45,20 +45,20 @@ def upstream_is_named(config: Config) -> Iterator[Clash]:
 
 
 def network_options_need_a_network(config: Config) -> Iterator[Clash]:
-    """`connect_to` needs a connection, and the emulator has no connection. `ca_file` needs TLS."""
+    """Refuse `connect_to` without a connection (the emulator), and `ca_file` without TLS."""
     for name, upstream in config.upstreams.items():
         at: Loc = ("upstreams", name)
         reads = ((*at, "origin"),)
         if upstream.connect_to is not None and upstream.origin.is_built_in:
-            message = f"expected null for the emulator, which is no network, found {found(str(upstream.connect_to))}"
+            message = f"expected null, since the emulator needs no connection, found {found(str(upstream.connect_to))}"
             yield Clash((*at, "connect_to"), message, reads)
         if upstream.ca_file is not None and upstream.origin.scheme != "https":
-            message = f"expected null where the origin is not https, found {found(str(upstream.ca_file))}"
+            message = f"expected null, since the origin is not https, found {found(str(upstream.ca_file))}"
             yield Clash((*at, "ca_file"), message, reads)
 
 
 def files_exist(config: Config) -> Iterator[Clash]:
-    """Files of certificates and keys are there; cassettes have a folder to be in."""
+    """Require files of certificates and keys. Refuse a file as the folder of cassettes, and a folder as a cassette."""
     files: dict[Loc, Path] = {}
     for place, listen in places_of(config):
         if listen.tls is not None and listen.tls.files is not None:
@@ -82,7 +82,7 @@ def files_exist(config: Config) -> Iterator[Clash]:
 
 
 def folders_exist(config: Config) -> Iterator[Clash]:
-    """Files that are made have a folder to be in."""
+    """Require folders that exist for the files of log and history."""
     appended = {("log", "file"): config.log.file}
     if config.history is not None:
         appended["history", "file"] = config.history.file
@@ -90,12 +90,12 @@ def folders_exist(config: Config) -> Iterator[Clash]:
         if file is not None and file.is_dir():
             yield Clash(place, f"expected a file, found a folder at {found(str(file))}")
         if file is not None and not file.parent.is_dir():
-            message = f"expected a file in a folder that is there, found none at {found(str(file.parent))}"
+            message = f"expected a file in a folder that exists, found no folder at {found(str(file.parent))}"
             yield Clash(place, message)
 
 
 def secrets_are_there(config: Config) -> Iterator[Clash]:
-    """Files of the client's secrets are there, unless it is a replay, which needs no token."""
+    """Require the files of the client's secrets, unless all modes are replay. A replay needs no token."""
     for key, path in config.clients.default:
         if modes_of(config) != {"replay"} and path is not None and not path.is_file():
             message = f"expected a file, found {_what_is(path)} at {found(str(path))}"
@@ -103,11 +103,11 @@ def secrets_are_there(config: Config) -> Iterator[Clash]:
 
 
 def certificates_load(config: Config) -> Iterator[Clash]:
-    """Files of certificates and keys hold what they should."""
+    """Require files of certificates and keys that can be loaded."""
     for place, listen in places_of(config):
         files = listen.tls.files if listen.tls is not None else None
         if files is not None and all(file.is_file() for file in files):
-            try:  # no passphrase: OpenSSL would ask for it on the terminal
+            try:  # an empty passphrase, or OpenSSL would ask for one on the terminal
                 ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*files, password="")
             except (OSError, ValueError) as error:
                 yield Clash((*place, "tls"), _why_no_certificate(error, files))
@@ -124,7 +124,7 @@ def certificates_load(config: Config) -> Iterator[Clash]:
 def _why_no_certificate(error: Exception, files: tuple[Path, Path]) -> str:
     certificate, key = (found(str(file)) for file in files)
     if getattr(error, "reason", "") == "KEY_VALUES_MISMATCH":
-        return f"expected the private key of the certificate in {certificate}, found that of another one in {key}"
+        return f"expected the private key of the certificate in {certificate}, found another key in {key}"
     for path in files:
         if not path.stat().st_size:
             return f"expected a certificate and its private key in PEM form, found an empty file at {found(str(path))}"
@@ -132,28 +132,28 @@ def _why_no_certificate(error: Exception, files: tuple[Path, Path]) -> str:
 
 
 def hosts_select_one_upstream(config: Config) -> Iterator[Clash]:
-    """With `route_by_host` no two upstreams have the same host."""
+    """Require a different host for each upstream with `route_by_host`."""
     if not config.route_by_host:
         return
     owners: dict[str, str] = {}
     for name, upstream in config.upstreams.items():
-        if upstream.origin.is_emulator:  # it stands for production, and no Host names it
+        if upstream.origin.is_emulator:  # no Host field names the emulator
             continue
         host = upstream.origin.host
         owner = owners.setdefault(host, name)
         if owner != name:
-            message = f"expected a host of its own, since route_by_host is on, found {found(host)}, the host of {owner}"
+            message = f"expected a host that no other upstream has, since route_by_host is on, found {found(host)}, the host of {owner}"
             reads: tuple[Loc, ...] = (("route_by_host",), ("upstreams", owner, "origin"))
             yield Clash(("upstreams", name, "origin"), message, reads)
 
 
 def upstream_is_not_the_gateway(config: Config) -> Iterator[Clash]:
     """Refuse an upstream that is the gateway itself."""
-    names = {name for _, names in asked(config) for name in names}  # in a replay no upstream object exists
+    names = {name for _, names in asked(config) for name in names}  # a replay asks no upstream
     for name, upstream in config.upstreams.items():
         if name in names and _leads_here(upstream, config):
             at: Loc = ("upstreams", name, "connect_to" if upstream.connect_to is not None else "origin")
-            message = f"expected another address than the gateway's own, found {found(str(upstream.connect_to or upstream.origin))}"
+            message = f"expected the address of an API, found the gateway's own, {found(str(upstream.connect_to or upstream.origin))}"
             reads: tuple[Loc, ...] = (
                 ("upstreams", name), ("listen", "host"), ("listen", "port"), ("listeners",), ("upstream",), ("route_by_host",), ("mode",), ("devices",),
             )  # fmt: skip
@@ -161,17 +161,17 @@ def upstream_is_not_the_gateway(config: Config) -> Iterator[Clash]:
 
 
 def recording_has_routes(config: Config) -> Iterator[Clash]:
-    """Mode record has something to record."""
+    """Require a route to record in mode record."""
     if "record" in modes_of(config) and not config.cassettes.record:
         message = "expected at least one route in mode record, found an empty list"
         yield Clash(("cassettes", "record"), message, (("mode",), ("devices",)))
 
 
 def checks_are_known(config: Config) -> Iterator[Clash]:
-    """Each id under `audit.checks` must be the id of a check."""
+    """Require the id of a check for each key of `audit.checks`."""
     if not config.audit.checks:
         return
-    from gateway.core.checks import CHECKS  # ninety modules, and few configurations name one
+    from gateway.core.checks import CHECKS  # slow: ninety modules, which few configurations need
 
     known = [check.info.id for check in CHECKS]
     for name in config.audit.checks:
@@ -181,7 +181,7 @@ def checks_are_known(config: Config) -> Iterator[Clash]:
 
 
 def extras_are_installed(config: Config) -> Iterator[Clash]:
-    """Name the extra that is missing for what few need."""
+    """Require the extras that the configuration needs."""
     for key, is_on, without, package in (
         ("reload", config.reload == "watch", "signal", "watchfiles"),
         ("metrics", config.metrics, "false", "prometheus_client"),
@@ -189,10 +189,10 @@ def extras_are_installed(config: Config) -> Iterator[Clash]:
     ):
         if is_on and not _is_installed(package):
             extra = "watch" if key == "reload" else key
-            expected = f"{without}, or the extra for it (pip install 'pass-gateway[{extra}]')"
+            expected = f"{without}, or the extra for it (pip install '.[{extra}]')"
             yield Clash((key,), unexpected(expected, getattr(config, key)))
     missing = [package for package in ("cryptography", "dns", "segno") if not _is_installed(package)]
-    expected = "a certificate of yours, or the extra for it (pip install 'pass-gateway[lab]')"
+    expected = "your own certificate, or the extra for it (pip install '.[lab]')"
     for place, listen in places_of(config):
         if listen.tls is not None and listen.tls.lab and "cryptography" in missing:
             yield Clash((*place, "tls"), unexpected(expected, "lab"))
@@ -202,15 +202,13 @@ def extras_are_installed(config: Config) -> Iterator[Clash]:
         ("proxy", config.lab.proxy is not None, {"cryptography", "dns"}),
     ):
         if wanted and needed & {*missing}:
-            yield Clash(
-                ("lab", key), "expected null, or the extra for it (pip install 'pass-gateway[lab]'), found a map"
-            )
+            yield Clash(("lab", key), "expected null, or the extra for it (pip install '.[lab]'), found a map")
 
 
 def _is_installed(package: str) -> bool:
     try:
         return find_spec(package) is not None
-    except ModuleNotFoundError:  # nor is what it is in
+    except ModuleNotFoundError:  # the package around it is missing, too
         return False
 
 
@@ -245,7 +243,7 @@ COMBINATIONS: tuple[Combination, ...] = (
 
 
 def clashes(config: Config, invalid: frozenset[Loc]) -> Iterator[Clash]:
-    """Yield the keys that contradict each other. Keys that depend on an invalid place are left out."""
+    """Yield the keys that contradict each other. A clash that depends on an invalid key is left out."""
     for combination in COMBINATIONS:
         for clash in combination(config):
             if not any(_related(read, bad) for read in (clash.at, *clash.reads) for bad in invalid):
@@ -253,12 +251,12 @@ def clashes(config: Config, invalid: frozenset[Loc]) -> Iterator[Clash]:
 
 
 def _related(one: Loc, other: Loc) -> bool:
-    """Whether one place is the other, or inside it."""
+    """Whether two places are the same, or one is inside the other."""
     return all(a == b for a, b in zip(one, other, strict=False))
 
 
 def _leads_here(upstream: UpstreamSection, config: Config) -> bool:
-    """Whether a connection to `upstream` would arrive at the gateway, as far as names and addresses alone tell."""
+    """Whether a connection to `upstream` would arrive at the gateway. Only names and addresses are compared."""
     if upstream.origin.is_built_in:
         return False
     target = upstream.connect_to
@@ -271,7 +269,7 @@ def _leads_here(upstream: UpstreamSection, config: Config) -> bool:
 
 
 def _is_here(host: str) -> bool:
-    """Whether a host is this machine by its name or address alone."""
+    """Whether a host is this machine: `localhost`, a loopback address, or an unspecified address."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

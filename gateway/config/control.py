@@ -1,4 +1,4 @@
-"""The section `control`: the gateway's own listener, apart from the one for apps."""
+"""The section `control`: the gateway's own listener, which is not for apps."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,27 +12,27 @@ _Host = Annotated[str, PlainValidator(listening_host), WithJsonSchema({"type": "
 
 
 class ControlSection(Section):
-    """The gateway's own listener: page, API and health. Everything but health needs the token."""
+    """The gateway's own listener: page, API and health. All of it needs the token, except health."""
 
     enabled: bool = True
     """Whether `gateway run` has this listener."""
     host: _Host = "127.0.0.1"
-    """Address or host name to listen on. The token goes over it in plain HTTP, so leave it on loopback, or put TLS before it."""
+    """Address or host name to listen on. The token is sent in plain HTTP, so keep the loopback address, or put a TLS proxy before it."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8099
-    """TCP port; 0 picks a free one. If it is taken, another free one is used, and said."""
+    """TCP port; 0 picks a free one. If the port is in use, the gateway picks a free one, and logs it."""
     hosts: Annotated[
         tuple[_Host, ...],
         LOOSE,
         BeforeValidator(listed),
         WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}),
     ] = ()
-    """Other names under which browsers and scripts reach it, without a port. A request with another name in Host is refused: a foreign page could have sent it."""
+    """Other host names under which browsers and scripts reach this listener, without a port. A request with any other name in Host is refused, since a foreign page could have sent it."""
     token_file: Annotated[FilePath, Field(validate_default=True)] = Path(".gateway-control-token")
-    """File with the token, readable by its owner alone; made at the first start."""
+    """File with the token. Only its owner can read it. The gateway makes it at the first start."""
     allow: Annotated[
         tuple[Literal["network"], ...],
         LOOSE,
         BeforeValidator(listed),
         WithJsonSchema({"anyOf": [{"type": "array", "items": {"const": "network"}}, {"const": "network"}]}),
     ] = ()
-    """More rights for the API. `network`: leave mode replay, and choose an upstream that is a network."""
+    """More rights for the API. `network`: the API may leave mode replay, and may choose an upstream on the network."""

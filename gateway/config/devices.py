@@ -1,4 +1,4 @@
-"""The section `devices`, in config.yaml or in devices.yaml beside it: devices by name."""
+"""The section `devices`: devices by name. It stands in config.yaml, or in devices.yaml beside it."""
 
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ from gateway.config.section import LOOSE, CassetteName, Mode, Section, listed, r
 from gateway.config.values import IPAddress, any_address, networks
 
 DEVICES_FILE = "devices.yaml"
-"""File beside config.yaml. Its `devices` replace devices of config.yaml, device by device."""
+"""File beside config.yaml. A device in it replaces the device of the same name in config.yaml."""
 
 
 def _place(value: str) -> str:
@@ -22,7 +22,7 @@ def _place(value: str) -> str:
 
 
 def _lead(value: object) -> IPAddress | str:
-    """Read what a device is told of the API's hosts."""
+    """Read the answer that a device gets for the API's hosts."""
     if value == "off":
         return "off"
     try:
@@ -32,7 +32,7 @@ def _lead(value: object) -> IPAddress | str:
 
 
 class DeviceMatchSection(Section):
-    """By what a device is known: everything that is given must hold."""
+    """How a device is recognised. All given keys must match."""
 
     address: Annotated[
         tuple[Annotated[str, AfterValidator(_place)], ...] | None,
@@ -50,27 +50,27 @@ class DeviceMatchSection(Section):
     ] = None
     """The device's address, such as `192.168.0.7`, or its network. A list if it also has an IPv6 address. null: any address."""
     identifier: Annotated[str, Field(min_length=1)] | None = None
-    """Its own identifier: v1's `deviceId`, or the whole value of AP-Device-Identifier; null: any. It counts where it stands in a header field or in the query."""
+    """The device's own identifier: v1's `deviceId`, or the whole value of AP-Device-Identifier. It is found in header fields and in the query. null: any."""
     user_agent: Annotated[str, Field(min_length=1)] | None = None
-    """Text that stands in its User-Agent, case aside; null: any."""
+    """Text that its User-Agent contains; the case of letters does not matter. null: any."""
 
 
 class DeviceSection(Section):
-    """A device with a name, which log, page and findings then use."""
+    """A device with a name. Log, page and findings use this name."""
 
     match: DeviceMatchSection
-    """By what it is known."""
+    """How the device is recognised."""
     public_address: Annotated[IPAddress, read(IPAddress, any_address), WithJsonSchema({"type": "string"})] | None = None
-    """Address that is sent as its X-Forwarded-For. You must hold it, where the upstream is a network; null: `forwarded_for.pool`, then `fallback`."""
+    """Address that is sent as the device's X-Forwarded-For. If the upstream is a network, you must own this address. null: `forwarded_for.pool`, then `fallback`."""
     upstream: str | None = None
-    """Name of the upstream for this device's calls. It goes before `route_by_host`. null: the same upstream as for other devices."""
+    """Name of the upstream for this device's calls. It is used even if `route_by_host` would choose another one. null: the same upstream as for other devices."""
     mode: Mode | None = None
     """Mode for this device's calls. null: the `mode` of the gateway."""
     cassette: CassetteName | None = None
-    """Cassette for this device's calls, written as in `cassettes.name`: they are recorded into it and replayed from it. null: the gateway's cassette."""
+    """Cassette for this device's calls, written as in `cassettes.name`. The calls are recorded into it, and replayed from it. null: the gateway's cassette."""
     rules: Annotated[tuple[Rule, ...], LOOSE] | None = None
     """Rules for this device's requests and answers, in place of the gateway's `rules`. An empty list changes nothing. null: the `rules` of the gateway."""
     faults: Annotated[tuple[FaultEntry, ...], LOOSE] | None = None
     """Faults for this device's calls, in place of the gateway's `faults`. null: the `faults` of the gateway."""
     dns: Annotated[Literal["off"] | IPAddress, read(IPAddress, _lead), WithJsonSchema({"type": "string"})] | None = None
-    """What `lab.dns` answers this device for the names of the API: an address in place of `lab.address`, such as another gateway's, or `off`, which is the real answer and leaves the device alone. `match.address` must name the device. null: the same answer as for other devices."""
+    """The answer of `lab.dns` to this device for the names of the API: an address in place of `lab.address`, such as another gateway's; or `off`, for the real answer, so that the device's calls go past the gateway. The device must be recognised by `match.address`. null: the same answer as for other devices."""

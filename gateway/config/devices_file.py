@@ -1,4 +1,4 @@
-"""Adds a device to the text of devices.yaml. Everything that stands there stays as it is: comments, order, and how it is written."""
+"""Adds a device to the text of devices.yaml. All other text stays as it is: comments, order and spelling."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ OTHERWISE = "write the device into the file yourself"
 
 
 class NotAddedError(ValueError):
-    """The file is written in a way in which nothing can be added to it here."""
+    """The device cannot be added to the file. The text says why."""
 
 
 class _Span(Struct):
-    """Where the map of the devices stands in the text, by positions in it."""
+    """The place of the map of devices in the text, as positions in characters."""
 
     start: int
-    """Where it begins; where its value is to stand, if it has none."""
+    """The start of the map. If the key `devices` has no value: the place for one."""
     end: int
-    """Behind the last that it says."""
+    """The end of the last entry."""
     column: int | None = None
-    """Where its keys begin, if they have lines of their own."""
+    """The column of its keys, if each one has its own line."""
     is_empty: bool = True
     is_flow: bool = False
-    """Whether it stands in braces."""
+    """Whether the map is written in braces."""
 
 
 def with_device(text: str, name: str, match: Mapping[str, str]) -> str:
-    """Return `text` with one more device; a NotAddedError says why there can be none."""
+    """Return `text` with one more device. A NotAddedError says why it cannot be added."""
     said = yaml12.read(text)
     data = said.data if said.data is not None else {}
     if said.flaws or not isinstance(data, dict) or not set(data) <= {"devices"}:
-        message = f"expected a map with the key devices alone; {OTHERWISE}"
+        message = f"expected a map with the single key devices; {OTHERWISE}"
         raise NotAddedError(message)
     known = data.get("devices") or {}
     if not isinstance(known, dict) or name in known:
-        message = f"a device of the name {name} is in the file already"
+        message = f"the file already has a device named {name}"
         raise NotAddedError(message)
     made = _inserted(text, name, match)
     if yaml12.read(made).data != {"devices": {**known, name: {"match": dict(match)}}}:
-        message = f"the file is written in a way in which nothing can be added here; {OTHERWISE}"
+        message = f"the gateway cannot add to a file in this form; {OTHERWISE}"
         raise NotAddedError(message)
     return made
 
@@ -60,7 +60,7 @@ def _inserted(text: str, name: str, match: Mapping[str, str]) -> str:
         return text.replace("{", f"{{devices: {{{entry}}}", 1)
     if span.is_flow:
         return f"{text[: span.end]}{'' if span.is_empty else ', '}{entry}{text[span.end :]}"
-    if span.is_empty:  # devices: with nothing behind it, or null
+    if span.is_empty:  # the key devices without a value, or with null
         return f"{text[: span.start]}{ending}  {entry}{text[span.end :]}"
     line_end = text.find("\n", span.end)
     at = len(text) if line_end < 0 else line_end + 1
@@ -69,7 +69,7 @@ def _inserted(text: str, name: str, match: Mapping[str, str]) -> str:
 
 
 def _events(text: str) -> list[yaml.Event]:
-    return list(yaml.parse(text, Loader=yaml.SafeLoader))  # whose marks, unlike libyaml's, count characters
+    return list(yaml.parse(text, Loader=yaml.SafeLoader))  # its marks count characters; libyaml's marks do not
 
 
 def _begin(event: yaml.Event) -> yaml.Mark | yaml._yaml.Mark:
@@ -83,7 +83,7 @@ def _end(event: yaml.Event) -> int:
 
 
 def _devices_in(text: str) -> _Span | None:
-    """Find the value of the key `devices`, the only one of the file's map; None where there is none."""
+    """Find the value of the key `devices`, the only key of the file's map. None if there is no such key."""
     outside = yaml.StreamStartEvent | yaml.DocumentStartEvent
     events = [event for event in _events(text) if not isinstance(event, outside)]
     if len(events) < 3 or not isinstance(events[1], yaml.ScalarEvent):  # noqa: PLR2004  # a map, its key and the value
@@ -97,7 +97,7 @@ def _devices_in(text: str) -> _Span | None:
     if value.flow_style:
         end = _end(inside[-1]) if inside else _end(value)
         return _Span(_begin(value).index, end, is_empty=not inside, is_flow=True)
-    # a map of lines ends where the next token begins, behind comments that are not its own
+    # the end of a block map is where the next token begins: comments may stand between
     end = max(
         _end(event)
         for event in inside
@@ -107,7 +107,7 @@ def _devices_in(text: str) -> _Span | None:
 
 
 def _end_of(events: list[yaml.Event], start: int) -> int:
-    """Return where the map or list that begins at `start` ends."""
+    """Return the end of the map or list that begins at `start`."""
     depth = 0
     for at in range(start, len(events)):
         depth += isinstance(events[at], yaml.MappingStartEvent | yaml.SequenceStartEvent)

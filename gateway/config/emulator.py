@@ -1,4 +1,4 @@
-"""The section `emulator`: which logins exist in the built-in emulator, and how strict it is."""
+"""The section `emulator`: the logins of the built-in emulator, and how strict it is."""
 
 from collections.abc import Mapping
 from typing import Annotated, TypeAlias
@@ -12,7 +12,7 @@ LoggedIn: TypeAlias = str | Mapping[str, tuple[str, ...]]
 
 
 def _logged_in(value: object) -> LoggedIn:
-    """Read whose logins exist. One MVPD stands for a list of it; which MVPDs there are, the catalogue says."""
+    """Read the logins at the start. A single MVPD may be written without a list. The catalogue says which MVPDs exist."""
     if isinstance(value, str) and value in {"all", "none"}:
         return value
     if isinstance(value, Mapping) and all(isinstance(device, str) and device for device in value):
@@ -43,17 +43,17 @@ class EmulatorSection(Section):
     ] = "all"
     """Logins at the start: `all`, `none`, or MVPDs by the device's own id, such as `{living-room-tv: [Dish]}`."""
     mvpds: Texts = ()
-    """More MVPDs that exist, by id, such as `[Verizon, DTV]`; a catalogue can say more of each."""
+    """More MVPDs, by id, such as `[Verizon, DTV]`. A catalogue can give details of each."""
     catalogue: FilePath | None = None
-    """File that is laid over the built-in catalogue of MVPDs, profiles, resources and applications."""
+    """File with a catalogue of MVPDs, profiles, resources and applications. It is laid over the built-in catalogue, key by key."""
     auto_login: bool = False
-    """Whether opening the login page logs in, without its button."""
+    """Whether the login page logs in as soon as it is opened, without its button."""
     strict: bool = False
-    """Also refuse mistakes that the documentation's own samples have: invalid tokens, credentials and statements, repeated parameters, swapped paths, missing device information, device information that is not JSON."""
+    """Whether mistakes are refused that even the samples in Adobe's documentation make: invalid tokens, credentials and statements, repeated parameters, swapped paths, missing device information, device information that is not JSON."""
     throttle: bool = False
-    """Answer 429 as Adobe does: one request a second for each address, a burst of ten."""
+    """Whether too many requests are answered 429, as Adobe does. Each address may send one request a second, with a burst of ten."""
 
     @property
     def needs_a_look(self) -> bool:
-        """Whether it says something that only the emulator can tell to be wrong."""
+        """Whether the section has values that only the emulator itself can check."""
         return self.catalogue is not None or not isinstance(self.logged_in, str) or "" in self.mvpds

@@ -1,4 +1,4 @@
-"""The section `faults`, built from the declarations of the faults: a fault's name, or a map with one fault and its conditions."""
+"""The section `faults`, built from the faults' declarations. An entry is a fault's name, or a map with one fault and its conditions."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -14,13 +14,13 @@ from gateway.core.planned_fault import PlannedFault
 
 
 class _OneFault(Section):
-    """One fault: a map with its name and its options, and `when` it happens."""
+    """One fault: its name with its options, and `when` it happens."""
 
     model_config = ConfigDict(defer_build=True)
 
     @model_validator(mode="after")
     def one(self) -> Self:
-        """Refuse an entry without a fault, and one with several."""
+        """Refuse an entry without a fault, or with several faults."""
         names = [name for name in FAULTS if getattr(self, name) is not None]
         if len(names) != 1:
             message = f"expected one of {', '.join(FAULTS)}, found {' and '.join(names) or 'none'}"
@@ -28,7 +28,7 @@ class _OneFault(Section):
         return self
 
     def planned(self, key: str, begun: float) -> PlannedFault:
-        """Return the fault; `key` tells it from others, and its schedule starts at `begun`."""
+        """Return the fault. `key` identifies it. Its schedule starts at `begun`."""
         name = next(name for name in FAULTS if getattr(self, name) is not None)
         options: Declared = getattr(self, name)
         when: Declared = getattr(self, "when")  # noqa: B009  # made below
@@ -36,17 +36,17 @@ class _OneFault(Section):
 
 
 def planned(entries: Iterable[_OneFault], begun: float, of: str = "") -> list[PlannedFault]:
-    """Return the faults of a configuration, in its order; their schedules start at `begun`, in seconds. `of` tells lists of them apart."""
+    """Return the faults of a list, in its order. Their schedules start at `begun`, in seconds. `of` identifies the list."""
     return [entry.planned(f"{of} fault {number}".lstrip(), begun) for number, entry in enumerate(entries)]
 
 
 def _named(value: object) -> object:
-    """Take a name alone for a map with it."""
+    """Turn a bare name into a map with this name."""
     return {value: None} if isinstance(value, str) else value
 
 
 def _short(option: str | None) -> Callable[[object], object]:
-    """Return what takes nothing, or `true`, for no options, and a value that is no map for the first option."""
+    """Return a reader for a fault's options. No value, or `true`, means no options. Any value but a map is the first option."""
 
     def read(value: object) -> object:
         if value is None or value is True:
@@ -57,7 +57,7 @@ def _short(option: str | None) -> Callable[[object], object]:
 
 
 def _key(declaration: type[Struct]) -> Any:
-    """Return the type of a fault's key: its options, or the first of them alone."""
+    """Return the type of a fault's key: all its options, or only the first one."""
     section = section_of(declaration)
     first = next((name for name, option in section.model_fields.items() if option.annotation is not bool), None)
     written: Any = section | None | Literal[True]

@@ -1,4 +1,4 @@
-"""What `fleet` may say: several gateways as one, over Redis or Valkey."""
+"""The section `fleet`: several gateways act as one, over Redis or Valkey."""
 
 import ipaddress
 import re
@@ -19,7 +19,7 @@ _EXPECTED = "redis://HOST:PORT/DATABASE, or rediss:// for TLS"
 
 
 class RedisPlace(Struct, frozen=True):
-    """Where a Redis is."""
+    """The address of a Redis."""
 
     is_tls: bool
     host: str
@@ -28,9 +28,9 @@ class RedisPlace(Struct, frozen=True):
 
     @classmethod
     def parse(cls, value: object) -> "RedisPlace":
-        """Read `redis://HOST:PORT/DATABASE`; what stands before an @ may be a password, so it is refused and not quoted."""
+        """Read `redis://HOST:PORT/DATABASE`. Text before an @ is refused. It may be a password, so no message quotes it."""
         if isinstance(value, str) and "@" in value:
-            error = "expected a URL without user and password (fleet.user, fleet.password_file), found some"
+            error = "expected a URL without user and password, found some; use fleet.user and fleet.password_file"
             raise ValueError(error)
         parts = _URL.fullmatch(value) if isinstance(value, str) else None
         host = read_host(parts[2]) if parts is not None else None
@@ -41,7 +41,7 @@ class RedisPlace(Struct, frozen=True):
 
     @property
     def is_loopback(self) -> bool:
-        """Whether it is on this machine, as far as its name or address tells."""
+        """Whether Redis is on this machine, judged by its name or address."""
         try:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
@@ -53,29 +53,29 @@ class RedisPlace(Struct, frozen=True):
 
 
 class FleetSection(Section):
-    """Several gateways that behave as one: what they have in common is in Redis or Valkey. Needs `pip install 'pass-gateway[fleet]'`."""
+    """Several gateways that behave as one. Their common state is in Redis or Valkey. Needs `pip install '.[fleet]'`."""
 
     redis: Annotated[
         RedisPlace,
         read(RedisPlace, RedisPlace.parse),
         WithJsonSchema({"type": "string", "pattern": "^rediss?://[^/?#@]+(/[0-9]{1,3})?/?$"}),
     ]
-    """Address of Redis or Valkey: `redis://127.0.0.1:6379`, `rediss://redis.lab/1`. Over a network it must be TLS (`rediss`), or `insecure: true`."""
+    """Address of Redis or Valkey, such as `redis://127.0.0.1:6379` or `rediss://redis.lab/1`. Over a network it needs TLS (`rediss`), or `insecure: true`."""
     user: Annotated[str | None, Field(min_length=1)] = None
-    """The user at Redis (ACL); null: the default user."""
+    """Name of the Redis user (ACL). null: the default user."""
     password_file: FilePath | None = None
-    """File with the password, one line. The variable GATEWAY_FLEET_PASSWORD goes before it. null: no password."""
+    """File with the password, on one line. If GATEWAY_FLEET_PASSWORD is set, it is used instead. null: no password."""
     ca_file: FilePath | None = None
-    """PEM file with the certificate authorities that the gateway trusts for Redis; null: the system's authorities."""
+    """PEM file with the certificate authorities that the gateway trusts for Redis. null: the system's authorities."""
     insecure: bool = False
-    """Whether Redis may be asked without TLS over a network."""
+    """Whether the gateway may use Redis over a network without TLS."""
     fleet: Annotated[str, AfterValidator(device_name)] = "fleet"
     """Name of the fleet. Several fleets can use one Redis."""
     gateway: Annotated[str, AfterValidator(device_name)] | None = None
-    """Name of this gateway on the page, in the history and in reports; null: the machine's host name."""
+    """Name of this gateway on the page, in the history and in reports. null: the machine's host name."""
     key_file: Annotated[FilePath, Field(validate_default=True)] = Path(".gateway-fleet-key")
-    """File with the fleet's key, 64 hexadecimal digits (`openssl rand -hex 32`): the same for all gateways, and unknown to Redis."""
+    """File with the fleet's key, 64 hexadecimal digits (`openssl rand -hex 32`). All gateways need the same key. Redis never gets it."""
     timeout: Annotated[float, Field(ge=0.001, le=5)] = 0.05
-    """Seconds that an exchange waits for Redis at most."""
+    """Longest time that an exchange waits for Redis, in seconds."""
     on_outage: Literal["local", "refuse"] = "local"
-    """What happens while Redis does not answer. `local`: each gateway goes on with its own state, and may repeat answers of a sequence. `refuse`: calls are answered 503."""
+    """What happens while Redis does not answer. `local`: each gateway continues with its own state, and may repeat answers of a sequence. `refuse`: calls are answered 503."""

@@ -1,4 +1,4 @@
-"""Keys of the section `fleet` that are fine one by one and impossible together, and what they need beside them."""
+"""Rules for the keys of the section `fleet`: files that must exist, and keys that are valid one by one, and wrong together."""
 
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -9,7 +9,7 @@ from gateway.config.problems import found, unexpected
 
 
 def fleet_is_private(config: Config) -> Iterator[Clash]:
-    """Redis is asked over TLS, or on this machine."""
+    """Require a Redis on this machine, or TLS."""
     fleet = config.fleet
     if fleet is None:
         return
@@ -17,16 +17,16 @@ def fleet_is_private(config: Config) -> Iterator[Clash]:
         expected = "rediss:// (TLS), an address of this machine, or fleet.insecure: true"
         yield Clash(("fleet", "redis"), unexpected(expected, str(fleet.redis)), (("fleet", "insecure"),))
     if fleet.ca_file is not None and not fleet.redis.is_tls:
-        message = f"expected null where redis is not rediss://, found {found(str(fleet.ca_file))}"
+        message = f"expected null, since redis is not rediss://, found {found(str(fleet.ca_file))}"
         yield Clash(("fleet", "ca_file"), message, (("fleet", "redis"),))
 
 
 def fleet_has_its_files(config: Config) -> Iterator[Clash]:
-    """Files of the fleet's key, password and authorities are there."""
+    """Require the files of the fleet's key, password and authorities."""
     fleet = config.fleet
     if fleet is None:
         return
-    made = {"key_file": " with 64 hexadecimal digits (make one for all gateways: openssl rand -hex 32)"}
+    made = {"key_file": " with 64 hexadecimal digits (openssl rand -hex 32; all gateways need the same key)"}
     for key in ("key_file", "password_file", "ca_file"):
         path = getattr(fleet, key)
         if path is not None and not path.is_file():
@@ -35,9 +35,9 @@ def fleet_has_its_files(config: Config) -> Iterator[Clash]:
 
 
 def fleet_is_installed(config: Config) -> Iterator[Clash]:
-    """Have the extra installed."""
+    """Require the extra `fleet`."""
     if config.fleet is not None and any(find_spec(package) is None for package in ("redis", "hiredis", "cryptography")):
-        yield Clash(("fleet",), "expected null, or the extra for it (pip install 'pass-gateway[fleet]'), found a map")
+        yield Clash(("fleet",), "expected null, or the extra for it (pip install '.[fleet]'), found a map")
 
 
 FLEET_COMBINATIONS = (fleet_is_private, fleet_has_its_files, fleet_is_installed)

@@ -12,10 +12,10 @@ class HistorySection(Section):
     """A file that keeps exchanges and their findings, redacted. The page and `gateway audit --history` read it."""
 
     file: Annotated[FilePath, Field(validate_default=True)] = Path("history.sqlite")
-    """SQLite file, readable by its owner alone; SQLite makes two more beside it, whose names begin with its name."""
+    """SQLite file. Only its owner can read it. SQLite makes two more files beside it; their names begin with its name."""
     max_age: Annotated[Duration, Field(ge=60)] = 7 * 86400
-    """Exchanges older than this are removed: seconds, or 7d, 12h."""
+    """Age at which exchanges are removed, in seconds, or such as 7d or 12h."""
     max_size: Annotated[Size, Field(ge=1 << 20)] = 1 << 30
-    """Bytes that the file may have, as a number or with a unit (1GiB); the oldest exchanges are removed first."""
+    """Largest size of the file, in bytes or with a unit (1GiB). The oldest exchanges are removed first."""
     bodies: bool = False
-    """Whether bodies of up to 64 KiB are kept too, redacted. Bodies of client registration and tokens are never kept."""
+    """Whether bodies of up to 64 KiB are also kept, redacted. Bodies of client registration and tokens are never kept."""

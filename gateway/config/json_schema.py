@@ -33,8 +33,8 @@ def schema() -> JsonSchemaValue:
 
 
 def _documented(model: type[Section]) -> Iterator[tuple[str, str]]:
-    """Yield the keys of a section, and what each is for."""
-    if issubclass(model, Rule):  # each key is a rule, whose documentation is its own
+    """Yield the keys of a section, each with its documentation."""
+    if issubclass(model, Rule):  # each key is a rule, and a rule documents itself
         yield from ((name, inspect.cleandoc(kind.__doc__ or "")) for name, kind in RULES.items())
     elif issubclass(model, OneFault):
         yield from ((name, inspect.cleandoc(kind.__doc__ or "")) for name, kind in FAULTS.items())
@@ -46,9 +46,9 @@ def _documented(model: type[Section]) -> Iterator[tuple[str, str]]:
 
 
 def documentation(model: type) -> Iterator[tuple[str, str]]:
-    """Yield the attributes of a class, with those that it inherits, and the text below each.
+    """Yield the attributes of a class, inherited ones included, each with the text below it.
 
-    pydantic's own `use_attribute_docstrings` reads every class's source whenever it is imported, which cost each start 25 ms.
+    pydantic's own `use_attribute_docstrings` reads the source of every class at import. That took 25 ms of each start.
     """
     for kind in reversed(model.__mro__):
         if kind.__module__.partition(".")[0] != "gateway" or kind is Section:
@@ -68,19 +68,19 @@ def _sections(kind: type[Section]) -> Iterator[type[Section]]:
 
 
 def _name(model: str) -> str:
-    """Return what a section is called in the schema: as it is here, and no `Section` at its end."""
+    """Return the name of a section in the schema: the class's name, without `Section` at its end."""
     return model.removesuffix("Section")
 
 
 class _SchemaWriter(GenerateJsonSchema):
-    """Writes defaults as text, and no titles that only repeat a key."""
+    """Writes defaults as text. Leaves out titles that only repeat a key."""
 
     def normalize_name(self, name: str) -> str:
-        """Write the name of a section."""
+        """Return the name of a section in the schema."""
         return _name(super().normalize_name(name))
 
     def encode_default(self, dft: object) -> object:
-        """Write a default as the file would."""
+        """Return a default as the file writes it."""
         if isinstance(dft, tuple):
             return [self.encode_default(entry) for entry in dft]
         return super().encode_default(str(dft) if isinstance(dft, RoutePattern) else dft)

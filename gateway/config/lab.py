@@ -42,28 +42,28 @@ def _name(value: str) -> str:
 
 
 class DnsSection(Section):
-    """The lab's own resolver, for devices whose DNS server can be set."""
+    """The lab's own resolver, for devices on which you can set the DNS server."""
 
     listen: Annotated[Address, read(Address, Address.parse), WithJsonSchema({"type": "string"})]
-    """Address of this machine where devices send DNS queries, with an optional port: `192.168.0.2`, or `192.168.0.2:5353`. Only private networks are answered."""
+    """Address of this machine for DNS queries of devices, with an optional port: `192.168.0.2`, or `192.168.0.2:5353`. Only private networks get answers."""
     forward_to: Annotated[
         tuple[Annotated[Address, read(Address, Address.parse), WithJsonSchema({"type": "string"})], ...],
         LOOSE,
         BeforeValidator(listed),
         _LISTED,
     ] = ()
-    """Resolvers for all other names, and for the upstreams' hosts when the gateway itself asks; empty: the system's resolvers."""
+    """Resolvers for all other names, and for the upstreams' hosts when the gateway itself asks. Empty: the system's resolvers."""
 
 
 class LabSection(Section):
-    """A lab of devices: the authority of its certificates, and where devices reach the gateway."""
+    """A lab of devices: its certificate authority, and the addresses at which devices reach the gateway."""
 
     folder: Annotated[FilePath, Field(validate_default=True)] = Path("lab")
     """Folder of the authority that `gateway lab init` makes. A relative path starts at the configuration file."""
     key_type: Literal["ec", "rsa"] = "ec"
-    """Keys of the authority and of all certificates: `ec` (P-256), or `rsa` for old devices. It takes effect at `gateway lab init`."""
+    """Type of the keys in the authority and in all certificates: `ec` (P-256), or `rsa` for old devices. `gateway lab init` uses it."""
     names: Annotated[tuple[Annotated[str, AfterValidator(_name)], ...], LOOSE, BeforeValidator(listed), _LISTED] = ()
-    """Names of the gateway itself in the lab, such as `gateway.lab`: they are in the certificates and in DNS."""
+    """Names of the gateway itself in the lab, such as `gateway.lab`. The certificates and DNS contain them."""
     address: Annotated[
         tuple[Annotated[IPAddress, read(IPAddress, _device_address), WithJsonSchema({"type": "string"})], ...],
         LOOSE,
@@ -71,10 +71,10 @@ class LabSection(Section):
         AfterValidator(_one_of_each),
         _LISTED,
     ] = ()
-    """Addresses of this machine where devices reach the gateway: one IPv4 address, one IPv6 address, or both."""
+    """Addresses of this machine at which devices reach the gateway: one IPv4 address, one IPv6 address, or both."""
     dns: DnsSection | None = None
-    """The gateway's own resolver; null: no resolver."""
+    """The gateway's own resolver. null: no resolver."""
     pages: PagesSection | None = None
-    """The lab's own pages for the browsers of devices; null: no pages."""
+    """The lab's own pages for the browsers of devices. null: no pages."""
     proxy: ProxySection | None = None
-    """An explicit proxy, for devices that have a setting for one; null: no proxy."""
+    """An explicit proxy, for devices on which you can set one. null: no proxy."""

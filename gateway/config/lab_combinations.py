@@ -1,4 +1,4 @@
-"""Keys that are fine one by one and impossible together: the lab's pages, beside the listeners of apps."""
+"""Rules for keys that are valid one by one, and wrong together: the lab's pages, and the listeners for apps."""
 
 from collections.abc import Iterator
 
@@ -13,14 +13,14 @@ EVERY = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared with, not bound
 
 
 def pages_have_a_place_of_their_own(config: Config) -> Iterator[Clash]:
-    """Let the lab's pages listen where no app is served, under an address that devices can type."""
+    """Require a port for the lab's pages that no listener has, and an address that devices can type."""
     if (pages := config.lab.pages) is None:
         return
     host, port = pages.listen.host, pages.listen.port or PAGES_PORT
     for place, listen in places_of(config):
         if listen.port == port and (listen.host == host or {host, listen.host} & EVERY):
             message = (
-                f"expected an address or a port of its own, found {host_port(host, port)}, that of {dotted(place)}"
+                f"expected another address or port, found {host_port(host, port)}, which {dotted(place)} has already"
             )
             yield Clash(("lab", "pages", "listen"), message, (("listen",), ("listeners",)))
     if host in EVERY and not config.lab.address:

@@ -1,4 +1,4 @@
-"""What `lab.pages` may say: where a device's browser finds the lab's own pages, over plain HTTP."""
+"""The section `lab.pages`: the address at which a device's browser finds the lab's own pages, over plain HTTP."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ PAGES_PORT = 80
 
 
 class PagesSection(Section):
-    """The lab's own pages: certificates and steps for each platform, and a self-check. No call of an app is answered there."""
+    """The lab's own pages: certificates and steps for each platform, and a self-check. They answer no calls of apps."""
 
     listen: Annotated[Address, read(Address, Address.parse), WithJsonSchema({"type": "string"})]
-    """Address of this machine, and perhaps a port, at which a device's browser finds the pages: `192.168.0.2`, or `192.168.0.2:8081`; the port is 80 if none is given. Only private networks are answered."""
+    """Address of this machine at which a device's browser finds the pages, with an optional port: `192.168.0.2`, or `192.168.0.2:8081`. Without a port it is 80. Only private networks get answers."""

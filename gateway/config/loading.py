@@ -1,4 +1,4 @@
-"""Puts file, environment and command line together, and tells everything that is wrong with them at once."""
+"""Puts file, environment and command line together, and reports all their problems at once."""
 
 import copy
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ RESERVED = frozenset(
         *("GATEWAY_EMULATOR_CONTROL_TOKEN", "GATEWAY_FLEET_PASSWORD"),
     }
 )
-"""Names that begin like ours and are no keys of the configuration: secrets, which have no place in a file."""
+"""Names that begin with the prefix, and are no keys of the configuration: they are secrets, which must not be in the file."""
 
 OPTIONS: Mapping[str, str] = {
     "listen.host": "--host",
@@ -35,26 +35,28 @@ OPTIONS: Mapping[str, str] = {
     "cassettes.name": "--cassette",
     "faults": "--fault",
 }
-"""The command line's option for a key, where it is not called like the key."""
+"""The command line's option for a key, if its name differs from the key's."""
 
 _STAND_IN = "x"
 """Placeholder for a missing required key, so that validation can continue. Nobody sees it."""
-_LARGEST_FILE = 1 << 20  # bytes; a configuration of hand-written size has two powers of ten to spare
+_LARGEST_FILE = 1 << 20  # bytes; a hundred times the size of a configuration that a person writes
 
 
 def load(
     path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, object], called: Mapping[str, str] = OPTIONS
 ) -> Config:
-    """Read the configuration, or raise a ConfigError with everything that is wrong with it.
+    """Read the configuration, or raise a ConfigError with all its problems.
 
-    `path` is the file; None is `config.yaml` in the working directory where that is there, and no file where it is not.
-    `environ` is the environment, of which the names that begin with GATEWAY_ are read. `overrides` is the command line, by
-    key (`listen.port`, `cassettes.name`); a None in it is an option that was not given. The command line beats the
-    environment, which beats the file, which beats the defaults; maps are laid over each other key by key. `called` says what
-    messages call an override, where that is not `--` and the last word of its key.
+    `path` is the file. None means `config.yaml` in the working directory, or no file if that one does not exist.
+    `environ` is the environment. Only names that begin with GATEWAY_ are read.
+    `overrides` is the command line, by key (`listen.port`, `cassettes.name`). A value None means that the option was not given.
+    `called` has the names of options in messages, if they are not `--` and the last word of the key.
 
-    Relative paths start in the file's folder, or in the working directory if there is no file, wherever they are
-    written; only those of the command line start in the working directory, where whoever types them is.
+    The command line goes before the environment, the environment before the file, and the file before the defaults. Maps are laid over
+    each other key by key.
+
+    A relative path starts in the file's folder; without a file, in the working directory. A relative path of the command line always
+    starts in the working directory, where the person types it.
     """
     return load_with_sources(path, environ, overrides, called).config
 
@@ -62,7 +64,7 @@ def load(
 def load_with_sources(
     path: Path | None, environ: Mapping[str, str], overrides: Mapping[str, object], called: Mapping[str, str] = OPTIONS
 ) -> Loaded:
-    """Read the configuration as `load` does, and note where each value came from."""
+    """Read the configuration like `load`, and note the source of each value."""
     if path is None and Path("config.yaml").is_file():
         path = Path("config.yaml")
     draft = _Draft(file=None if path is None else printable(str(path)))
@@ -79,16 +81,16 @@ class _Draft(Struct):
     """The configuration before validation, and the problems that are known so far."""
 
     file: str | None
-    """The file's name in messages; None if there is none."""
+    """The file's name in messages. None if there is no file."""
     data: dict[str, object] = field(default_factory=dict)
     lines: Mapping[Loc, int] = field(default_factory=dict)
     givers: dict[Loc, Giver] = field(default_factory=dict)
     begun: dict[Loc, Giver] = field(default_factory=dict)
-    """The maps that are there only because something in them was given so."""
+    """Maps that exist only because the environment, the command line or devices.yaml gave a value in them."""
     told: list[tuple[tuple[int, int], ConfigProblem]] = field(default_factory=list)
-    """Each problem with what it is sorted by: the rank of who gave the value, and the line in the file."""
+    """Each problem with its sort key: the rank of the value's source, and the line in the file."""
     file_is_read: bool = True
-    """Whether the file's values are in `data`; otherwise nothing can be said of what would combine with them."""
+    """Whether the file's values are in `data`. If not, combinations of keys cannot be checked."""
 
     def tell(self, rank: int, line: int, place: str, message: str) -> None:
         self.told.append(((rank, line), ConfigProblem(place, message)))
@@ -110,7 +112,7 @@ class _Draft(Struct):
             self.file_is_read = False
 
     def read_devices(self, path: Path) -> None:
-        """Lay the devices of devices.yaml, if it exists, over the devices of the configuration file."""
+        """Lay the devices of devices.yaml over the devices of the configuration file, if devices.yaml exists."""
         if not path.is_file():
             return
         label = printable(str(path))
@@ -123,10 +125,10 @@ class _Draft(Struct):
         if isinstance(document.data, dict) and all(key == "devices" for key in document.data):
             self._lay(self.data, document.data, (), Giver(0, label, ()))
         elif document.data is not None:
-            self.tell(0, 0, label, f"expected a map with the key devices alone, found {found(document.data)}")
+            self.tell(0, 0, label, f"expected a map with the single key devices, found {found(document.data)}")
 
     def _text(self, path: Path, label: str | None = None) -> str | None:
-        """Return the content of a file; None, after noting the reason, if it cannot be read."""
+        """Return the content of a file. If it cannot be read, note the reason, and return None."""
         message = None
         content = b""
         try:
@@ -152,14 +154,14 @@ class _Draft(Struct):
     def read_environment(self, environ: Mapping[str, str]) -> None:
         names = environment_names(self._upstreams(environ))
         seen: dict[str, str] = {}
-        # Shorter names first: GATEWAY_LISTEN__PORT refines GATEWAY_LISTEN.
+        # Shorter names first, since GATEWAY_LISTEN__PORT changes a part of GATEWAY_LISTEN.
         for name in sorted(environ, key=lambda name: (name.count("__"), name)):
             upper = name.upper()
             if not upper.startswith(PREFIX) or upper in RESERVED:
                 continue
             label = printable(name)
             if upper in seen:
-                self.tell(1, 0, label, f"expected each name once, case aside, found {seen[upper]} too")
+                self.tell(1, 0, label, f"expected each name once, in any case of letters, found {seen[upper]}, too")
             elif upper not in names:
                 like = resembling(upper.removeprefix(PREFIX), [known.removeprefix(PREFIX) for known in names])
                 self.tell(1, 0, label, f"unknown name{f'; did you mean {PREFIX}{like}?' if like else ''}")
@@ -178,7 +180,7 @@ class _Draft(Struct):
             self._give(Giver(2, called.get(key, f"--{key.rpartition('.')[2]}"), loc), value)
 
     def _upstreams(self, environ: Mapping[str, str]) -> list[str]:
-        """Return the names of upstreams that variables may set: the known upstreams, and the upstreams that the environment defines."""
+        """Return the names of upstreams that variables may set: known upstreams, and upstreams that the environment itself defines."""
         entries = self.data.get("upstreams")
         known = [*BUILT_IN_UPSTREAMS, *(entries if isinstance(entries, dict) else ())]
         spelled = {environment_name((name,)) for name in known}
@@ -191,7 +193,7 @@ class _Draft(Struct):
         return known
 
     def _give(self, giver: Giver, value: object) -> None:
-        """Lay a value over what is there. Text for a key that is not text is read as YAML."""
+        """Lay a value over the present one. Text is read as YAML, unless the key takes text."""
         if isinstance(value, str):
             if not takes_text(giver.loc):
                 document = yaml12.read(value)
@@ -211,20 +213,20 @@ class _Draft(Struct):
         for key, value in (over if isinstance(over, dict) else {}).items():
             loc = (*at, key)
             here = base.get(key)
-            if key == "tls" and isinstance(value, dict):  # a key of it is laid over what the word lab stands for
+            if key == "tls" and isinstance(value, dict):  # the word lab becomes its map first
                 here = base[key] = lab_word(here)
             if isinstance(value, dict) and value:
                 if here is None or (not isinstance(here, dict) and takes_either(loc)):
                     here = base[key] = {}
                     self.begun[loc] = giver
-                if isinstance(here, dict):  # otherwise the file's value is of a wrong type, and told to be
+                if isinstance(here, dict):  # another type is reported later
                     self._lay(here, value, loc, giver)
             else:
                 base[key] = copy.deepcopy(value)
                 self.givers[loc] = giver
 
     def check(self, folder: Path) -> Config:
-        """Return the checked configuration, or raise everything that is wrong."""
+        """Return the checked configuration, or raise a ConfigError with all problems."""
         config, invalid = _valid_parts(self.data, folder)
         self._tell_all(invalid)
         if self.file_is_read:
@@ -241,9 +243,9 @@ class _Draft(Struct):
             if giver is not None:
                 rest = dotted(complaint.loc[len(giver.loc) :])
                 self.tell(giver.rank, 0, f"{giver.label} {rest}" if rest else giver.label, complaint.message)
-            elif begun is not None and not begun.rank:  # the file of devices
+            elif begun is not None and not begun.rank:  # devices.yaml gave it
                 self.tell(0, 0, f"{begun.label} {dotted(complaint.loc)}", complaint.message)
-            elif self.file is None or begun is not None:  # the environment is where it can be said
+            elif self.file is None or begun is not None:  # only the environment can set it
                 self.tell(1, 0, printable(environment_name(complaint.loc)), complaint.message)
             elif self.file_is_read:
                 self.tell(0, self._line(complaint.loc), f"{self.file} {dotted(complaint.loc)}", complaint.message)
@@ -258,13 +260,13 @@ class _Draft(Struct):
 def _valid_parts(data: Mapping[str, object], folder: Path) -> tuple[Config, list[Complaint]]:
     """Return the configuration without its invalid keys, and every problem.
 
-    pydantic gives nothing if one key is wrong; so what it complains of is taken out until it is content.
+    pydantic returns no value if one key is wrong. So the wrong keys are taken out until it accepts the rest.
     """
     rest: dict[str, Any] = copy.deepcopy(dict(data))
     wrong: list[Complaint] | None = None
     while True:
         try:
-            # A section that is absent is not validated, and its relative paths would not start in the folder.
+            # An absent section is not validated, so its relative paths would not start in the folder.
             config = Config.model_validate(
                 {"cassettes": {}, "redaction": {}, "clients": {}, "control": {}, "lab": {}, **rest}, context=folder
             )
@@ -273,16 +275,16 @@ def _valid_parts(data: Mapping[str, object], folder: Path) -> tuple[Config, list
             wrong = now if wrong is None else wrong
             taken = sum(_take_out(rest, complaint.loc) for complaint in now)
             if not taken:
-                rest.clear()  # never seen; an empty configuration is valid, so this ends
+                rest.clear()  # an empty configuration is valid, so the loop ends in any case
         else:
             return config, wrong or []
 
 
 def _take_out(data: dict[str, Any], loc: Loc) -> bool:
-    """Remove the map entry nearest to `loc`; say whether there was one.
+    """Remove the map entry nearest to `loc`, and return whether there was one.
 
-    A list goes as a whole, since without one entry the others would have other places. But a map in it stays, without its
-    bad key, and with a stand-in for one that it must have.
+    A list is removed as a whole: without one entry, the other entries would have other places. But a map in a list stays. It loses its bad
+    key, or gets a placeholder for a required one.
     """
     holder, key = None, None
     here: Any = data

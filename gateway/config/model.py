@@ -1,7 +1,7 @@
 """The keys of config.yaml: a class for each section, a documented field for each key.
 
-A new section is one class here and one field in `Config`; the environment's names, the suggestions and the JSON Schema
-follow from it. combinations.py checks keys that depend on each other.
+For a new section, add a class here and a field in `Config`. The environment's names, the suggestions and the JSON Schema are made from
+them. combinations.py checks keys that depend on each other.
 """
 
 from collections.abc import Mapping
@@ -54,20 +54,20 @@ from gateway.core.adobe.routes import LOGOUT_ROUTES, RoutePattern
 from gateway.core.compared import MATCH_PATTERN, idle
 
 PRODUCTION = "https://api.auth.adobe.com"
-"""The API that an emulator stands for. Recordings from an emulator have this origin."""
+"""The API that an emulator imitates. Recordings from an emulator have this origin."""
 
 BUILT_IN_UPSTREAMS: Mapping[str, Mapping[str, object]] = {
     "emulator": {"origin": "emulator:"},
     "production": {"origin": PRODUCTION},
     "staging": {"origin": "https://api.auth-staging.adobe.com"},
 }
-"""The upstreams that need no entry. An entry of the same name is laid over the built-in one, key by key."""
+"""The built-in upstreams. An entry of the same name is laid over the built-in one, key by key."""
 
 
 def _each_says_something(entries: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse no matcher at all, one that is named twice, and one that says nothing beside the others.
+    """Refuse an empty list, a repeated matcher, and a matcher that another one includes.
 
-    Names of header fields are compared without case (RFC 9110 section 5.1), those of parameters and members with it.
+    The case of letters does not matter in names of header fields (RFC 9110 section 5.1). It matters in names of parameters and members.
     """
     if not entries:
         raise ValueError(unexpected("at least one matcher", entries))
@@ -83,7 +83,7 @@ def _each_says_something(entries: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _asked_at(origin: Origin) -> str:
-    """Return where an upstream is asked; the built-in emulator stands for production."""
+    """Return the origin that an upstream's calls have. The built-in emulator has production's."""
     if origin.is_emulator:
         return PRODUCTION if origin.is_built_in else f"http://{origin.authority}"
     return str(origin)
@@ -108,15 +108,15 @@ class Timeout(Section):
     """How long to wait for an upstream."""
 
     connect: _Seconds = 5.0
-    """Seconds until the connection, TLS included, must stand."""
+    """Longest time to connect, TLS included, in seconds."""
     read: _Seconds = 30.0
-    """Seconds of silence, before the answer or inside it, after which the upstream is given up."""
+    """Longest silence of the upstream, before its answer or inside it, in seconds. Then the gateway gives up."""
 
 
 class UpstreamSection(Section):
     """An API behind the gateway."""
 
-    # In the file a built-in upstream may do without its origin; for others its absence is a problem that load() reports.
+    # In the file, a built-in upstream needs no origin. For other upstreams, load() reports a missing origin.
     model_config = ConfigDict(json_schema_extra=lambda schema: schema.pop("required", None) and None)
 
     origin: Annotated[
@@ -124,11 +124,11 @@ class UpstreamSection(Section):
         read(Origin, Origin.parse),
         WithJsonSchema({"type": "string", "pattern": "^(emulator:|(emulator|[hH][tT][tT][pP][sS]?)://[^/?#@]+)$"}),
     ]
-    """Scheme, host and port, such as `https://api.auth.adobe.com`; `emulator:` is the built-in emulator, no network; `emulator://127.0.0.1:8081` one that `gateway emulator` runs."""
+    """Scheme, host and port, such as `https://api.auth.adobe.com`. `emulator:` is the built-in emulator, without a network. `emulator://127.0.0.1:8081` is an emulator that `gateway emulator` runs."""
     connect_to: Annotated[Address, read(Address, Address.parse), _TEXT] | None = None
-    """Host or host:port to connect to in the origin's place, while Host and SNI stay the origin's; null: the origin."""
+    """Host or host:port to connect to in place of the origin. Host and SNI stay the origin's. null: connect to the origin."""
     ca_file: FilePath | None = None
-    """PEM file with the authorities that are trusted to sign the upstream's certificate; null: the system's authorities."""
+    """PEM file with the authorities that the gateway trusts for the upstream's certificate. null: the system's authorities."""
     timeout: Timeout = Field(default_factory=Timeout)
     """How long to wait for this upstream, in seconds."""
 
@@ -137,22 +137,22 @@ class ForwardedForSection(Section):
     """What the gateway writes into `X-Forwarded-For`."""
 
     mode: Literal["replace", "append", "off"] = "replace"
-    """`replace`: one bare address, the device's; `append`: the received chain and the peer; `off`: as received."""
+    """`replace`: only the device's address; `append`: the received addresses, then the peer's; `off`: the field as received."""
     trusted_proxies: Annotated[
         tuple[Annotated[str, AfterValidator(trusted_proxy)], ...],
         LOOSE,
         BeforeValidator(listed),
         WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}),
     ] = ()
-    """Peers whose `X-Forwarded-For` is believed: networks in CIDR form, or `private` for loopback, RFC 1918, link-local and unique local addresses."""
+    """Peers whose `X-Forwarded-For` the gateway trusts: networks in CIDR form, or `private` for loopback, RFC 1918, link-local and unique local addresses."""
     pool: Annotated[Network, read(Network, network), _TEXT] | None = None
-    """Network whose addresses are sent for devices whose own is private and that have no `public_address`: 192.168.0.7 in 203.0.113.0/24 is 203.0.113.7, always. Use only addresses that you hold if the upstream is a network; null: no pool."""
+    """Network of public addresses for devices with a private address and no `public_address`. A device always gets the same one: with 203.0.113.0/24, 192.168.0.7 becomes 203.0.113.7. If the upstream is a network, you must own these addresses. null: no pool."""
     fallback: Annotated[IPAddress, read(IPAddress, public_address), _TEXT] | None = None
-    """Public address to send for a device that has only a private address; null: the private address is sent, and the log says so once for each device."""
+    """Public address for a device that has only a private address. null: the private address is sent, and the log says so once for each device."""
 
     @property
     def trusted_networks(self) -> tuple[Network, ...]:
-        """The networks of `trusted_proxies`, with `private` written out."""
+        """The networks of `trusted_proxies`. The word `private` is replaced by its networks."""
         return tuple(network for entry in self.trusted_proxies for network in networks(entry))
 
 
@@ -162,9 +162,9 @@ class Cassettes(Section):
     dir: Annotated[FilePath, Field(validate_default=True)] = Path("cassettes")
     """Folder of the cassettes. A relative path starts at the configuration file, or at the working directory if there is no file."""
     name: CassetteName = "logout"
-    """The cassette. A name is the file `NAME.yaml` in `dir`. Text with a slash, or that ends in .yaml, is a path, relative to this file (on the command line: to the working directory)."""
+    """The cassette. A name means the file `NAME.yaml` in `dir`. Text that contains a slash, or ends in .yaml, is a path, relative to this file (on the command line: to the working directory)."""
     record: Recorded = tuple(map(RoutePattern.parse, LOGOUT_ROUTES))
-    """Routes that are recorded: `logout`, `v2` (everything under /api/v2), `all`, or a list of these words and of `METHOD /path`. In a path, `{name}` is one segment, `{name...}` any number of segments, `{.json,.xml,}` one of the texts between the commas; `*` is any method. Calls to /o/client are never recorded."""
+    """Routes that are recorded: `logout`, `v2` (everything under /api/v2), `all`, or a list of these words and of `METHOD /path`. In a path, `{name}` is one segment, `{name...}` is any number of segments, and `{.json,.xml,}` is one of the texts between the commas. The method `*` is any method. Calls to /o/client are never recorded."""
     match: Annotated[
         tuple[
             Annotated[
@@ -178,70 +178,70 @@ class Cassettes(Section):
         AfterValidator(_each_says_something),
         Field(json_schema_extra={"minItems": 1}),
     ] = ("method", "path", "query")
-    """What must be equal, so that a recording answers a request: method, path, query (pairs in any order, decoded once), upstream, headers, body, or `raw` (method and target, byte by byte). A single one is `query:NAME`, `header:NAME` or `body:$.NAME`; `-query:NAME` beside `query` is all but that one, and so for headers and body."""
+    """The parts of a request that must equal the recorded request: method, path, query (pairs in any order, decoded once), upstream, headers, body, or `raw` (method and target, byte by byte). `query:NAME`, `header:NAME` and `body:$.NAME` are single parts. `query` with `-query:NAME` is the whole query except NAME; headers and body have the same form."""
     device: Literal["prefer", "require", "ignore"] = "prefer"
-    """How the device (AP-Device-Identifier; v1: deviceId) chooses among several recordings. `prefer`: its own recordings first; `require`: only its own recordings; `ignore`: any recording."""
+    """Which recordings answer a device (AP-Device-Identifier; v1: deviceId). `prefer`: its own recordings first; `require`: only its own recordings; `ignore`: any recording."""
     on_exhausted: Literal["last", "error", "cycle"] = "last"
-    """What a replay answers after the last recording of a sequence. `last`: the last answer again; `error`: a miss; `cycle`: the first answer again."""
+    """The answer of a replay after the last recording of a sequence. `last`: the last answer again; `error`: a miss; `cycle`: the first answer again."""
     time: Literal["as_recorded", "shift"] = "as_recorded"
-    """The documented times in replayed answers (notAfter, a token's exp, Date). `as_recorded`: they stay; `shift`: they move by the time between the recording and now."""
+    """The documented times in replayed answers (notAfter, a token's exp, Date). `as_recorded`: they stay as recorded; `shift`: they are moved by the time since the recording."""
     max_age: Annotated[Duration, Field(ge=1)] | None = 90 * 86400
-    """Age of a recording from which replay and verify warn: seconds, or 90d, 12h; null: no warning."""
+    """Age at which replay and verify warn of an old recording, in seconds, or such as 90d or 12h. null: no warning."""
 
 
 class LimitsSection(Section):
-    """How much is held in memory, as bytes or with a unit (64KiB, 1MiB, 1GiB), and what clients may take."""
+    """Limits on memory, in bytes or with a unit (64KiB, 1MiB, 1GiB), and on clients."""
 
     max_body: Annotated[Size, Field(ge=1, le=1 << 30)] = 1 << 20
-    """Largest body, in bytes, that is held in memory; a larger one streams, unrecorded, with a warning. 1 byte to 1GiB."""
+    """Largest body that is held in memory, 1 byte to 1GiB. A larger body is passed on as a stream; it is not recorded, and a warning says so."""
     max_head: Annotated[Size, Field(ge=1 << 10, le=1 << 24)] = 1 << 16
-    """Largest request or response head, in bytes: its first line and header fields. 1KiB to 16MiB."""
+    """Largest head of a request or response (first line and header fields), 1KiB to 16MiB."""
     max_connections: Annotated[
         Literal["auto"] | int,
         PlainValidator(connections),
         WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 1, "maximum": 1_000_000}]}),
     ] = "auto"
-    """Connections of apps that may be open at once. A further connection waits until one closes. `auto`: as many as the process may have descriptors for, 10,000 at most."""
+    """Largest number of open connections from apps. A further connection waits until one closes. `auto`: as many as the process has descriptors for, at most 10,000."""
     head_timeout: _Seconds = 10.0
-    """Seconds until a request's head, and a TLS handshake, must be complete; then the answer is 408."""
+    """Longest time for a request's head, or a TLS handshake, in seconds. A late head is answered 408."""
 
 
 class PlaceSection(Section):
-    """Where something stands: exactly one of these."""
+    """A place in a message: exactly one of these keys."""
 
     header: Annotated[str | None, AfterValidator(field_name)] = None
-    """Name of a header field, case aside."""
+    """Name of a header field, in any case of letters."""
     query: Annotated[str | None, AfterValidator(parameter_name)] = None
-    """Name of a parameter of a query or a form, case aside."""
+    """Name of a parameter of a query or a form, in any case of letters."""
     json_path: Annotated[str | None, Field(alias="json"), AfterValidator(json_query)] = None
     """JSONPath query (RFC 9535) over a JSON body, such as `$.profiles.*.attributes.email`."""
 
 
 class RedactionRule(PlaceSection):
-    """A secret of yours, which the API's documentation does not name."""
+    """A secret of your own, which the API's documentation does not name."""
 
     pattern: Annotated[str | None, AfterValidator(expression)] = None
-    """Regular expression (RE2's syntax: no look-around, no back-references) of a text that is secret in every place."""
+    """Regular expression for text that is secret in every place. Its syntax is RE2's, without look-around and back-references."""
     kind: Annotated[str, Field(alias="as", pattern=r"^[a-z]+(_[a-z]+)*$")]
     """Kind of the secret, such as token, user, email or device. Equal values of one kind get equal pseudonyms."""
 
 
 class KeptPlace(PlaceSection):
-    """An exception: a value that is not redacted, though the policy names it."""
+    """An exception: a value that the policy names, and that is not redacted."""
 
     reason: Annotated[str, Field(min_length=1)]
-    """Why that is no secret here; said in the log at start."""
+    """Why the value is not secret here. The log shows the reason at start."""
 
 
 class RedactionSection(Section):
     """Which secrets are removed from everything that is kept or shown, and the key of the pseudonyms."""
 
     key_file: Annotated[FilePath, Field(validate_default=True)] = Path(".gateway-key")
-    """File with the key of the pseudonyms, made at the first recording; GATEWAY_REDACTION_KEY goes before it."""
+    """File with the key of the pseudonyms. The first recording makes it. If GATEWAY_REDACTION_KEY is set, it is used instead."""
     on_leak: Literal["refuse", "warn"] = "refuse"
-    """A recording in which a secret is left. `refuse`: it is not written; `warn`: it is written, with a warning. The app's exchange goes through."""
+    """What happens to a recording that still contains a secret. `refuse`: it is not written; `warn`: it is written, with a warning. The app gets its answer in both cases."""
     rules: Annotated[tuple[RedactionRule, ...], LOOSE] = ()
-    """More secrets, which the policy does not know."""
+    """More secrets, which the policy does not name."""
     keep: Annotated[tuple[KeptPlace, ...], LOOSE] = ()
     """Exceptions, each with its reason."""
 
@@ -250,50 +250,50 @@ class AuditSection(Section):
     """The header checks, and whether a finding stops a call."""
 
     mode: Literal["observe", "enforce", "off"] = "observe"
-    """`observe`: findings are noted and nothing else; `enforce`: a call that Adobe would refuse is answered as Adobe would, and not sent; `off`: nothing is judged."""
+    """`observe`: findings are only noted; `enforce`: a call that Adobe would refuse gets Adobe's answer, and is not sent; `off`: no checks run."""
     enforce_at: Literal["error", "warning", "info"] = "error"
-    """`enforce` answers from this severity on."""
+    """The lowest severity at which `enforce` answers a call."""
     checks: Mapping[str, Literal["off", "error", "warning", "info"]] = Field(default_factory=dict)
-    """Checks by id that are switched off or have another severity, such as `{XFF002: off, DEV004: error}`. A severity that you give replaces the check's own for all its findings."""
+    """Checks by id that are switched off, or have another severity, such as `{XFF002: off, DEV004: error}`. Your severity replaces the check's own for all its findings."""
     record: Literal["recorded", "all", "off"] = "all"
-    """Which findings are written. `recorded`: with each recorded call the findings that redaction would hide; `all`: also the findings of calls that are not recorded, in `NAME.findings.jsonl` beside the cassette; `off`: no findings."""
+    """Which findings are written. `recorded`: with each recorded call, the findings that redaction would hide; `all`: also the findings of calls that are not recorded, in `NAME.findings.jsonl` beside the cassette; `off`: no findings."""
     response_header: bool = False
-    """Whether replies name their findings (`X-Gateway-Audit: AUTH003;XFF001`) and the rule that changed them (`X-Gateway-Rewrite`). Tests can read these fields."""
+    """Whether a reply has fields with its findings (`X-Gateway-Audit: AUTH003;XFF001`) and with the rule that changed it (`X-Gateway-Rewrite`). Tests can read these fields."""
 
 
 class LogSection(Section):
     """The log: format, severity, and file."""
 
     format: Literal["auto", "console", "json"] = "auto"
-    """`console`: one line a call, for a person; `json`: one object a call; `auto`: console on a terminal, JSON elsewhere."""
+    """`console`: one line for each call, for a person; `json`: one object for each call; `auto`: console on a terminal, JSON elsewhere."""
     level: Literal["error", "warning", "info"] = "info"
-    """Calls below this severity are not logged. A call's severity is the worst of its findings and its error."""
+    """Calls below this severity are not logged. The severity of a call is the worst of its findings and its error."""
     file: FilePath | None = None
-    """File for the log; null: stderr. Only its owner can read it. SIGUSR1 opens it again."""
+    """File for the log. Only its owner can read it. On SIGUSR1 the gateway opens it again. null: stderr."""
     repeat: Literal["once", "always"] = "once"
-    """`once`: a finding that a device had before is a count (4th time); `always`: each finding is written in full."""
+    """`once`: a device's finding is written in full once, and then as a count (4th time); `always`: each finding is written in full."""
     addresses: Literal["pseudonym", "plain"] = "pseudonym"
-    """Public addresses. `pseudonym`: another address stands for each; `plain`: they are shown. Private addresses are always shown."""
+    """Public addresses in the log. `pseudonym`: each one is replaced by another address; `plain`: they are shown. Private addresses are always shown."""
 
 
 class ClientSection(Section):
-    """The gateway's own registered application at Adobe: a software statement, or client credentials. Secrets stand in files of their own, one line each, or in the environment."""
+    """The gateway's own registered application at Adobe: a software statement, or client credentials. Each secret is in its own file, on one line, or in the environment."""
 
     software_statement_file: FilePath | None = None
-    """File with the software statement. The gateway registers with it once; GATEWAY_SOFTWARE_STATEMENT goes before it."""
+    """File with the software statement. The gateway registers with it once. If GATEWAY_SOFTWARE_STATEMENT is set, it is used instead."""
     client_id_file: FilePath | None = None
-    """File with the client id, where the application was registered already; GATEWAY_CLIENT_ID goes before it."""
+    """File with the client id, if the application is registered already. If GATEWAY_CLIENT_ID is set, it is used instead."""
     client_secret_file: FilePath | None = None
-    """File with the client secret; GATEWAY_CLIENT_SECRET goes before it."""
+    """File with the client secret. If GATEWAY_CLIENT_SECRET is set, it is used instead."""
 
 
 class Clients(Section):
     """The clients whose access tokens the gateway uses when a rule sends a request of its own."""
 
     default: ClientSection = Field(default_factory=ClientSection)
-    """The client of every rule. The emulator accepts every token, so it needs no client; a replay needs no client either."""
+    """The client of every rule. The emulator needs no client, since it accepts every token. A replay needs no client either."""
     state_file: Annotated[FilePath, Field(validate_default=True)] = Path(".gateway-state.json")
-    """File that keeps client credentials and tokens over a restart. Only its owner can read it. Without it the gateway registers again, which logs every user out."""
+    """File that keeps client credentials and tokens between runs. Only its owner can read it. If it is lost, the gateway registers again, and this logs every user out."""
 
 
 class Config(Section):
@@ -304,21 +304,21 @@ class Config(Section):
     listeners: Mapping[Annotated[str, AfterValidator(listener_name)], Listen] = Field(default_factory=dict)
     """More listeners for apps, by name, each with its own port. The command line and the environment set `listen` only."""
     workers: Workers = 1
-    """Number of processes that answer requests. Another process has the listening sockets and the control listener. `auto`: one for each processor. More than one process needs the mode passthrough or record, or a `fleet`."""
+    """Number of processes that answer requests. If there are several, one more process has the listening sockets and the control listener. `auto`: one for each processor. Several processes need the mode passthrough or record, or a `fleet`."""
     reload: Literal["signal", "watch"] = "signal"
-    """When the running gateway reads this file again. `signal`: on SIGHUP; `watch`: also when it has changed, which needs `pip install 'pass-gateway[watch]'`."""
+    """When the running gateway reads this file again. `signal`: on SIGHUP; `watch`: also when the file changes (needs `pip install '.[watch]'`)."""
     mode: Mode = "auto"
-    """`passthrough` forwards, `record` forwards and records, `replay` answers from the cassette with no network, `auto` replays what the cassette held at start and records the rest."""
+    """`passthrough`: calls are forwarded; `record`: calls are forwarded and recorded; `replay`: the cassette answers, without a network; `auto`: recordings that exist at start are replayed, and all other calls are recorded."""
     upstream: str = "emulator"
-    """Name of the upstream that requests go to."""
+    """Name of the upstream that gets the requests."""
     route_by_host: bool = False
-    """Whether a Host that is an upstream's origin host (port and case aside) selects that upstream, for labs that point DNS here."""
+    """Whether the Host field selects the upstream: the one whose origin has this host. Port and case of letters do not matter. This is for labs whose DNS leads to the gateway."""
     upstreams: Annotated[
         Mapping[Annotated[str, AfterValidator(upstream_name)], UpstreamSection], BeforeValidator(_with_built_in)
     ] = Field(default_factory=dict, validate_default=True)
-    """Upstreams by name. `emulator`, `production` and `staging` are built in; an entry with one of these names changes only the keys that it has."""
+    """Upstreams by name. `emulator`, `production` and `staging` are built in. An entry with one of these names changes only the keys that it contains."""
     cors: Literal["on", "off"] = "on"
-    """Whether a web page of another origin may read answers of the emulator and of a replay. The gateway then answers OPTIONS, and adds the Access-Control fields that Adobe documents for the 429. That other answers have them is an assumption. A real upstream's own fields are passed on, and nothing is added to them, in each mode."""
+    """Whether a web page of another origin may read answers of the emulator and of a replay. The gateway then answers OPTIONS, and adds Access-Control fields. Adobe documents these fields only for the 429; for other answers they are an assumption. To the answers of a real upstream the gateway adds nothing, in any mode."""
     forwarded_for: ForwardedForSection = Field(default_factory=ForwardedForSection)
     """What the gateway writes into `X-Forwarded-For`."""
     cassettes: Cassettes = Field(default_factory=Cassettes)
@@ -334,37 +334,37 @@ class Config(Section):
     history: HistorySection | None = None
     """A history of exchanges in a file; null: no history."""
     fleet: FleetSection | None = None
-    """Several gateways that act as one, over Redis; null: this gateway is alone."""
+    """Several gateways that act as one, over Redis. null: this gateway is alone."""
     metrics: bool = False
-    """Whether numbers are counted for Prometheus, at `/metrics` of the control listener; needs `pip install 'pass-gateway[metrics]'`."""
+    """Whether the control listener has numbers for Prometheus, at `/metrics` (needs `pip install '.[metrics]'`)."""
     traces: bool = False
-    """Whether a span is made of each exchange, and sent (OTLP over HTTP) where the OTEL_… variables say; needs `pip install 'pass-gateway[traces]'`."""
+    """Whether each exchange becomes a span, which is sent by OTLP over HTTP. The OTEL_… variables say where to (needs `pip install '.[traces]'`)."""
     limits: LimitsSection = Field(default_factory=LimitsSection)
-    """How much is held in memory."""
+    """Limits on memory and on clients."""
     rules: Annotated[tuple[Rule, ...], LOOSE] = ()
-    """Rules that change requests and answers, in this order. Each entry is a map with one key, the rule's name."""
+    """Rules that change requests and answers. They are applied in this order. Each entry is a map with one key, the rule's name."""
     faults: Annotated[tuple[FaultEntry, ...], LOOSE] = ()
-    """Faults on purpose. Each entry is a fault's name, or a map with one fault and `when` it happens."""
+    """Faults that the gateway makes on purpose. Each entry is a fault's name, or a map with one fault and `when` it happens."""
     clients: Clients = Field(default_factory=Clients)
     """The clients whose access tokens the gateway uses."""
     emulator: EmulatorSection = Field(default_factory=EmulatorSection)
-    """The built-in emulator: whose logins exist, and how much it insists on."""
+    """The built-in emulator: its logins, and how strict it is."""
     devices: Mapping[Annotated[str, AfterValidator(device_name)], DeviceSection] = Field(default_factory=dict)
     """Devices by name. The file `devices.yaml` beside this one adds devices, and replaces devices of the same name."""
     lab: LabSection = Field(default_factory=LabSection)
-    """A lab of devices: the authority of its certificates, and where devices reach the gateway."""
+    """A lab of devices: its certificate authority, and the addresses at which devices reach the gateway."""
 
     @property
     def all_listeners(self) -> Mapping[str, Listen]:
-        """Everywhere that apps reach the gateway: `listen` under that name, and `listeners`."""
+        """All listeners for apps: `listen` under the name `listen`, and `listeners`."""
         return {"listen": self.listen, **self.listeners}
 
     @property
     def origins_of_pages(self) -> Mapping[str, str]:
-        """Where the pages of each upstream's API are opened in a browser, as origins by the upstream's name."""
+        """For each upstream: the origin at which a browser opens the pages of its API."""
         return {name: origin_of_pages(_asked_at(upstream.origin)) for name, upstream in self.upstreams.items()}
 
     def cassette_path(self) -> Path:
-        """Return the file of the cassette: `NAME.yaml` in the folder of cassettes, or the path that the name is."""
+        """Return the file of the cassette: `NAME.yaml` in the folder of cassettes, or the name itself if it is a path."""
         name = self.cassettes.name
         return Path(name) if is_path(name) else self.cassettes.dir / f"{name}.yaml"

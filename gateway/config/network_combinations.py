@@ -1,4 +1,4 @@
-"""Keys that are fine one by one and impossible together: listeners, the lab's resolver, and devices by name."""
+"""Rules for keys that are valid one by one, and wrong together: listeners, the lab's resolver, and devices by name."""
 
 import ipaddress
 from collections.abc import Iterable, Iterator
@@ -13,14 +13,14 @@ from gateway.core.hostport import host_port
 
 
 def certificates_are_whole(config: Config) -> Iterator[Clash]:
-    """Certificates have keys, and stand alone or give way to the lab's."""
+    """Require a certificate with its key, or the lab's certificates; refuse both together."""
     for place, listen in places_of(config):
         at: Loc = (*place, "tls")
         if (tls := listen.tls) is None:
             continue
         given = {"cert_file": tls.cert_file, "key_file": tls.key_file}
         if tls.lab and any(given.values()):
-            yield Clash(at, "expected lab alone, or cert_file and key_file, found both")
+            yield Clash(at, "expected either lab, or cert_file and key_file, found both")
         elif not tls.lab:
             yield from (
                 Clash((*at, key), "expected a value, found none", (at,)) for key, path in given.items() if path is None
@@ -28,26 +28,28 @@ def certificates_are_whole(config: Config) -> Iterator[Clash]:
 
 
 def listeners_have_places_of_their_own(config: Config) -> Iterator[Clash]:
-    """No two listeners have the same port of the same address."""
+    """Require a different address or port for each listener."""
     seen: dict[tuple[str, int], str] = {}
     for place, listen in places_of(config):
         where = listen.host, listen.port
         if listen.port and where in seen:
-            message = f"expected an address or a port of its own, found {host_port(*where)}, that of {seen[where]}"
+            message = f"expected another address or port, found {host_port(*where)}, which {seen[where]} has already"
             yield Clash((*place, "port"), message, (("listen",), ("listeners",)))
         seen.setdefault(where, dotted(place))
 
 
 def proxies_are_known(config: Config) -> Iterator[Clash]:
-    """Require known proxies where a listener believes the PROXY protocol."""
+    """Require trusted proxies for a listener with the PROXY protocol."""
     for place, listen in places_of(config):
         if listen.proxy_protocol and not config.forwarded_for.trusted_proxies:
-            message = "expected false, or the proxies in forwarded_for.trusted_proxies, found true: nobody may connect"
+            message = (
+                "expected false, or the proxies in forwarded_for.trusted_proxies, found true: nobody could connect"
+            )
             yield Clash((*place, "proxy_protocol"), message, (("forwarded_for",),))
 
 
 def lab_has_addresses(config: Config) -> Iterator[Clash]:
-    """Require an address that the lab's resolver answers with, and others to ask than itself."""
+    """Require an address that the lab's resolver answers with, and another resolver that it can ask."""
     if (dns := config.lab.dns) is None:
         return
     if not config.lab.address:
@@ -65,15 +67,15 @@ def lab_has_addresses(config: Config) -> Iterator[Clash]:
 
 
 def places_of(config: Config) -> Iterator[tuple[Loc, Listen]]:
-    """Yield each listener with its place."""
+    """Yield each listener and its place."""
     yield ("listen",), config.listen
     yield from ((("listeners", name), listen) for name, listen in config.listeners.items())
 
 
 def devices_are_known_and_reachable(config: Config) -> Iterator[Clash]:
-    """Require upstreams that there are, something to know each device by, and addresses that one may hold where Adobe is told them.
+    """Require of each device a way to recognise it, a known upstream, and a public address that a person can own.
 
-    An address of documentation, or a private one, is somebody else's or nobody's: Adobe would throttle by it.
+    Adobe throttles by the public address. An address for documentation, or a private address, belongs to nobody.
     """
     for name, device in config.devices.items():
         at: Loc = ("devices", name)
@@ -86,31 +88,31 @@ def devices_are_known_and_reachable(config: Config) -> Iterator[Clash]:
         elif device.public_address is not None and not device.public_address.is_global:
             names = [device.upstream] if device.upstream is not None else reachable(config)
             if (device.mode or config.mode) != "replay" and (first := _first_network(config, names)):
-                expected = f"a public address that you hold, since upstream {first} is a network"
+                expected = f"a public address that you own, since upstream {first} is a network"
                 reads: tuple[Loc, ...] = (("upstream",), ("upstreams",), ("mode",), ("route_by_host",))
                 yield Clash((*at, "public_address"), unexpected(expected, str(device.public_address)), reads)
     pool = config.forwarded_for.pool
     network = _first_network(config, [name for _, names in asked(config) for name in names])
     if pool is not None and network and (not pool.is_global or pool.is_multicast):
-        expected = f"a public network that you hold, since upstream {network} is a network"
+        expected = f"a public network that you own, since upstream {network} is a network"
         reads = (("upstream",), ("upstreams",), ("mode",), ("devices",))
         yield Clash(("forwarded_for", "pool"), unexpected(expected, str(pool)), reads)
 
 
 def devices_are_led_by_address(config: Config) -> Iterator[Clash]:
-    """Require an address of each device that the lab's resolver is to tell something of its own: a question has nothing else."""
+    """Require an address to recognise a device with its own DNS answer, since a DNS question tells nothing else."""
     for name, device in config.devices.items():
         at: Loc = ("devices", name, "dns")
         if device.dns is not None and config.lab.dns is None:
-            yield Clash(at, unexpected("null, since there is no lab.dns to tell it", str(device.dns)), (("lab",),))
+            yield Clash(at, unexpected("null, since lab.dns is not set", str(device.dns)), (("lab",),))
         elif device.dns is not None and (
             device.match.address is None or device.match.identifier or device.match.user_agent
         ):
-            message = "a device that is known by match.address alone: a question for a name says nothing else"
+            message = "null, or a device with only match.address, since a DNS question tells nothing else"
             yield Clash(at, unexpected(message, str(device.dns)), (("devices", name, "match"),))
 
 
 def _first_network(config: Config, names: Iterable[str]) -> str:
-    """Return the first of some upstreams that is no emulator; empty if there is none."""
+    """Return the first of these upstreams that is a network. Empty if all are emulators."""
     known = (name for name in names if name in config.upstreams)
     return next((name for name in known if not config.upstreams[name].origin.is_emulator), "")

@@ -1,4 +1,4 @@
-"""The configuration as it holds for one named device, and for those who are none."""
+"""The configuration for one named device, and for unnamed devices."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from gateway.config.rules import Rule, deprecated
 from gateway.config.section import Mode
 
 OWN = ("mode", "cassette", "rules", "faults")
-"""What a device may say of its own calls, in the place of what holds for all."""
+"""The settings that a device may have for its own calls, in place of the common ones."""
 
 
 def of_device(config: Config, name: str) -> Config:
-    """Return the configuration as it holds for the calls of a named device."""
+    """Return the configuration for the calls of a named device."""
     device = config.devices[name]
     said = {key: value for key in OWN if key != "cassette" and (value := getattr(device, key)) is not None}
     if device.cassette is not None:
@@ -24,23 +24,23 @@ def of_device(config: Config, name: str) -> Config:
 
 
 def each_way(config: Config) -> Iterator[tuple[Loc, Config]]:
-    """Yield the configuration as it holds for all, and for each device that has settings of its own, with their places."""
+    """Yield the common configuration, and the configuration of each device with its own settings. Each has its place."""
     yield (), config
     yield from ((("devices", name), of_device(config, name)) for name in with_settings(config))
 
 
 def with_settings(config: Config) -> list[str]:
-    """Return the names of the devices that have settings of their own."""
+    """Return the names of the devices that have their own settings."""
     return [name for name, device in config.devices.items() if any(getattr(device, key) is not None for key in OWN)]
 
 
 def modes_of(config: Config) -> set[Mode]:
-    """Return every mode that holds for some device."""
+    """Return all modes that are used."""
     return {of.mode for _, of in each_way(config)}
 
 
 def rules_said(config: Config) -> Iterator[tuple[Loc, Sequence[Rule]]]:
-    """Yield the rules for all, and those of each device that has its own, with their places."""
+    """Yield the common rules, and the rules of each device that has its own. Each list has its place."""
     yield ("rules",), config.rules
     for name, device in config.devices.items():
         if device.rules is not None:
@@ -48,7 +48,7 @@ def rules_said(config: Config) -> Iterator[tuple[Loc, Sequence[Rule]]]:
 
 
 def deprecated_of_all(config: Config) -> Iterator[tuple[str, str]]:
-    """Yield each deprecated key of a configuration's rules, those of devices as well, with its place, and what is to be written for it."""
+    """Yield the place of each deprecated key in all rules, those of devices included, and its new spelling."""
     for place, rules in rules_said(config):
         of = dotted(place[:-1])
         for where, instead in deprecated(config.model_copy(update={"rules": rules})):
@@ -56,7 +56,7 @@ def deprecated_of_all(config: Config) -> Iterator[tuple[str, str]]:
 
 
 def faults_said(config: Config) -> Iterator[tuple[Loc, Sequence[OneFault]]]:
-    """Yield the faults for all, and those of each device that has its own, with their places."""
+    """Yield the common faults, and the faults of each device that has its own. Each list has its place."""
     yield ("faults",), config.faults
     for name, device in config.devices.items():
         if device.faults is not None:
@@ -64,12 +64,12 @@ def faults_said(config: Config) -> Iterator[tuple[Loc, Sequence[OneFault]]]:
 
 
 def reachable(config: Config) -> list[str]:
-    """Return the upstreams to which calls of unnamed devices may go, if their mode asks any."""
+    """Return the upstreams for calls of unnamed devices, if the mode uses an upstream."""
     return list(config.upstreams) if config.route_by_host else [config.upstream]
 
 
 def reached(config: Config, device: str | None) -> list[str]:
-    """Return the upstreams to which calls of a named device may go, or those of unnamed ones (None); a replay asks nobody."""
+    """Return the upstreams for calls of a named device; None: of unnamed devices. A replay has no upstreams."""
     own = config.devices[device] if device is not None else None
     if ((own is not None and own.mode) or config.mode) == "replay":
         return []
@@ -77,7 +77,7 @@ def reached(config: Config, device: str | None) -> list[str]:
 
 
 def asked(config: Config) -> Iterator[tuple[Loc, list[str]]]:
-    """Yield the upstreams to which calls may go, with the place that leads there."""
+    """Yield the upstreams that may get calls, with the place that chooses them."""
     yield ("route_by_host" if config.route_by_host else "upstream",), reached(config, None)
     for name, device in config.devices.items():
         if device.upstream is not None or device.mode is not None:
@@ -86,7 +86,7 @@ def asked(config: Config) -> Iterator[tuple[Loc, list[str]]]:
 
 
 def same_for_all(config: Config) -> Config:
-    """Return the configuration without settings of single devices: for a suite of tests, a command or a session, whose callers are none."""
+    """Return the configuration without the settings of single devices. Suites of tests, commands and sessions use it."""
     none = dict.fromkeys(OWN)
     devices = {name: device.model_copy(update=none) for name, device in config.devices.items()}
     return config.model_copy(update={"devices": devices})

@@ -1,4 +1,4 @@
-"""Reads one fault that is asked for while a gateway runs: an entry of `faults`, as config.yaml writes it."""
+"""Reads one fault that is added while a gateway runs. It is written like an entry of `faults` in config.yaml."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _HERE: Loc = ("faults", 0)
 
 
 def one_fault(said: object, config: Config) -> OneFault:
-    """Return the fault that an entry of `faults` describes. `config` says which upstreams there are.
+    """Return the fault of an entry of `faults`. `config` has the names of the upstreams.
 
-    A ValueError says everything that is wrong.
+    A ValueError tells all problems.
     """
     data = {"faults": [said]}
     try:
@@ -37,7 +37,7 @@ def one_fault(said: object, config: Config) -> OneFault:
 
 
 def _unknown(loc: Loc, message: str) -> str:
-    """Suggest a condition for a key that is none of the fault's: a call says both in one place."""
+    """Suggest a condition for a key that the fault does not have, since an API call has options and conditions in one place."""
     if not message.startswith("unknown key; known here"):
         return message
     meant = suggestion(str(loc[-1]), [condition.name for condition in fields(FaultWhen)])

@@ -1,4 +1,4 @@
-"""The effective configuration as plain values: what config.yaml would have to say to mean the same."""
+"""The effective configuration as plain values: the content of a config.yaml with the same meaning."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from gateway.core.model import Headers
 
 
 def plain(value: object) -> object:
-    """Return a section, or a value of one, as maps, lists, texts, numbers and truths, under the keys of the file."""
+    """Return a section, or a value of one, as maps, lists, texts, numbers and booleans, under the keys of the file."""
     if isinstance(value, BaseModel):
         return _section(value)
     if isinstance(value, Mapping | Headers):
         return {str(key): plain(entry) for key, entry in value.items()}
     if (
         isinstance(value, Struct) and type(value).__str__ is Struct.__str__
-    ):  # what has a text of its own is written as that
+    ):  # a value with its own text is written as this text
         return plain(asdict(value))
     if isinstance(value, list | tuple | set | frozenset) and not isinstance(value, Calls):
         return [plain(entry) for entry in value]

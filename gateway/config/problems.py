@@ -14,25 +14,25 @@ Loc: TypeAlias = tuple[str | int, ...]
 """A place inside the configuration: keys, and indices from 0."""
 
 MOST = 50
-"""How many problems a message tells; the others are counted."""
-_SHOWN = 80  # characters of a value that a message quotes: enough to recognise it
-_NUMBER_BITS = 128  # a number beyond this is nobody's port or size, and Python refuses to print very long ones
+"""Largest number of problems in a message. The others are counted."""
+_SHOWN = 80  # characters of a value that a message quotes
+_NUMBER_BITS = 128  # no port or size is larger, and Python refuses to print very long numbers
 
 
 class ConfigProblem(Struct, frozen=True):
-    """One thing that is wrong with the configuration."""
+    """One problem of the configuration."""
 
     place: str
-    """The file and the key in it, the file and a line, an environment variable, or an option of the command line."""
+    """The file with a key or a line, an environment variable, or an option of the command line."""
     message: str
-    """What was expected and what was found; one printable line."""
+    """What was expected and what was found, in one printable line."""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}"
 
 
 class ConfigError(Mistake):
-    """The configuration cannot be used. Its text has one line for each problem, of very many for the first."""
+    """The configuration cannot be used. The text has one line for each of the first `MOST` problems."""
 
     def __init__(self, problems: Iterable[ConfigProblem]) -> None:
         self.problems = list(problems)
@@ -43,7 +43,7 @@ class ConfigError(Mistake):
 
 
 def found(value: object) -> str:
-    """Return how a message names a value: text in quotes, cut short; a list or a map by what it is alone."""
+    """Return a value as a message shows it: short text in quotes; for a list or a map, only its type."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
@@ -61,19 +61,19 @@ def unexpected(expected: str, value: object) -> str:
 
 
 def dotted(loc: Loc) -> str:
-    """Write a place as `rules[1].redirect_url`; a key from a stranger's file is cut short and printable."""
+    """Return a place as `rules[1].redirect_url`. Keys are shortened, and made printable."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{printable(part[:_SHOWN])}" for part in loc)
     return text.removeprefix(".")
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean …?` where `word` resembles one of `known`, or nothing."""
+    """Return `; did you mean …?` if `word` resembles one of `known`. Otherwise return ""."""
     like = resembling(word, known)
     return f"; did you mean {printable(like[:_SHOWN])}?" if like else ""
 
 
 def resembling(word: str, known: Iterable[str]) -> str | None:
-    """Return the one of `known` that `word` resembles most, case and hyphens aside, or None."""
+    """Return the most similar word in `known`, or None. Case of letters and hyphens do not matter."""
     plain = {_plain(candidate): candidate for candidate in known}
     close: Sequence[str] = difflib.get_close_matches(_plain(word[:_SHOWN]), plain, n=1)
     return plain[close[0]] if close else None

@@ -1,4 +1,4 @@
-"""What `lab.proxy` may say: where the lab's explicit proxy listens, and where it may lead besides the gateway."""
+"""The section `lab.proxy`: where the lab's explicit proxy listens, and which other hosts it may reach."""
 
 import ipaddress
 from typing import Annotated, Self
@@ -13,14 +13,14 @@ from gateway.core.hostport import host_port, read_host_port
 from gateway.core.internet import is_on_the_internet
 
 PROXY_PORT = 3128
-"""The port that proxies have by custom, and this one where none is said."""
+"""The usual port of proxies, and the default."""
 
 
 class TunnelPlace(Struct, frozen=True):
-    """A host and port to which a tunnel may lead."""
+    """A host and port that a tunnel may reach."""
 
     host: str
-    """In lower case; `.example.com` is example.com and everything below it."""
+    """The host in lower case. `.example.com` means example.com and everything below it."""
     port: int
 
     @classmethod
@@ -32,7 +32,7 @@ class TunnelPlace(Struct, frozen=True):
         if port is None or (below and ("." not in host or _is_address(host))):
             raise ValueError(unexpected("HOST:PORT, or .DOMAIN:PORT for a domain and all below it", value))
         if _is_address(host) and not is_on_the_internet(host):
-            raise ValueError(unexpected("a host of the public internet, since a tunnel leads nowhere else", value))
+            raise ValueError(unexpected("a host of the public internet, since tunnels reach only these", value))
         return cls(f".{host}" if below else host, port)
 
     def __str__(self) -> str:
@@ -48,19 +48,19 @@ def _is_address(host: str) -> bool:
 
 
 class ProxySection(Section):
-    """The lab's explicit proxy, for devices that can be given one. It serves private networks alone."""
+    """The lab's explicit proxy, for devices on which you can set one. It serves only private networks."""
 
     listen: Annotated[Address, read(Address, Address.parse), WithJsonSchema({"type": "string"})]
-    """Address of this machine, and perhaps a port, at which devices find the proxy and its `/proxy.pac`: `192.168.0.2`, or `192.168.0.2:8888`."""
+    """Address of this machine at which devices find the proxy and its `/proxy.pac`, with an optional port: `192.168.0.2`, or `192.168.0.2:8888`."""
     tunnel: Annotated[
         tuple[Annotated[TunnelPlace, read(TunnelPlace, TunnelPlace.parse), WithJsonSchema({"type": "string"})], ...],
         LOOSE,
         BeforeValidator(listed),
         WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}),
     ] = ()
-    """Other hosts to which the proxy leads, each with its port: `cdn.example.com:443`, or `.example.com:443` for a domain and all below it. Addresses that are not of the public internet are never reached."""
+    """Other hosts that the proxy may reach, each with its port: `cdn.example.com:443`, or `.example.com:443` for a domain and all below it. The proxy connects only to public addresses."""
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """The port on which the proxy listens."""
         return PROXY_PORT if self.listen.port is None else self.listen.port

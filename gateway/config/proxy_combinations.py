@@ -1,4 +1,4 @@
-"""Keys that are fine one by one and impossible together: those of the lab's explicit proxy."""
+"""Rules for keys that are valid one by one, and wrong together: the keys of the lab's explicit proxy."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ AT: Loc = ("lab", "proxy")
 
 
 def proxy_has_a_place(config: Config) -> Iterator[Clash]:
-    """Require an address that devices can be told, and a port that no listener has."""
+    """Require an address that devices can use, and a port that no listener has."""
     proxy = config.lab.proxy
     if proxy is None:
         return
@@ -30,16 +30,16 @@ def proxy_has_a_place(config: Config) -> Iterator[Clash]:
         yield Clash(("lab", "address"), message, ((*AT, "listen"),))
     for place, listen in places_of(config):
         if (listen.host, listen.port) == (host, proxy.port):
-            message = f"expected an address or a port of its own, found {host_port(host, proxy.port)}, that of {dotted(place)}"
+            message = f"expected another address or port, found {host_port(host, proxy.port)}, which {dotted(place)} has already"
             yield Clash((*AT, "listen"), message, (place,))
 
 
 def tunnels_lead_elsewhere(config: Config) -> Iterator[Clash]:
-    """Require other hosts than those that the proxy leads to the gateway."""
+    """Refuse tunnels to hosts that the gateway itself answers."""
     if config.lab.proxy is None:
         return
     owners = {upstream.origin.host: name for name, upstream in config.upstreams.items() if upstream.origin.host}
     for number, place in enumerate(config.lab.proxy.tunnel):
         if (owner := owners.get(place.host)) is not None:
-            message = f"expected another host than that of upstream {owner}, which the gateway itself answers, found {found(str(place))}"
+            message = f"expected another host than upstream {owner} has, since the gateway itself answers for it, found {found(str(place))}"
             yield Clash((*AT, "tunnel", number), message, (("upstreams", owner),))

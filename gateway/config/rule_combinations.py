@@ -1,4 +1,4 @@
-"""Entries of lists that are fine key by key and impossible as they are: rules, faults, and what redaction is told."""
+"""Rules for entries of lists whose keys are valid one by one, and wrong together: rules, faults, and redaction."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from gateway.core.planned_fault import PlannedFault
 
 
 def each_rule_names_one_place(config: Config) -> Iterator[Clash]:
-    """Name one place in each redaction rule and in each exception."""
+    """Require one place in each redaction rule and in each exception."""
     for key, entries in (("rules", config.redaction.rules), ("keep", config.redaction.keep)):
         for number, entry in enumerate(entries):
             named = list(entry.model_dump(exclude={"kind", "reason"}, exclude_none=True, by_alias=True))
@@ -24,7 +24,7 @@ def each_rule_names_one_place(config: Config) -> Iterator[Clash]:
 
 
 def each_rule_is_one(config: Config) -> Iterator[Clash]:
-    """Each entry of `rules` has one key, the rule's name."""
+    """Require a single key, the rule's name, in each entry of `rules`."""
     for place, rules in rules_said(config):
         for number, rule in enumerate(rules):
             names = [name for name, options in rule if options is not None]
@@ -34,17 +34,17 @@ def each_rule_is_one(config: Config) -> Iterator[Clash]:
 
 
 def no_option_is_written_twice(config: Config) -> Iterator[Clash]:
-    """No deprecated key stands beside the one that replaces it."""
+    """Refuse a deprecated key beside its new key."""
     for place, rules in rules_said(config):
         for number, rule in enumerate(rules):
             for name, section in rule:
                 for old, new in twice_written(section) if section is not None else ():
                     at: Loc = (*place, number, name, old)
-                    yield Clash(at, f"expected {new} alone, which replaces it, found both", ((*at[:-1], new),))
+                    yield Clash(at, f"expected only {new}, which replaces this key, found both", ((*at[:-1], new),))
 
 
 def faults_can_happen(config: Config) -> Iterator[Clash]:
-    """Each fault names upstreams that there are, and is one that can happen to each of its routes."""
+    """Require faults that name known upstreams, that end, and that can happen to each of their routes."""
     for faults, entries in faults_said(config):
         for number, entry in enumerate(entries):
             yield from _why_it_cannot(entry.planned("", 0.0), (*faults, number, "when"), config)
@@ -59,7 +59,7 @@ def _why_it_cannot(made: PlannedFault, at: Loc, config: Config) -> Iterator[Clas
             )
             yield Clash((*at, "upstream", place), message, (("upstreams", name),))
     if made.when.schedule.never_ends:
-        expected = "more seconds than lasts, and lasts above 0, or the fault never ends"
+        expected = "more seconds than lasts, and lasts above 0, since the fault would never end"
         lasts = (*at, "schedule", "lasts")
         yield Clash((*at, "schedule", "every"), unexpected(expected, made.when.schedule.every), (lasts,))
     for place, route in enumerate(made.when.route):

@@ -1,6 +1,6 @@
-"""The section `rules`, built from the declarations of the rules: a section for each Struct, and back.
+"""The section `rules`, built from the declarations of the rules: each Struct becomes a section, and a section becomes a Struct again.
 
-A rule's fields are its options (gateway/core/options.py). Nothing here knows the name of one.
+The fields of a rule's Struct are its options (gateway/core/options.py). This module names no option.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,15 +30,15 @@ from gateway.core.rules import RULES
 
 
 class Declared(Section):
-    """A section whose keys a Struct of the core declares. It is built into the configuration's schema, and alone where it is used alone."""
+    """A section whose keys are declared by a Struct of the core."""
 
-    model_config = ConfigDict(defer_build=True)  # or each start would build two dozen of them twice
+    model_config = ConfigDict(defer_build=True)  # otherwise each start builds two dozen of them twice
 
     declaration: ClassVar[type[Struct]] = Struct
 
 
 class _OneRule(Section):
-    """One rule: a map with one key, its name."""
+    """One rule: a map with one key, the rule's name."""
 
     @property
     def named(self) -> tuple[str, Declared]:
@@ -47,13 +47,13 @@ class _OneRule(Section):
 
 
 def rule_of(section: Declared, config: BaseModel) -> CoreRule:
-    """Return the rule with these options. Values that are no options come from other sections of the configuration."""
+    """Return the rule with these options. Its other values come from other sections of the configuration."""
     made: CoreRule = value_of(section, config)
     return made
 
 
 def value_of(section: Declared, config: BaseModel) -> Any:
-    """Return the Struct that a section declares, with what the section says."""
+    """Return the Struct of a section, with the section's values."""
     values = dict(section)
     for option, formerly in _formerly(section.declaration):
         written = values.pop(formerly.key)
@@ -73,11 +73,11 @@ def deprecated(config: BaseModel) -> Iterator[tuple[str, str]]:
             written = getattr(section, formerly.key)
             if written is not None:
                 place = f"rules[{number}].{name}.{formerly.key}"
-                yield place, f"{option.name}: {formerly.values[written]} in the place of {formerly.key}: {written}"
+                yield place, f"{option.name}: {formerly.values[written]} instead of {formerly.key}: {written}"
 
 
 def twice_written(section: Declared) -> Iterator[tuple[str, str]]:
-    """Yield each deprecated key that stands beside its new key, and the new key's name."""
+    """Yield each deprecated key whose new key is also there, and the new key's name."""
     for option, formerly in _formerly(section.declaration):
         if getattr(section, formerly.key) is not None and option.name in section.model_fields_set:
             yield formerly.key, option.name
@@ -90,7 +90,7 @@ def _at(config: object, key: str) -> object:
 
 
 def _options(declaration: type[Struct]) -> Iterator[tuple[FieldInfo, Any]]:
-    """Yield each field with its type and its annotations."""
+    """Yield each field that is an option, with its type and its annotations."""
     hints = get_type_hints(declaration, include_extras=True)
     for option in fields(declaration):
         yield option, hints[option.name]
@@ -113,7 +113,7 @@ def _formerly(declaration: type[Struct]) -> tuple[tuple[FieldInfo, FormerlyWritt
 
 @cache
 def section_of(declaration: type[Struct]) -> type[Declared]:
-    """Return the section of a Struct: the same keys, types and defaults, each read as a file writes it."""
+    """Return the section of a Struct. It has the same keys, types and defaults, and reads values as a file writes them."""
     taken = {option.name for option, _ in _taken(declaration)}
     keys: dict[str, Any] = {
         option.name: (as_written := _as_written(kind), _default(option, as_written))

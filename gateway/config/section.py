@@ -20,13 +20,13 @@ from gateway.config.problems import suggestion, unexpected
 from gateway.config.values import duration, is_path, size
 from gateway.core.adobe.routes import PRESETS, RoutePattern
 
-LOOSE = Strict(False)  # YAML has lists and no tuples; what is in them is as strict as everything
+LOOSE = Strict(False)  # YAML has lists, and no tuples; their entries are strict, like all values
 
 
 class Section(BaseModel):
-    """A map of known keys, each of the type that it says: no text for a number, no number for a truth.
+    """A map of known keys with strict types: no text in place of a number, and no number in place of a boolean.
 
-    The text below a key is its documentation; `json_schema` puts it into the schema.
+    The text below a key is its documentation. `json_schema` puts it into the schema.
     """
 
     model_config = ConfigDict(
@@ -40,7 +40,7 @@ class Section(BaseModel):
 
 
 def from_folder(value: object, info: ValidationInfo) -> Path:
-    """Read a path; a relative one starts in the folder that is the validation's context: the configuration file's."""
+    """Read a path. A relative path starts in the folder of the configuration file, which is the context of the validation."""
     if isinstance(value, Path):
         value = str(value)
     if not isinstance(value, str) or not value or "\0" in value:
@@ -49,9 +49,9 @@ def from_folder(value: object, info: ValidationInfo) -> Path:
 
 
 def _cassette_name(value: object, info: ValidationInfo) -> str:
-    """Read the name or path of a cassette; a relative path is handled as every path of the file, and stays a path."""
+    """Read the name or path of a cassette. A relative path is treated like all paths of the file."""
     if not isinstance(value, str) or not value or "\0" in value or value.endswith(("/", "/..", "/.")):
-        raise ValueError(unexpected("the name of a cassette, or the path of one", value))
+        raise ValueError(unexpected("the name or the path of a cassette", value))
     folder = info.context or Path()
     if not is_path(value) or folder == Path() or Path(value).is_absolute():
         return value
@@ -76,12 +76,12 @@ Duration: TypeAlias = Annotated[
 
 
 def read(kind: type | UnionType, parse: Callable[[object], object]) -> PlainValidator:
-    """Read a value with `parse`; one that code has made already is taken as it is."""
+    """Read a value with `parse`. A value that already has the type stays as it is."""
     return PlainValidator(lambda value: value if isinstance(value, kind) else parse(value))
 
 
 def listed(value: object) -> object:
-    """Take one text for a list of one."""
+    """Turn a single text into a list."""
     return [value] if isinstance(value, str) else value
 
 
@@ -93,7 +93,7 @@ def route(value: object) -> RoutePattern:
 
 
 def _entry(value: object) -> tuple[RoutePattern, ...]:
-    """Read an entry of `cassettes.record`: a route, or a word that stands for some; what code has made already is taken as it is."""
+    """Read an entry of `cassettes.record`: a route, or a word for several routes. Routes that are already read stay as they are."""
     if isinstance(value, RoutePattern):
         return (value,)
     if isinstance(value, str) and value in PRESETS:
@@ -103,13 +103,13 @@ def _entry(value: object) -> tuple[RoutePattern, ...]:
         raise ValueError(unexpected(expected, value) + suggestion(value, PRESETS))
     read = route(value)
     if read.is_of_clients:
-        expected = "no route of /o/client, which is never recorded (a replay answers it with credentials of its own)"
+        expected = "no route of /o/client, which is never recorded (a replay answers it with its own credentials)"
         raise ValueError(unexpected(expected, value))
     return (read,)
 
 
 def _entries(value: object) -> object:
-    """Take one word for a list of it."""
+    """Turn a single word into a list."""
     word = isinstance(value, str) and value.isalnum() and not value.isupper()
     return [value] if word else value
 

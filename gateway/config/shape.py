@@ -1,4 +1,4 @@
-"""What the models allow at a place: its keys, whether it is plain text, and its environment variable."""
+"""What the configuration allows at a place: keys, plain text, null, and the name of its environment variable."""
 
 import types
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,25 +10,25 @@ from gateway.config.model import Config
 from gateway.config.problems import Loc
 
 PREFIX = "GATEWAY_"
-"""How the name of an environment variable of ours begins."""
+"""The prefix of the gateway's environment variables."""
 
 _YAML_TYPES = (bool, int, float, tuple, Mapping)
 
 
 def known_keys(loc: Loc) -> tuple[str, ...]:
-    """Return the keys of the section at `loc`; no keys if it is not a section, or if its keys are free names."""
+    """Return the keys of the section at `loc`. Empty if it is not a section, or if its keys are free names."""
     return tuple(key for kind in _kinds_at(loc) if _is_section(kind) for key in _fields(kind))
 
 
 def takes_text(loc: Loc) -> bool:
-    """Whether a value at `loc` is plain text: `emulator:` is an origin there, not a map."""
+    """Whether a value at `loc` is plain text. As text, `emulator:` is an origin, and not a map."""
     kinds = [kind for kind in _kinds_at(loc) if kind is not types.NoneType]
     plain = [get_origin(kind) or kind for kind in kinds]
     return not any(_is_section(kind) or (isinstance(kind, type) and issubclass(kind, _YAML_TYPES)) for kind in plain)
 
 
 def takes_either(loc: Loc) -> bool:
-    """Whether a value at `loc` may be a map, or something else than one: then a map takes the place of the other."""
+    """Whether a value at `loc` may be a map or another type. A map then replaces a value of another type."""
     kinds = [get_origin(kind) or kind for kind in _kinds_at(loc) if kind is not types.NoneType]
     maps = [kind is Mapping or _is_section(kind) for kind in kinds]
     return any(maps) and not all(maps)
@@ -40,17 +40,17 @@ def takes_null(loc: Loc) -> bool:
 
 
 def environment_names(upstreams: Iterable[str]) -> dict[str, Loc]:
-    """Return the environment's name for each key and section, with the keys of these upstreams."""
+    """Return the place of each environment variable, including the keys of these upstreams."""
     return {environment_name(loc): loc for loc in _places((), Config, tuple(upstreams))}
 
 
 def environment_name(loc: Loc) -> str:
-    """Return the environment's name for a key: GATEWAY_LISTEN__PORT for listen.port."""
+    """Return the environment variable of a key: GATEWAY_LISTEN__PORT for listen.port."""
     return PREFIX + "__".join(str(part).upper().replace("-", "_") for part in loc)
 
 
 def _places(loc: Loc, kind: object, names: tuple[str, ...]) -> Iterator[Loc]:
-    """Yield every place below `loc`; `names` are the keys of a map whose keys are names."""
+    """Yield every place below `loc`. `names` are the keys of maps whose keys are free names."""
     if _is_section(kind):
         children = list(_fields(kind).items())
     elif get_origin(kind) is Mapping:
@@ -81,12 +81,12 @@ def _children(kind: object, part: str | int) -> Iterator[object]:
 
 
 def _fields(section: type[BaseModel]) -> dict[str, object]:
-    """Return a section's keys as a file writes them, and what they may be."""
+    """Return a section's keys as a file writes them, with their types."""
     return {field.alias or name: field.annotation for name, field in section.model_fields.items()}
 
 
 def _kinds(annotation: object) -> Iterator[object]:
-    """Yield the types that a value may have: unions and annotations are opened."""
+    """Yield the single types in a type: unions and annotations are taken apart."""
     origin = get_origin(annotation)
     if origin is Annotated:
         yield from _kinds(get_args(annotation)[0])

@@ -1,4 +1,4 @@
-"""The effective configuration as text: YAML that means the same, each value with where it came from, and nothing secret."""
+"""The effective configuration as text: YAML with the same meaning, the source of each value, and no secrets."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from gateway.core.yaml_words import meaning
 
 LEFT_OUT = "(a secret, left out)"
 COLUMN = 60
-"""Where the sources stand, unless a value is longer."""
+"""The column of the sources, unless a value is longer."""
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./-]*+")
 
 
 def effective(config: Config) -> dict[str, object]:
-    """Return every key with its value, as a file would write it: maps, lists, text, numbers. A secret is `LEFT_OUT`."""
+    """Return every key with its value as a file writes it: maps, lists, text, numbers. `LEFT_OUT` replaces a secret."""
     values = plain(config)
     assert isinstance(values, dict)  # noqa: S101  # a section
     redaction = Redaction(bytes(32), lasting=False)
@@ -37,7 +37,7 @@ def effective(config: Config) -> dict[str, object]:
 
 
 def _of_lists(values: Mapping[str, object], redaction: Redaction) -> dict[str, object]:
-    """Return rules and faults, those of all or of a device, without their secrets."""
+    """Return rules and faults, the common ones or a device's, without their secrets."""
     return {key: _without_secrets(values[key], redaction) for key in ("rules", "faults")}
 
 
@@ -52,21 +52,21 @@ def without_identifiers(devices: Any) -> Any:
 
 
 def text_of(loaded: Loaded, environ: Mapping[str, str]) -> str:
-    """Return the whole configuration with its sources, and which of the secrets that the environment may hold are there."""
+    """Return the whole configuration with its sources, and the names of the secrets that the environment has."""
     lines = [*_lines(effective(loaded.config), (), loaded)]
     lines += [f"# {name}: {LEFT_OUT}" for name in sorted(RESERVED) if environ.get(name)]
     return "".join(f"{line}\n" for line in lines)
 
 
 def _without_nulls(entries: object) -> object:
-    """Return entries of rules and faults, each without the keys of the other kinds."""
+    """Return entries of rules and faults without the empty keys of other rules and faults."""
     if not isinstance(entries, list):
         return entries
     return [{key: value for key, value in entry.items() if value is not None} for entry in entries]
 
 
 def _without_secrets(value: object, redaction: Redaction, at: str = "", header: str = "") -> object:
-    """Return options of rules and faults, under the key `at`. The value of a header field, the parts of a URL, and a body may be secret."""
+    """Return options of rules and faults, under the key `at`, without secrets: in header fields, parts of URLs, and bodies."""
     if isinstance(value, dict):
         name = value.get("name")
         of = name if isinstance(name, str) and "value" in value else ""
@@ -98,7 +98,7 @@ def _lines(value: Mapping[str, object], at: Loc, loaded: Loaded) -> Iterator[str
 
 
 def _scalar(value: object) -> str:
-    """Write a value on one line: a plain word as it is, everything else as JSON, which YAML reads."""
+    """Return a value on one line: a plain word as it is, everything else as JSON, which is also YAML."""
     if isinstance(value, str) and _PLAIN.fullmatch(value) and meaning(value) == value:
         return value
     return json.dumps(value, ensure_ascii=True)

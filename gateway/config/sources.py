@@ -1,4 +1,4 @@
-"""Where the values of a configuration came from: the file, the environment, the command line, or a default."""
+"""The sources of a configuration's values: the file, the environment, the command line, or a default."""
 
 from collections.abc import Mapping
 
@@ -15,21 +15,21 @@ class Giver(Struct, frozen=True):
     """0: devices.yaml beside the file; 1: the environment; 2: the command line."""
     label: str
     loc: Loc
-    """The place that it gave; the value may have been a map, with keys below."""
+    """The place that got the value. The value may be a map with keys."""
 
 
 class Loaded(Struct, frozen=True):
-    """A configuration, and where each of its values came from."""
+    """A configuration, and the source of each value."""
 
     config: Config
     file: str | None
-    """The file's name in messages; None if there is none."""
+    """The file's name in messages. None if there is no file."""
     lines: Mapping[Loc, int]
     """The line of each key of the file, from 1."""
     givers: Mapping[Loc, Giver]
 
     def source(self, loc: Loc) -> str:
-        """Return where the value of a key came from: `config.yaml:12`, `GATEWAY_MODE`, an option, or `default`."""
+        """Return the source of a key's value: `config.yaml:12`, `GATEWAY_MODE`, an option, or `default`."""
         giver = giver_of(self.givers, loc)
         if giver is not None:
             return giver.label

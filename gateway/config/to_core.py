@@ -26,7 +26,7 @@ def rules_of(config: Config) -> tuple[Rule, ...]:
 
 
 def policy_of(settings: RedactionSettings) -> Policy:
-    """Return the documentation's lists with a configuration's rules and exceptions."""
+    """Return the policy: the documentation's lists, and the configuration's rules and exceptions."""
     if not settings.rules and not settings.keep:
         return Policy()
     import jsonpath
@@ -47,15 +47,15 @@ def policy_of(settings: RedactionSettings) -> Policy:
 
 
 def redaction_of(settings: RedactionSettings, key: bytes | None, otherwise: bytes | None = None) -> Redaction:
-    """Return the redaction by a configuration's policy under `key`, the lasting one.
+    """Return the redaction with a configuration's policy and `key`, the permanent key.
 
-    Where that is None, it is under `otherwise`, or a key that nobody keeps: its pseudonyms end with the run.
+    If `key` is None, `otherwise` is the key, or else a new random one. Then the pseudonyms are valid only for this run.
     """
     return Redaction(key or otherwise or token_bytes(32), policy_of(settings), lasting=key is not None)
 
 
 def forwarded_of(config: Config) -> ForwardedFor:
-    """Return how X-Forwarded-For is written."""
+    """Return the rules for writing X-Forwarded-For."""
     settings = config.forwarded_for
     return ForwardedFor(
         mode=settings.mode,
@@ -66,7 +66,7 @@ def forwarded_of(config: Config) -> ForwardedFor:
 
 
 def places_of(device: DeviceSection) -> tuple[Network, ...]:
-    """Return the networks in which a device's own addresses are; none where it is not known by them."""
+    """Return the networks of a device's own addresses. Empty if the device is not recognised by its address."""
     return tuple(network for entry in device.match.address or () for network in networks(entry))
 
 
@@ -88,7 +88,7 @@ def named_devices_of(config: Config) -> NamedDevices:
 
 
 def routing_of(config: Config) -> Routing:
-    """Return which upstream a request goes to."""
+    """Return the routing, which chooses the upstream of a request."""
     by_host = {
         bare_host(upstream.origin.authority): name
         for name, upstream in config.upstreams.items()

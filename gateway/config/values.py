@@ -1,4 +1,4 @@
-"""Single values of the configuration: each has a small grammar that returns the value, or raises a ValueError that says what was expected."""
+"""Single values of the configuration. Each has a small parser, which returns the value, or raises a ValueError with what was expected."""
 
 import ipaddress
 import re
@@ -15,7 +15,7 @@ Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 EMULATOR = "emulator:"
-"""The origin of the built-in emulator, which is no network address."""
+"""The origin of the built-in emulator. It is not a network address."""
 
 PRIVATE: tuple[Network, ...] = tuple(
     ipaddress.ip_network(text)
@@ -38,18 +38,18 @@ _MOST_CONNECTIONS = 1_000_000
 
 
 class Origin(Struct, frozen=True):
-    """Where an API stands: scheme, host and port, or the emulator."""
+    """The origin of an API: scheme, host and port, or the emulator."""
 
     scheme: str
     """`http`, `https` or `emulator`."""
     host: str
-    """Lower case; an IPv6 address without its brackets; empty for the built-in emulator."""
+    """The host in lower case, an IPv6 address without brackets. Empty for the built-in emulator."""
     port: int
-    """The scheme's own where none was written, 8081 for an emulator of another process; 0 for the built-in one."""
+    """The port. Without one, the default of the scheme, or 8081 for an emulator in another process. 0 for the built-in emulator."""
 
     @classmethod
     def parse(cls, value: object) -> Self:
-        """Read `https://host`, `http://host:port`, `emulator:` or, for one in another process, `emulator://host:port`."""
+        """Read `https://host`, `http://host:port`, `emulator:`, or `emulator://host:port` for an emulator in another process."""
         if value == EMULATOR:
             return cls("emulator", "", 0)
         if isinstance(value, str) and "@" in value:  # the part before the @ may be a password, so it is not quoted
@@ -59,28 +59,28 @@ class Origin(Struct, frozen=True):
         if parts is None:
             if isinstance(value, str) and _ORIGIN.match(value):
                 raise ValueError(
-                    unexpected("an http(s) origin, which is scheme, host and port without a path or query", value)
+                    unexpected("an http(s) origin (scheme, host and port, without a path or query)", value)
                 )
             raise ValueError(unexpected("an http(s) origin", value))
         scheme = parts[1].lower()
         host, port = read_host(parts[2]), read_port(parts[3])
-        if host is None or "%" in host or port == 0:  # a zone (fe80::1%eth0) has no place in a Host field
+        if host is None or "%" in host or port == 0:  # a Host field cannot have a zone (fe80::1%eth0)
             raise ValueError(unexpected("an http(s) origin with a valid host and port", value))
         return cls(scheme, host, port or _DEFAULT_PORTS[scheme])
 
     @property
     def is_emulator(self) -> bool:
-        """Whether this is an emulator, which stands for production: the built-in one, or one of another process."""
+        """Whether this is an emulator: the built-in one, or one in another process."""
         return self.scheme == "emulator"
 
     @property
     def is_built_in(self) -> bool:
-        """Whether this is the emulator of this process, which needs no network."""
+        """Whether this is the built-in emulator, which needs no network."""
         return self.is_emulator and not self.host
 
     @property
     def authority(self) -> str:
-        """The value of the Host field: the host, and the port unless it is the scheme's own (RFC 9110 section 7.2)."""
+        """The value of the Host field: the host, and the port unless it is the scheme's default (RFC 9110 section 7.2)."""
         name = f"[{self.host}]" if ":" in self.host else self.host
         own_port = self.is_built_in or (not self.is_emulator and self.port == _DEFAULT_PORTS[self.scheme])
         return name if own_port else f"{name}:{self.port}"
@@ -93,9 +93,9 @@ class Address(Struct, frozen=True):
     """A host to connect to, and perhaps a port."""
 
     host: str
-    """A name or an address; an IPv6 address without its brackets."""
+    """A name or an address. An IPv6 address has no brackets."""
     port: int | None
-    """None: the port of whatever this address stands in for."""
+    """None: the port of the address that this one replaces, or a default."""
 
     @classmethod
     def parse(cls, value: object) -> Self:
@@ -128,7 +128,7 @@ def size(value: object) -> int:
 
 
 def connections(value: object) -> Literal["auto"] | int:
-    """Read how many connections there may be: the word auto, or a number."""
+    """Read a number of connections: the word auto, or a number."""
     if value == "auto":
         return "auto"
     if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _MOST_CONNECTIONS:
@@ -153,7 +153,7 @@ def trusted_proxy(value: str) -> str:
 
 
 def networks(value: str) -> tuple[Network, ...]:
-    """Return the networks that one entry of `trusted_proxies` stands for."""
+    """Return the networks of one entry of `trusted_proxies`."""
     if value == "private":
         return PRIVATE
     try:
@@ -177,7 +177,7 @@ def network(value: object) -> Network:
 
 
 def public_address(value: object) -> IPAddress:
-    """Read an address that is reachable from everywhere, the kind that Adobe accepts for a device."""
+    """Read a public address, as Adobe accepts it for a device."""
     try:
         address = ipaddress.ip_address(value) if isinstance(value, str) else None
     except ValueError:
@@ -190,7 +190,7 @@ def public_address(value: object) -> IPAddress:
 
 
 def any_address(value: object) -> IPAddress:
-    """Read an address that one device may have: a unicast one."""
+    """Read an address that a single device may have: a unicast address."""
     try:
         address = ipaddress.ip_address(value) if isinstance(value, str) else None
     except ValueError:
@@ -212,35 +212,35 @@ def match_entry(value: str) -> str:
 
 
 def upstream_name(value: str) -> str:
-    """Check the name of an upstream. It stands in places, logs and environment variables, so it is kept plain."""
+    """Check the name of an upstream. It is used in messages, logs and environment variables, so its characters are limited."""
     if not re.fullmatch(r"(?=.{1,63}\Z)[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*", value):
         raise ValueError(unexpected("a name of up to 63 letters and digits, joined by single - or _", value))
     return value
 
 
 def device_name(value: str) -> str:
-    """Check the name of a device: it stands in logs, on the page and in recordings."""
+    """Check the name of a device. It is used in logs, on the page and in recordings."""
     if not re.fullmatch(r"(?=.{1,63}\Z)[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*", value):
         raise ValueError(unexpected("a name of up to 63 letters and digits, joined by single - or _", value))
     return value
 
 
 def listener_name(value: str) -> str:
-    """Check the name of a listener; `listen` is the name of the section."""
+    """Check the name of a listener. It must not be `listen`, the name of the section."""
     if value == "listen":
-        raise ValueError(unexpected("another name than that of the section `listen`", value))
+        raise ValueError(unexpected("another name than `listen`, the name of the section", value))
     return upstream_name(value)
 
 
 def is_path(name: str) -> bool:
-    """Whether the name of a cassette is a path: anything with a slash, or that ends in .yaml."""
+    """Whether the name of a cassette is a path: text that contains a slash, or ends in .yaml."""
     return "/" in name or name.endswith(".yaml")
 
 
 def json_query(text: str | None) -> str | None:
-    """Take a JSONPath query; the library that runs it says whether it is one."""
+    """Check a JSONPath query with the library that runs it."""
     if text is not None:
-        import jsonpath  # slow to import, and few configurations have one
+        import jsonpath  # slow to import, and few configurations need it
 
         try:
             jsonpath.JSONPathEnvironment(strict=True).compile(text)
@@ -250,14 +250,14 @@ def json_query(text: str | None) -> str | None:
 
 
 def field_name(text: str | None) -> str | None:
-    """Take the name of a header field (RFC 9110 section 5.6.2)."""
+    """Check the name of a header field (RFC 9110 section 5.6.2)."""
     if text is not None and not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", text):
         raise ValueError(unexpected("the name of a header field", text))
     return text
 
 
 def parameter_name(text: str | None) -> str | None:
-    """Take the name of a parameter."""
+    """Check the name of a parameter."""
     if text == "":
         raise ValueError(unexpected("the name of a parameter", text))
     return text
@@ -268,21 +268,21 @@ _ANYTHING = "Aa 0-\u00e9"
 
 
 def _expected_expression(text: str) -> str:
-    """Say what is wrong with an expression that RE2 refuses: Python's engine tells whether it is one of another dialect."""
+    """Return what was expected in place of an expression that RE2 refuses. If Python accepts it, it is of another dialect."""
     try:
         re.compile(text)
     except (re.error, RecursionError, OverflowError):
         return "a regular expression"
-    return "a regular expression of RE2's syntax, which has no look-around and no back-references"
+    return "a regular expression in RE2's syntax, without look-around and back-references"
 
 
 def expression(text: str | None) -> str | None:
-    """Take a regular expression in RE2's syntax."""
+    """Check a regular expression in RE2's syntax."""
     if text is not None:
         try:
             compiled = Expression(text)
         except ValueError as error:
             raise ValueError(unexpected(_expected_expression(text), text)) from error
         if compiled.sub(lambda _: "x", "") or not compiled.sub(lambda _: "", _ANYTHING):
-            raise ValueError(unexpected("a regular expression that matches neither nothing nor everything", text))
+            raise ValueError(unexpected("a regular expression that does not match empty text, or every text", text))
     return text

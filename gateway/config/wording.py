@@ -1,4 +1,4 @@
-"""Translates pydantic's errors into the words of config.yaml: expected, found, and a suggestion."""
+"""Translates pydantic's errors into the form of our messages: expected, found, and a suggestion."""
 
 from collections.abc import Mapping
 
@@ -26,7 +26,7 @@ _EXPECTED = {
     "string_type": "text",
     "tuple_type": "a list",
 }
-"""The text for what was expected, by pydantic's type of error."""
+"""What was expected, by pydantic's type of error."""
 
 
 class Complaint(Struct, frozen=True):
@@ -37,7 +37,7 @@ class Complaint(Struct, frozen=True):
 
 
 def complaints(error: ValidationError, data: Mapping[str, object]) -> list[Complaint]:
-    """Return what is wrong with `data`. A missing key is left out where another there is plainly meant for it."""
+    """Return the problems of `data`. A missing key is left out if a misspelt key in the same map resembles it."""
     details = error.errors(include_url=False)
     unknown = [_loc(detail) for detail in details if detail["type"] == "extra_forbidden"]
     meant = {(*loc[:-1], resembling(str(loc[-1]), known_keys(loc[:-1]))) for loc in unknown}
@@ -49,7 +49,7 @@ def complaints(error: ValidationError, data: Mapping[str, object]) -> list[Compl
 
 
 def _loc(detail: ErrorDetails) -> Loc:
-    """Return the place; pydantic marks a bad key by a last part of its own."""
+    """Return the place, without the part that pydantic adds for a bad key."""
     loc = detail["loc"]
     return loc[:-1] if loc[-1:] == ("[key]",) else loc
 
@@ -81,7 +81,7 @@ def _unknown(key: str, known: tuple[str, ...]) -> str:
 
 
 def _misspelt_upstream(loc: Loc, data: Mapping[str, object]) -> str:
-    """Suggest the upstream that is meant where a new one has no origin."""
+    """Suggest a known upstream if an unknown upstream has no origin."""
     entries = data.get("upstreams")
     if loc[:1] != ("upstreams",) or not isinstance(entries, dict):
         return ""

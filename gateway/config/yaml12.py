@@ -1,10 +1,10 @@
-"""Reads YAML as data and nothing else: maps with text for keys, lists, text, numbers, true, false and null.
+"""Reads YAML as plain data: maps with text as keys, lists, text, numbers, true, false and null.
 
 Facts
 -----
-* Plain scalars are read as YAML 1.2 has them (gateway/core/yaml_words.py).
-* Only libyaml's events are used, so no tag can construct anything. Tags and aliases are refused, with their line.
-* A key is its text: `1:` and `"1":` are the same key. A duplicate is a flaw, and the first one counts.
+* Plain scalars are read by the rules of YAML 1.2 (gateway/core/yaml_words.py).
+* Only libyaml's events are used, so no tag can make an object. Tags and aliases are refused, and the message has their line.
+* A key is text: `1:` and `"1":` are the same key. A duplicate key is a flaw, and the first value is used.
 """
 
 import yaml
@@ -14,7 +14,7 @@ from gateway.config.problems import Loc, dotted, found
 from gateway.core.text import printable
 from gateway.core.yaml_words import meaning
 
-_DEPTH = 32  # nothing of ours is nested half as deep; the bound keeps a hostile file from exhausting the stack
+_DEPTH = 32  # twice the depth of our configuration; a hostile file cannot exhaust the stack
 
 
 class Flaw(Struct, frozen=True):
@@ -24,19 +24,19 @@ class Flaw(Struct, frozen=True):
     """From 1."""
     message: str
     loc: Loc = ()
-    """The key, where the flaw has one."""
+    """The key of the flaw, if it has one."""
 
 
 class ConfigDocument(Struct):
     """The content of a text."""
 
     data: object = None
-    """Maps, lists and scalars; None if the text is empty or cannot be read."""
+    """Maps, lists and scalars. None if the text is empty, or cannot be read."""
     lines: dict[Loc, int] = field(default_factory=dict)
     """The line of each key and list entry, from 1."""
     flaws: list[Flaw] = field(default_factory=list)
     readable: bool = True
-    """Whether `data` is what the text says; a duplicate key alone leaves it so."""
+    """Whether `data` is the content of the text. It is also true if the only flaws are duplicate keys."""
 
 
 class _UnreadableError(Exception):
@@ -46,7 +46,7 @@ class _UnreadableError(Exception):
 
 
 def read(text: str) -> ConfigDocument:
-    """Read one YAML document. Every problem is in its flaws. Nothing is raised."""
+    """Read one YAML document. All problems are in its flaws. It raises nothing."""
     document = ConfigDocument()
     try:
         document.data = _Reader(text, document).document()
@@ -57,7 +57,7 @@ def read(text: str) -> ConfigDocument:
         said = ", ".join(part for part in (error.problem, error.context) if part)
         flaw = Flaw(mark.line + 1 if mark else 1, printable(f"not YAML: {said}"))
     except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1  # only near where characters are wider than a byte
+        line = text.count("\n", 0, error.position) + 1  # approximate, if characters have several bytes
         flaw = Flaw(line, printable(f"not YAML: {error.reason} (#x{error.character:04x})"))
     except UnicodeEncodeError:
         flaw = Flaw(1, "expected UTF-8, found other bytes")
@@ -97,7 +97,7 @@ class _Reader:
             return self.map(loc)
         if isinstance(event, yaml.SequenceStartEvent):
             return self.list(loc)
-        if not isinstance(event, yaml.ScalarEvent):  # libyaml's grammar leaves nothing else
+        if not isinstance(event, yaml.ScalarEvent):  # no other event is possible here
             raise _UnreadableError(_line(event), "expected a value, found none")
         return meaning(event.value) if event.implicit[0] else str(event.value)
 
@@ -111,7 +111,7 @@ class _Reader:
             line = first.setdefault(event.value, _line(event))
             self.lines.setdefault(at, line)
             if event.value in data:
-                self.flaws.append(Flaw(_line(event), f"duplicate key; it is on line {line} already", at))
+                self.flaws.append(Flaw(_line(event), f"duplicate key; line {line} has it already", at))
             data.setdefault(event.value, self.node(next(self.events), at))
         return data
 
@@ -125,7 +125,7 @@ class _Reader:
 
 
 def place(label: str, flaw: Flaw) -> str:
-    """Write where a flaw is: the file, the line, and the key if there is one."""
+    """Return the place of a flaw: the file, the line, and the key if there is one."""
     at = f"{label}:{flaw.line}"
     return f"{at} {dotted(flaw.loc)}" if flaw.loc else at
 

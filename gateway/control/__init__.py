@@ -1,1 +1,1 @@
-"""The gateway's own listener: its page, its API and its health, apart from the port for apps."""
+"""The gateway's own listener: page, API and health. It is separate from the port for apps."""

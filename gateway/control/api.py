@@ -1,4 +1,4 @@
-"""The API's table of contents: everything that the control listener answers."""
+"""The API's table of contents: every endpoint of the control listener."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway.control.sessions import SessionTable
 
 
 def endpoints(table: SessionTable, *more: Endpoint) -> Sequence[Endpoint]:
-    """Return all endpoints, the page's among them; those that are for people are in no OpenAPI document."""
+    """Return all endpoints, with the page's and `more`. The OpenAPI document describes only paths below `/api/`."""
     api = (
         *settings.ENDPOINTS,
         *exchanges.ENDPOINTS,

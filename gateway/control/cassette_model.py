@@ -1,4 +1,4 @@
-"""What the API shows and takes of cassettes, as values. Nothing in what is shown is secret."""
+"""The values that the API shows and takes for cassettes. No shown value has a secret."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class CassetteShown(Struct, frozen=True):
     size: int
     """Bytes."""
     interactions: int | None
-    """Null for one that cannot be read."""
+    """How many interactions it has; null if it cannot be read."""
     recorded_at: str
     """When its last interaction was recorded."""
     sources: list[str]
     in_use: bool
     """Whether this gateway plays or records it."""
     problem: str
-    """Why it cannot be read."""
+    """Why it cannot be read; empty if it can."""
 
 
 class InteractionShown(Struct, frozen=True):
@@ -39,7 +39,7 @@ class InteractionShown(Struct, frozen=True):
     recorded_at: str
     source: str
     played: bool | None
-    """Whether it has answered something; null where this gateway does not play the cassette."""
+    """Whether it has answered a request; null if this gateway does not play the cassette."""
 
 
 class CassetteQuery(Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,15 +51,15 @@ class CassetteQuery(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CassetteDetail(Struct, frozen=True):
-    """What a cassette holds."""
+    """A cassette and its interactions."""
 
     name: str
     total: int
-    """How many interactions it has."""
+    """How many interactions the cassette has."""
     interactions: list[InteractionShown]
-    """Those that were asked for."""
+    """The interactions that the query asked for."""
     version: str
-    """Changes whenever the file does; to be said when an interaction is removed."""
+    """Identifies the content of the file. A request that removes an interaction must repeat it."""
 
 
 class DifferenceShown(Struct, frozen=True):
@@ -71,7 +71,7 @@ class DifferenceShown(Struct, frozen=True):
 
 
 class PairShown(Struct, frozen=True):
-    """A request that is in two cassettes, by its number in either."""
+    """A request that is in both cassettes, with its number in each."""
 
     left: int
     right: int
@@ -80,7 +80,7 @@ class PairShown(Struct, frozen=True):
 
 
 class AloneShown(Struct, frozen=True):
-    """A request that is in one cassette alone."""
+    """A request that is in only one of the cassettes."""
 
     number: int
     request: str
@@ -90,15 +90,15 @@ class CassetteDiff(Struct, frozen=True):
     """Where two cassettes differ."""
 
     pairs: list[PairShown]
-    """Those that differ."""
+    """The requests that are in both, and differ."""
     same: int
-    """How many requests are in both, and equal."""
+    """How many requests are equal in both."""
     only_left: list[AloneShown]
     only_right: list[AloneShown]
 
 
 class LeakShown(Struct, frozen=True):
-    """A secret in a cassette: where it stands and of what kind it is, never what it says."""
+    """The place and the kind of a secret in a cassette, never the secret itself."""
 
     line: int
     kind: str
@@ -110,11 +110,11 @@ class LintResult(Struct, frozen=True):
 
     leaks: list[LeakShown]
     problem: str
-    """Why it could not be looked into."""
+    """Why the cassette could not be read; empty if it could."""
 
 
 class Saving(Struct, frozen=True, forbid_unknown_fields=True):
-    """An exchange to be saved into a cassette."""
+    """An exchange to save into a cassette."""
 
     exchange: str
     """Its id."""

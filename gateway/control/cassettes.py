@@ -1,4 +1,4 @@
-"""The API's cassettes: those of the folder, by name; what they hold, where they differ, and what is taken out of them or saved."""
+"""The API's cassettes: list, show, compare, lint and download the cassettes of the folder, and remove or save interactions."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ from gateway.scrubbing.lint import lint
 
 
 class Removal(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which content of a cassette an interaction is to be removed from."""
+    """The version of a cassette from which to remove an interaction."""
 
     version: str
-    """As `GET /api/cassettes/{name}` said it: if the file has changed since, nothing is removed."""
+    """The version that `GET /api/cassettes/{name}` returned. If the file has changed since, nothing is removed."""
 
 
 async def list_(asked: ApiCall) -> list[CassetteShown]:
@@ -124,7 +124,7 @@ async def diff(asked: ApiCall) -> CassetteDiff:
 
 
 async def lint_(asked: ApiCall) -> LintResult:
-    """Look for secrets in a cassette: where they stand and of what kind they are, never what they say."""
+    """Look for secrets in a cassette. The result has their places and kinds, and never the secrets themselves."""
     path, policy = await _path(asked), asked.gateway.redaction.policy
     found = await to_thread(lint, [path], policy)
     leaks = [LeakShown(finding.line, finding.leak.kind, finding.leak.where) for finding in found.findings]
@@ -139,9 +139,9 @@ async def remove(asked: ApiCall) -> None:
 
     def change(held: Sequence[Interaction]) -> dict[int, bytes | None]:
         if _version(path) != asked.query.version:
-            raise ControlError(409, "cassette_changed", "The cassette has changed since it was listed: look again.")
+            raise ControlError(409, "cassette_changed", "The cassette has changed since it was listed. List it again.")
         if not 0 <= wanted < len(held):
-            raise ControlError(404, "interaction_unknown", "The cassette has no interaction of this number.")
+            raise ControlError(404, "interaction_unknown", "The cassette has no interaction with this number.")
         return {wanted: None}
 
     await to_thread(edit, path, change)
@@ -152,7 +152,7 @@ async def download(asked: ApiCall) -> Response:
     path, policy = await _path(asked), asked.gateway.redaction.policy
     found = await to_thread(lint, [path], policy)
     if found.findings or found.unreadable:
-        message = "The cassette holds secrets, or cannot be looked into: see .../lint, and `gateway cassette redact`."
+        message = "The cassette has secrets, or cannot be read. See .../lint, and run `gateway cassette redact`."
         raise ControlError(409, "cassette_unsafe", message)
     data = await to_thread(read, path)
     disposition = f"attachment; filename*=UTF-8''{quote(path.name, safe='')}"
@@ -165,7 +165,7 @@ async def download(asked: ApiCall) -> Response:
 
 
 async def save(asked: ApiCall) -> Saved:
-    """Save an exchange into a cassette, as it would have been recorded; a new one is made in the folder of cassettes."""
+    """Save an exchange into a cassette, like a recording. A new cassette is made in the folder of cassettes."""
     wanted: Saving = asked.body
     path = await to_thread(new_cassette, asked.controlled.folder, asked.path["name"])
 
@@ -174,7 +174,7 @@ async def save(asked: ApiCall) -> Saved:
 
     found = await reader_of(asked).read(look)
     if found is None:
-        raise ControlError(404, "exchange_unknown", "No exchange of this id is kept.")
+        raise ControlError(404, "exchange_unknown", "No exchange with this id is kept.")
     legs = [leg for leg in found.exchange.legs if leg.response.source != "gateway"]
     return Saved(await asked.gateway.saved(path, legs, found.exchange.id, found.exchange.at))
 
@@ -204,13 +204,13 @@ def _said(interaction: Interaction) -> str:
 
 
 def _target(interaction: Interaction, redaction: Redaction) -> str:
-    """Return what was asked; what another policy redacted, or none, is not quoted as it is."""
+    """Return the target of a request. If the present policy has not redacted the interaction, redact the target now."""
     request = interaction.request
     return request.target if redaction.trusts(interaction) else Saying(redaction, request).target
 
 
 def _safe(interactions: Sequence[Interaction], redaction: Redaction) -> Sequence[Interaction]:
-    """Return interactions without secrets, whoever recorded them."""
+    """Return interactions without secrets, also if another tool has recorded them."""
     return [entry if redaction.trusts(entry) else redaction.ended(redaction.begun(entry)) for entry in interactions]
 
 

@@ -1,4 +1,4 @@
-"""A client of the control API for Python: typed, blocking, with nothing but the standard library and msgspec.
+"""A Python client for the control API: typed, blocking, made of the standard library and msgspec alone.
 
 ```python
 client = ControlClient.of_environment(os.environ)
@@ -47,13 +47,13 @@ from gateway.core.fault_words import fault_entry
 T = TypeVar("T")
 
 TIMEOUT = 30.0
-"""Seconds that an answer may take; to end a session may take ten, while exchanges are in flight."""
+"""Seconds to wait for an answer. With exchanges in flight, the end of a session may take ten."""
 URL, TOKEN = "ADOBE_PASS_CONTROL_URL", "ADOBE_PASS_CONTROL_TOKEN"
-"""Where `gateway exec` tells its command of the API."""
+"""The environment variables in which `gateway exec` gives its command the address and the token of the API."""
 
 
 class ControlRequestError(Exception):
-    """The API refused something; `problem` says what."""
+    """The API refused a request; `problem` says why."""
 
     def __init__(self, problem: ApiProblem) -> None:
         super().__init__(f"{problem.status} {problem.code}: {problem.message}")
@@ -64,7 +64,7 @@ class ControlClient:
     """Asks the control API about one gateway: the main one, or a session's."""
 
     def __init__(self, url: str, token: str, *, session: str = "") -> None:
-        """Take the listener's address, the token, and the id of the session that this is about; empty for the main gateway."""
+        """Take the listener's address, the token, and the id of a session; an empty id means the main gateway."""
         self.url = url
         self.token = token
         self._where = urlsplit(url)
@@ -72,16 +72,16 @@ class ControlClient:
 
     @classmethod
     def of_environment(cls, environ: Mapping[str, str]) -> Self:
-        """Return the client for what `gateway exec` put into the environment; a KeyError where it did not."""
+        """Return the client for the variables that `gateway exec` has set. Raises KeyError if they are missing."""
         return cls(environ[URL], environ[TOKEN])
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that tell another process of the API."""
+        """The variables with which another process finds the API."""
         return {URL: self.url, TOKEN: self.token}
 
     def setting(self) -> SettingShown:
-        """Return how the gateway stands."""
+        """Return the present setting."""
         return self._ask("GET", f"{self._of}/setting", SettingShown)
 
     def config(self) -> dict[str, Any]:
@@ -98,16 +98,16 @@ class ControlClient:
         return self._ask("GET", f"{self._of}/exchanges/{quote(exchange, safe='')}", ExchangeDetail)
 
     def devices(self) -> list[DeviceShown]:
-        """Return the devices that spoke."""
+        """Return the devices of the kept exchanges."""
         return self._ask("GET", f"{self._of}/devices", list[DeviceShown])
 
     def name_device(self, device: str, name: str, by: KnownBy | None = None) -> list[DeviceShown]:
-        """Name a device that spoke, as `devices` calls it; `by` what it is known from now on, None: its identifier if it says one."""
+        """Give `name` to a device. `by`: how to recognise it; None: by its identifier if it sends one, otherwise by its address."""
         target = f"/api/devices/{quote(device, safe='')}/name"
         return self._ask("PUT", target, list[DeviceShown], DeviceNameWanted(name, by))
 
     def findings(self) -> list[FindingRow]:
-        """Return what was found, by device and check."""
+        """Return the findings, by device and check."""
         return self._ask("GET", f"{self._of}/findings", list[FindingRow])
 
     def cassettes(self) -> list[CassetteShown]:
@@ -115,7 +115,7 @@ class ControlClient:
         return self._ask("GET", f"{self._of}/cassettes", list[CassetteShown])
 
     def cassette(self, name: str) -> CassetteDetail:
-        """Return what a cassette holds."""
+        """Return the content of a cassette."""
         return self._ask("GET", f"{self._of}/cassettes/{quote(name, safe='')}", CassetteDetail)
 
     def set_mode(self, mode: GatewayMode) -> SettingShown:
@@ -131,7 +131,7 @@ class ControlClient:
         return self._ask("PUT", f"{self._of}/upstream", SettingShown, UpstreamWanted(name))
 
     def rewind(self) -> None:
-        """Play every sequence from its start."""
+        """Let every sequence play from its start."""
         self._done("POST", f"{self._of}/rewind")
 
     def expect(self, **about: Any) -> list[ExpectationShown]:
@@ -139,7 +139,7 @@ class ControlClient:
         return self._ask("POST", f"{self._of}/expectations", list[ExpectationShown], Expectation(**about))
 
     def expectations(self) -> list[ExpectationShown]:
-        """Return the expectations that still wait."""
+        """Return the expectations that still wait for requests."""
         return self._ask("GET", f"{self._of}/expectations", list[ExpectationShown])
 
     def forget(self) -> None:
@@ -147,31 +147,31 @@ class ControlClient:
         self._done("DELETE", f"{self._of}/expectations")
 
     def faults(self) -> list[FaultShown]:
-        """Return what is done to calls on purpose."""
+        """Return the faults in force."""
         return self._ask("GET", f"{self._of}/faults", list[FaultShown])
 
     def fault(self, name: str, option: object = None, /, **said: object) -> list[FaultShown]:
-        """Do something to calls on purpose, as in `fault("status", 503, nth=2)`: its first option, and options and conditions by keyword."""
+        """Add a fault, as in `fault("status", 503, nth=2)`: its name, its first option, then other options and conditions by keyword."""
         return self._ask("POST", f"{self._of}/faults", list[FaultShown], fault_entry(name, option, said))
 
     def end_faults(self, fault: str = "") -> None:
-        """End the fault of this id, or all that were asked for here."""
+        """End the fault of this id; without an id, all faults that the API has added."""
         self._done("DELETE", f"{self._of}/faults/{quote(fault, safe='')}".rstrip("/"))
 
     def emulator(self) -> EmulatorState:
-        """Return what the emulator behind the gateway knows."""
+        """Return the state of the emulator behind the gateway."""
         return self._ask("GET", f"{self._of}/emulator/state", EmulatorState)
 
     def emulator_reset(self) -> None:
-        """Have the emulator begin anew."""
+        """Let the emulator forget every device and login."""
         self._done("POST", f"{self._of}/emulator/reset")
 
     def emulator_log_in(self, device: str, mvpd: str, **about: Any) -> None:
-        """Give a device a login; the arguments are the fields of `EmulatorLogin`."""
+        """Log a device in; the arguments are the fields of `EmulatorLogin`."""
         self._done("POST", f"{self._of}/emulator/log_in", EmulatorLogin(device, mvpd, **about))
 
     def emulator_log_out(self, device: str, **about: Any) -> None:
-        """Take a device's logins away; the arguments are the fields of `EmulatorLogout`."""
+        """Log a device out; the arguments are the fields of `EmulatorLogout`."""
         self._done("POST", f"{self._of}/emulator/log_out", EmulatorLogout(device, **about))
 
     def emulator_change(self, **options: Any) -> None:
@@ -180,7 +180,7 @@ class ControlClient:
 
     @contextmanager
     def session(self, **about: Any) -> Iterator[ControlSession]:
-        """Open a session for the block; the arguments are the fields of `SessionWanted`."""
+        """Open a session, which ends with the block. The arguments are the fields of `SessionWanted`."""
         with ControlSession(self, self._ask("POST", "/api/sessions", SessionShown, SessionWanted(**about))) as session:
             yield session
 
@@ -189,7 +189,7 @@ class ControlClient:
         return ControlClient(self.url, self.token, session=session)
 
     def end(self, session: str) -> SessionEnded:
-        """End a session, and return what became of it."""
+        """End a session, and return its report."""
         return self._ask("DELETE", f"/api/sessions/{quote(session, safe='')}", SessionEnded)
 
     def _ask(self, method: str, target: str, gives: type[T], body: object = None) -> T:
@@ -216,11 +216,11 @@ class ControlSession:
     def __init__(self, client: ControlClient, shown: SessionShown) -> None:
         self.id = shown.id
         self.url = shown.url
-        """Where the app reaches its gateway."""
+        """The address of its gateway, for the app."""
         self.client = client.of_session(shown.id)
-        """Steers that gateway."""
+        """A client for its gateway."""
         self.ended: SessionEnded | None = None
-        """What became of it, after the block."""
+        """Its report, once the block has ended."""
         self._client = client
 
     def __enter__(self) -> Self:
@@ -230,7 +230,7 @@ class ControlSession:
         if error is None:
             self.ended = self._client.end(self.id)
             return
-        with suppress(OSError, ControlRequestError):  # what went wrong before is what is told
+        with suppress(OSError, ControlRequestError):  # the error of the block is the one to raise
             self.ended = self._client.end(self.id)
 
 
@@ -238,4 +238,4 @@ def _problem(status: int, content: bytes) -> ApiProblem:
     try:
         return msgspec.json.decode(content, type=ApiProblem)
     except msgspec.DecodeError:
-        return ApiProblem("none", status, "unknown", "The answer is none of the control API's.")
+        return ApiProblem("none", status, "unknown", "The answer does not come from the control API.")

@@ -1,4 +1,4 @@
-"""The API's devices: each that spoke within the exchanges that are kept, what it says it is, how it does, and what it is called."""
+"""The API's devices: a list of the devices of the kept exchanges, and names for them."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from gateway.core.state import SharedState
 from gateway.transports.player import Player
 
 LAST = 5
-"""How many of its last exchanges a device shows."""
+"""How many of its last exchanges a device is shown with."""
 
 
 async def list_(asked: ApiCall) -> list[DeviceShown]:
-    """List the devices, the one that spoke last first."""
+    """List the devices, latest call first."""
     named = asked.gateway.named
     now = time()
 
@@ -38,7 +38,7 @@ async def list_(asked: ApiCall) -> list[DeviceShown]:
         seen: dict[str, list[Numbered]] = {}
         for numbered in kept:
             name = _name(numbered.exchange, named)
-            seen.setdefault(name, seen.pop(name, [])).append(numbered)  # whoever speaks goes to the end
+            seen.setdefault(name, seen.pop(name, [])).append(numbered)  # the device of the latest call comes last
         folder = asked.controlled.folder
         plays = {shown_name(folder, path): (one, _recorded_names(one)) for path, one in asked.gateway.players.items()}
         return [_device(reader, name, seen[name], asked.gateway, plays, now) for name in reversed(seen)]
@@ -47,11 +47,11 @@ async def list_(asked: ApiCall) -> list[DeviceShown]:
 
 
 async def name(asked: ApiCall) -> list[DeviceShown]:
-    """Name a device: it is added to devices.yaml, and to no other file, and its name is in force at once."""
+    """Name a device. The name is written to devices.yaml, and is valid at once."""
     naming, called = asked.controlled.naming, asked.path["device"]
     wanted: DeviceNameWanted = asked.body
     if naming is None:
-        raise ControlError(409, "no_devices_file", "Devices are named where `gateway run` reads devices.yaml.")
+        raise ControlError(409, "no_devices_file", "The gateway reads no devices.yaml, so it cannot name devices.")
     named = asked.gateway.named
 
     def look(_: JournalReader, kept: Sequence[Numbered]) -> Exchange | None:
@@ -60,7 +60,11 @@ async def name(asked: ApiCall) -> list[DeviceShown]:
 
     exchange = await reader_of(asked).read(look)
     if exchange is None:
-        raise ControlError(404, "device_unknown", "No device of this name is among those that spoke: GET /api/devices.")
+        raise ControlError(
+            404,
+            "device_unknown",
+            "No kept exchange is from a device with this name. GET /api/devices lists the devices.",
+        )
     device = exchange.received.device
     by: KnownBy = wanted.by or ("identifier" if device.identifier else "address")
     try:
@@ -71,7 +75,7 @@ async def name(asked: ApiCall) -> list[DeviceShown]:
 
 
 def _name(exchange: Exchange, named: NamedDevices) -> str:
-    """Return what an exchange's device is called now: it may have got its name since."""
+    """Return the present name of an exchange's device. It may have got its name after the exchange."""
     name, is_one = named.name_of(exchange.received, exchange.device.address)
     return name if is_one else exchange.device.name
 
@@ -84,7 +88,7 @@ def _device(
     plays: Mapping[str, tuple[Player, Mapping[str, str]]],
     now: float,
 ) -> DeviceShown:
-    """Show a device by what it spoke; `plays` has players by their cassettes, with the names of recorded devices."""
+    """Return what is shown of a device. `spoke`: its exchanges; `plays`: the players by cassette, with the names of recorded devices."""
     exchange = spoke[-1].exchange
     last = [reader.shown(numbered) for numbered in spoke[: -LAST - 1 : -1]]
     found = Counter(finding.id for numbered in spoke for finding in numbered.exchange.findings)
@@ -112,7 +116,10 @@ def _device(
 
 
 def _replays(pseudonym: str, player: Player | None, names: Mapping[str, str]) -> str:
-    """Return the recorded device that a live one plays; empty for one that was recorded itself: where a call of its own is not in the cassette, one answer may be another's."""
+    """Return the name of the recorded device whose answers a live device gets.
+
+    The name is empty for a device that was recorded itself. A call of it that is not in the cassette may still get another device's answer.
+    """
     if player is None or not pseudonym or pseudonym in names:
         return ""
     played = player.plays(pseudonym)
@@ -120,7 +127,7 @@ def _replays(pseudonym: str, player: Player | None, names: Mapping[str, str]) ->
 
 
 def _throttle(state: SharedState, address: str, now: float) -> ThrottleBudget | None:
-    """Return what is left of an address's calls now; None where no check has counted them."""
+    """Return how many more calls an address may make now; None if no check has counted its calls."""
     bucket: Any = state.slices.get(f"THR003 in {tag(address)}") if address else None
     if bucket is None:
         return None
@@ -128,7 +135,7 @@ def _throttle(state: SharedState, address: str, now: float) -> ThrottleBudget | 
 
 
 def _recorded_names(player: Player) -> Mapping[str, str]:
-    """Return the names of recorded devices by their pseudonyms."""
+    """Return the names of recorded devices, by pseudonym."""
     pseudonyms = [head.device for head in heads_of(player.interactions)]
     return dict(zip(pseudonyms, device_names(player.interactions), strict=True))
 

@@ -1,4 +1,4 @@
-"""The API's emulator: the logins of the built-in emulator behind a gateway, read, reset and set."""
+"""The API's emulator: read, set and reset the logins of the built-in emulator."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from gateway.emulator.setting import Setting, SettingError
 
 
 async def state(asked: ApiCall) -> EmulatorState:
-    """Show what the emulator knows: devices and their logins, options, MVPDs; no token and no code."""
+    """Show the state of the emulator: devices and their logins, options, MVPDs. Tokens and codes are left out."""
     known = _setting(asked).state()
     shown: EmulatorState = await to_thread(msgspec.convert, known, EmulatorState)
     return shown
 
 
 async def reset(asked: ApiCall) -> None:
-    """Begin anew, as if no call had come to the emulator; options stay."""
+    """Forget every device and login of the emulator. Options stay."""
     _setting(asked).reset()
 
 
 async def log_in(asked: ApiCall) -> None:
-    """Give a device a login at an MVPD: at every service provider and for every client, unless these are named."""
+    """Log a device in at an MVPD: at every service provider and for every client, unless the request names one."""
     _do(asked, "log_in")
 
 
 async def log_out(asked: ApiCall) -> None:
-    """Take a device's logins away: those at one MVPD, or all."""
+    """Log a device out, from one MVPD or from all."""
     _do(asked, "log_out")
 
 
 async def change(asked: ApiCall) -> None:
-    """Change options of the emulator from the next call on."""
+    """Change options of the emulator. They hold from the next call on."""
     _do(asked, "change")
 
 

@@ -1,4 +1,4 @@
-"""What the API shows of the emulator, and takes for it."""
+"""The emulator's state and changes, as values of the API."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ class EmulatorProfile(Struct, frozen=True, rename={"not_after": "notAfter"}):
     mvpd: str
     type: str
     of_one_client: bool
-    """Whether one client alone sees it."""
+    """Whether only one client sees it."""
     not_after: int
     """When it ends: milliseconds since the epoch."""
 
 
 class EmulatorDevice(Struct, frozen=True):
-    """A device that the emulator has heard of, at a service provider."""
+    """A device that the emulator knows, at one service provider."""
 
     device: str
     """The device's own id."""
@@ -28,7 +28,7 @@ class EmulatorDevice(Struct, frozen=True):
 
 
 class EmulatorDeviceOfV1(Struct, frozen=True):
-    """A device that the emulator has heard of by API v1."""
+    """A device that the emulator knows from API v1."""
 
     device: str
     requestor: str
@@ -37,13 +37,13 @@ class EmulatorDeviceOfV1(Struct, frozen=True):
 
 
 class EmulatorState(Struct, frozen=True):
-    """What the emulator knows, with no token or code in it."""
+    """The state of the emulator, without tokens and codes."""
 
     options: dict[str, Any]
     mvpds: list[str]
-    """Those of the catalogue."""
+    """The MVPDs of the catalogue."""
     clients: int
-    """How many are registered."""
+    """How many clients are registered."""
     sessions: int
     """How many authentication sessions there are."""
     devices: list[EmulatorDevice]
@@ -51,35 +51,35 @@ class EmulatorState(Struct, frozen=True):
 
 
 class EmulatorLogin(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A login that a device is to have."""
+    """A login for a device."""
 
     device: str
-    """The device's own id, as AP-Device-Identifier carries it, decoded."""
+    """The device's own id: the decoded value of AP-Device-Identifier."""
     mvpd: str
     service_provider: str | None = None
-    """Where it is logged in; everywhere, if not said."""
+    """The service provider at which the device is logged in; without it, every service provider."""
     client: str | None = None
-    """The client_id of the one client that sees the login; every client, if not said."""
+    """The client_id of the only client that sees the login; without it, every client sees it."""
     type: str | None = None
     """The type of the profile, such as `regular`."""
     lasts: float | None = None
-    """Seconds; 0: it has expired."""
+    """How many seconds it is valid; 0 makes an expired login."""
 
 
 class EmulatorLogout(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Logins that a device is to lose."""
+    """The logins to take from a device."""
 
     device: str
     mvpd: str | None = None
-    """One MVPD; all, if not said."""
+    """The MVPD; without it, all MVPDs."""
     service_provider: str | None = None
 
 
 class EmulatorOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Options of the emulator that are to change; what is not said stays."""
+    """New values for options of the emulator. A missing option stays as it is."""
 
     strict: bool | UnsetType = UNSET
     throttle: bool | UnsetType = UNSET
     auto_login: bool | UnsetType = UNSET
     logged_in: str | dict[str, str | list[str]] | UnsetType = UNSET
-    """`all`, `none`, or MVPDs by device; asked when a device is heard of for the first time."""
+    """`all`, `none`, or MVPDs by device. It is used when a device calls for the first time."""

@@ -1,4 +1,4 @@
-"""Why the API does not do something."""
+"""The error of the API."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from gateway.core.model import Response
 
 
 class ControlError(Exception):
-    """Why something is not done. Its text is for whoever asked."""
+    """A request that the API refuses. The caller sees its text."""
 
     def __init__(self, status: int, code: str, message: str, **more: object) -> None:
         super().__init__(message)
@@ -17,5 +17,5 @@ class ControlError(Exception):
 
     @property
     def answer(self) -> Response:
-        """The answer, in the API's own form of an error."""
+        """The answer, in the API's form for errors."""
         return gateway_error(self.status, self.code, str(self), **self.more)

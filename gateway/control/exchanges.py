@@ -1,4 +1,4 @@
-"""The API's exchanges: listed by what they were, one as a whole, and as they come (server-sent events)."""
+"""The API's exchanges: a filtered list, one exchange as a whole, and new exchanges as server-sent events."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from gateway.exchanges.logged import failure_of, level_of
 from gateway.exchanges.titles import fix_of
 
 BEAT_SECONDS = 0.25
-"""How often a stream looks for what is new."""
+"""How often a stream looks for new exchanges."""
 BURST = 100
-"""Exchanges that a stream sends in one beat at most; of more, the newest, and how many were left out."""
+"""How many exchanges a stream sends in one beat. If there are more, it sends the newest, and the number that it left out."""
 LOOKED_AT = 2000
-"""Exchanges of one beat in which those that fit are looked for, at most: the newest."""
+"""How many exchanges of one beat a filtered stream tries, newest first."""
 IDLE_BEATS = 60
-"""Beats without anything new, after which a comment shows that the stream lives."""
+"""After how many beats without a new exchange the stream sends a comment, so that the connection stays open."""
 _STATUS = re.compile(r"([1-9])(?:xx)?|[1-9][0-9]{2}")
 
 
 async def list_(asked: ApiCall) -> ExchangePage:
-    """List exchanges that fit all of the query, the newest first."""
+    """List the exchanges that fit the query, newest first."""
     query: ExchangeQuery = asked.query
     check(query)
 
@@ -60,19 +60,19 @@ async def list_(asked: ApiCall) -> ExchangePage:
 
 
 async def one(asked: ApiCall) -> ExchangeDetail:
-    """Show one exchange: its messages and legs without their secrets, its timing, and the places of its findings."""
+    """Show one exchange: its messages and legs without secrets, its timing, and the places of its findings."""
 
     def look(reader: JournalReader, kept: Sequence[Numbered]) -> ExchangeDetail | None:
         return next((reader.detail(entry) for entry in kept if entry.exchange.id == asked.path["id"]), None)
 
     found = await reader_of(asked).read(look)
     if found is None:
-        raise ControlError(404, "exchange_unknown", "No exchange of this id is kept.")
+        raise ControlError(404, "exchange_unknown", "No exchange with this id is kept.")
     return found
 
 
 async def findings(asked: ApiCall) -> list[FindingRow]:
-    """List what was found, by device and check, the worst first: which device is wrong, and what to change."""
+    """List the findings by device and check, worst first: which device is wrong, and what to change."""
 
     def look(reader: JournalReader, kept: Sequence[Numbered]) -> list[FindingRow]:
         rows: dict[tuple[str, str, str], FindingRow] = {}
@@ -100,7 +100,7 @@ def as_json(new: Sequence[ExchangeShown]) -> bytes:
 
 
 async def stream(asked: ApiCall, told: Callable[[Sequence[ExchangeShown]], bytes] = as_json) -> Response:
-    """Send exchanges as they come, as server-sent events: `exchange`, and `left_out` with a number where they come too fast."""
+    """Send new exchanges as server-sent events `exchange`. If they come too fast, `left_out` has the number that was left out."""
     check(asked.query)
     fields = Headers.of([("Content-Type", "text/event-stream; charset=utf-8"), ("X-Accel-Buffering", "no")])
     last = asked.request.headers.get("Last-Event-ID")
@@ -109,7 +109,7 @@ async def stream(asked: ApiCall, told: Callable[[Sequence[ExchangeShown]], bytes
 
 
 class ExchangeEvents:
-    """The body of a stream of exchanges. It looks into the journal from time to time, so an exchange costs nothing more for it."""
+    """The body of a stream of exchanges. It looks into the journal at intervals, so a stream adds no work to an exchange."""
 
     def __init__(
         self,
@@ -119,7 +119,7 @@ class ExchangeEvents:
         after: int | None,
         told: Callable[[Sequence[ExchangeShown]], bytes],
     ) -> None:
-        """`after`: the number of the last exchange that was told; `told` writes the events of some."""
+        """`after`: the number of the last exchange that the client already has; `told` writes exchanges as events."""
         self._told = told
         self._reader = reader
         self._gateway = gateway
@@ -164,7 +164,7 @@ class ExchangeEvents:
 
 
 def may_fit(numbered: Numbered, query: ExchangeQuery) -> bool:
-    """Whether an exchange fits a query as far as can be told without redacting it."""
+    """Whether an exchange may fit a query. Only fields that need no redaction are compared."""
     exchange = numbered.exchange
     return (
         (query.source is None or exchange.reply.source == query.source)
@@ -176,7 +176,7 @@ def may_fit(numbered: Numbered, query: ExchangeQuery) -> bool:
 
 
 def fitting(reader: JournalReader, numbered: Numbered, query: ExchangeQuery) -> ExchangeShown | None:
-    """Return an exchange as it is shown, if it fits a query."""
+    """Return an exchange as the API shows it, or None if it does not fit a query."""
     if not may_fit(numbered, query):
         return None
     shown = reader.shown(numbered)
@@ -188,7 +188,7 @@ def fitting(reader: JournalReader, numbered: Numbered, query: ExchangeQuery) -> 
 
 
 def fits(reader: JournalReader, numbered: Numbered, query: ExchangeQuery) -> bool:
-    """Whether an exchange fits a query; it is redacted only where the query asks for what redaction leaves."""
+    """Whether an exchange fits a query. It is redacted only if the query has a field that needs redaction."""
     if not query.route and not query.text and not query.gateway:
         return may_fit(numbered, query)
     return fitting(reader, numbered, query) is not None
@@ -211,13 +211,13 @@ def _searched(shown: ExchangeShown) -> str:
 
 
 def check(query: ExchangeQuery) -> None:
-    """Refuse a query that says nothing that could be meant; a ControlError says what is wrong with it."""
+    """Check the values of a query. Raises ControlError, which says what is wrong."""
     if query.status and not _STATUS.fullmatch(query.status):
         raise ControlError(400, "invalid_query", "status: expected a status such as 404, or its first digit.")
 
 
 def endpoint(path: str, do: Callable[[ApiCall], Any], gives: Any, **more: Any) -> Endpoint:
-    """Return an endpoint that reads, and is about one gateway."""
+    """Return an endpoint that reads from one gateway."""
     return replace(Endpoint("GET", path, do, gives=gives, of_gateway=True), **more)
 
 

@@ -11,14 +11,14 @@ from gateway.core.fault_when import FaultWhen
 from gateway.core.faults import FAULTS
 
 MOST_FAULTS = 100
-"""How many may be asked for at once."""
+"""How many faults the API may have added at once."""
 
 
 def _schema() -> dict[str, Any]:
-    """Return what an entry may say: one fault by its name, and `when`."""
+    """Return the JSON Schema of an entry: one fault by its name, and `when`."""
     keys: dict[str, Any] = {
         name: {
-            "description": f"{(kind.__doc__ or '').partition(chr(10))[0]} Options: {_options(kind) or 'none'}. A value alone is the first one; null: each by its default."
+            "description": f"{(kind.__doc__ or '').partition(chr(10))[0]} Options: {_options(kind) or 'none'}. A value alone sets the first option. Null: all defaults."
         }
         for name, kind in FAULTS.items()
     }
@@ -34,30 +34,30 @@ FaultWanted: TypeAlias = (
     Annotated[
         dict[str, Any],
         Meta(
-            description="An entry of `faults`, as config.yaml writes it (docs/reference/faults.md).",
+            description="An entry of `faults`, as in config.yaml (docs/reference/faults.md).",
             examples=[{"status": 503, "when": {"nth": "2..3"}}],
             extra_json_schema=_schema(),
         ),
     ]
-    | Annotated[str, Meta(description="The name of a fault alone: every call, with the fault's defaults.")]
+    | Annotated[str, Meta(description="The name of a fault alone: for every call, with its default options.")]
 )
 SessionFaults: TypeAlias = Annotated[list[FaultWanted], Meta(max_length=MOST_FAULTS)]
 
 
 class FaultShown(Struct, frozen=True):
-    """A fault that is done to calls on purpose."""
+    """A fault in force."""
 
     id: str
-    """Names it among the faults of its gateway."""
+    """Its id, unique among the faults of its gateway."""
     fault: str
     """Its name, such as `throttle`."""
     said: dict[str, Any]
-    """As config.yaml writes it, without secrets."""
+    """The entry as in config.yaml, without secrets."""
     by: Literal["api", "configuration"]
-    """Who asked for it: only those of the API can be ended there."""
+    """Where it comes from. The API can end only the faults that it has added."""
     met: int
-    """Calls that it was for."""
+    """How many calls fitted its conditions."""
     happened: int
-    """Calls that it happened to."""
+    """To how many calls it was done."""
     device: str = ""
-    """The named device whose calls alone it is for (`devices.NAME.faults`); empty: those of all that have none of their own."""
+    """The named device that it is for (`devices.NAME.faults`); empty: every device without its own list of faults."""

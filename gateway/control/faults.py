@@ -1,4 +1,4 @@
-"""The API's faults: added by a request, and done to calls until somebody ends them."""
+"""The API's faults. A fault that a request adds is in force until a request ends it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway.control.routes import ApiCall, Endpoint
 
 
 async def list_(asked: ApiCall) -> list[FaultShown]:
-    """List the faults, in the order in which they are applied."""
+    """List the faults, in the order in which the gateway applies them."""
     faults = asked.gateway.faults
     given, configured = tuple(faults.given), (*faults.configured, *faults.of_devices)
     said = await to_thread(without_secrets, [one.said for one in (*given, *configured)], asked.gateway.redaction)
@@ -31,9 +31,9 @@ async def list_(asked: ApiCall) -> list[FaultShown]:
 
 
 async def give(asked: ApiCall) -> list[FaultShown]:
-    """Add a fault, which holds from now on: the body is an entry of `faults`, as config.yaml writes it."""
+    """Add a fault, in force from now on. The body is an entry of `faults`, as in config.yaml."""
     if len(asked.gateway.faults.given) >= MOST_FAULTS:
-        raise ControlError(429, "too_many_faults", f"There are {MOST_FAULTS} faults already: end some.")
+        raise ControlError(429, "too_many_faults", f"There are {MOST_FAULTS} faults already. End some of them.")
     try:
         await asked.gateway.give_fault(asked.body)
     except ValueError as error:
@@ -42,13 +42,15 @@ async def give(asked: ApiCall) -> list[FaultShown]:
 
 
 async def end(asked: ApiCall) -> None:
-    """End a fault that the API has added; faults of the configuration stay."""
+    """End a fault that the API has added. Faults of the configuration stay."""
     if not await asked.gateway.end_faults(asked.path["fault"]):
-        raise ControlError(404, "fault_unknown", "No fault of this id was asked for here: GET /api/faults lists them.")
+        raise ControlError(
+            404, "fault_unknown", "The API has added no fault with this id. GET /api/faults lists the faults."
+        )
 
 
 async def end_all(asked: ApiCall) -> None:
-    """End all faults that the API has added; faults of the configuration stay."""
+    """End all faults that the API has added. Faults of the configuration stay."""
     await asked.gateway.end_faults()
 
 

@@ -1,4 +1,4 @@
-"""The control listener: a handler for the gateway's own server, with nothing on the way to an upstream."""
+"""The control listener: a handler for the gateway's own server. It has no way to an upstream."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from gateway.wire.connections import Limits
 from gateway.wire.server import Server
 
 MAX_BODY = 1 << 20
-"""Bytes of a body."""
+"""The longest body of a request, in bytes."""
 MAX_HEAD = 1 << 14
 UNAUTHORIZED = 401
 CONNECTIONS = 512
-"""How many connections there may be at once."""
+"""How many connections may be open at once."""
 TAKEN = frozenset({EADDRINUSE, EACCES})
-"""Why a port may not be had though the host is this machine's."""
+"""Errors that mean that another program has the port, or that the port is not allowed."""
 HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
 POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -46,11 +46,11 @@ SAFE: tuple[tuple[bytes, bytes], ...] = (
     (b"Cross-Origin-Resource-Policy", b"same-origin"),
     (b"Cache-Control", b"no-store"),
 )
-"""What every answer says to browsers: run and load nothing that is not ours, keep nothing, tell nobody."""
+"""The fields of every answer. They tell a browser to load only our own files, to store nothing, and to send no referrer."""
 
 
 class ControlReply:
-    """What is written to whoever asked."""
+    """An answer on its way to the client."""
 
     last = False
 
@@ -59,7 +59,7 @@ class ControlReply:
         self._ended = ended
 
     async def ended(self) -> None:
-        """Give up what was not written of a stream."""
+        """Close a stream that was not written to its end."""
         try:
             await close(self.response.body)
         finally:
@@ -67,7 +67,7 @@ class ControlReply:
 
 
 class ControlHandler:
-    """Answers what is asked of the control listener."""
+    """Answers the requests to the control listener."""
 
     max_head = MAX_HEAD
 
@@ -79,7 +79,7 @@ class ControlHandler:
         sessions: SessionTable,
         warn: Callable[..., None],
     ) -> None:
-        """`warn` says in the log what went wrong; it quotes nothing of a request."""
+        """`warn` writes a warning to the log. A warning quotes nothing of a request."""
         self._controlled = controlled
         self._access = access
         self._endpoints = of_sessions(endpoints)
@@ -88,10 +88,10 @@ class ControlHandler:
         self._open: set[ControlReply] = set()
 
     def at_once(self, received: Request, peer: Peer) -> None:
-        """Have nothing at hand: whoever asks here can wait."""
+        """Return None: every request is answered by `answer`."""
 
     async def answer(self, received: Request, peer: Peer) -> ControlReply:
-        """Answer; nothing of a request is logged."""
+        """Return the answer to a request. Nothing of the request is logged."""
         try:
             response = await self._answer(received, peer.address)
         except ControlError as error:
@@ -101,13 +101,11 @@ class ControlHandler:
         except (NotPossibleError, Mistake) as error:
             response = gateway_error(409, "not_possible", str(error))
         except (OverBudgetError, CodingError):
-            message = (
-                "This is too much work to be looked through for secrets, or cannot be decoded, so it is not shown."
-            )
+            message = "This is not shown. A search for its secrets takes too much work, or it cannot be decoded."
             response = gateway_error(409, "not_shown", message)
         except OSError as error:
             response = gateway_error(500, "system_error", f"The system refused it: {error.strerror}.")
-        except Exception as error:  # noqa: BLE001  # whatever an endpoint raises, whoever asked gets an answer
+        except Exception as error:  # noqa: BLE001  # whatever an endpoint raises, the client gets an answer
             self._warn("defect", error=type(error).__name__, where=place_of(error))
             response = gateway_error(500, "gateway_defect", "The gateway failed; its log says where.")
         reply = ControlReply(_safe(response), self._open.discard)
@@ -115,11 +113,11 @@ class ControlHandler:
         return reply
 
     def warn(self, event: str, **about: object) -> None:
-        """Say in the log what went wrong on the wire."""
+        """Log an error of a connection."""
         self._warn(event, listener="control", **about)
 
     async def finish(self, grace: float) -> None:
-        """End the streams that are open; everything else is answered in no time."""
+        """End the open streams. Other answers take no time."""
         del grace
         for reply in tuple(self._open):
             await close(reply.response.body)
@@ -134,7 +132,7 @@ class ControlHandler:
         try:
             matched = find(self._endpoints, request.method, request.target)
         except ControlError:
-            self._access.expect_token(request, peer)  # who has none is not told what there is
+            self._access.expect_token(request, peer)  # without the token, nobody learns which paths exist
             raise
         endpoint = matched.endpoint
         if not endpoint.public:
@@ -169,7 +167,7 @@ class ControlHandler:
         return await json_answer(given, endpoint.status)
 
     def _health(self, request: Request, path: str) -> Response:
-        """Answer a probe, under whatever name; what is wrong is said to who knows ours."""
+        """Answer a probe, whatever its Host. Only if Host is our name, the answer says what is wrong."""
         health: Health = self._controlled.health
         if request.method not in {"GET", "HEAD"}:
             return gateway_error(405, "method_not_allowed", "Expected GET.")
@@ -184,7 +182,7 @@ class ControlHandler:
         return health.answer(said.encode())
 
     async def _login(self, request: Request, peer: str) -> Response:
-        """Log a browser in by a link's code (GET) or by the token (PUT), or out (DELETE)."""
+        """Log a browser in by a link's code (GET) or by the token (PUT), or log it out (DELETE)."""
         if request.method == "GET":
             name, _, code = request.query.partition("=")
             return self._access.login(peer, code=code if name == "code" and code else "none")
@@ -214,7 +212,7 @@ class ControlListener(msgspec.Struct, frozen=True):
 
     @property
     def link(self) -> str:
-        """A link that logs a browser in, once."""
+        """A new link, which logs a browser in once."""
         return f"{self.url}/login?code={self.access.code()}"
 
     async def stop(self) -> None:
@@ -233,7 +231,7 @@ async def listen(
     port: int,
     warn: Callable[..., None],
 ) -> ControlListener:
-    """Start the listener; where the port is taken, on another free one. OSError for a host that is none of this machine's."""
+    """Start the listener. If the port is taken, use another free port. Raises OSError for a host that is not an address of this machine."""
     handler = ControlHandler(controlled, access, endpoints, sessions, warn)
     server = Server(handler, Limits(CONNECTIONS))
     try:
@@ -249,7 +247,7 @@ async def listen(
 
 
 async def json_answer(value: Any, status: int = 200) -> Response:
-    """Return a value as JSON; one that may be large is written in a thread."""
+    """Return a value as an answer of JSON. A value that may be large is encoded in a thread."""
     body = await asyncio.to_thread(msgspec.json.encode, value) if _is_large(value) else msgspec.json.encode(value)
     fields = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
     return Response(status, {200: "OK", 201: "Created"}.get(status, ""), Headers.of(fields), body)
@@ -270,6 +268,6 @@ async def _body(request: Request) -> bytes:
 
 
 def _safe(response: Response) -> Response:
-    """Return an answer with what browsers are told."""
+    """Return an answer with the fields of `SAFE`."""
     fields = [pair for pair in response.headers.raw if pair[0] != b"Cache-Control"]
     return msgspec.structs.replace(response, headers=Headers((*fields, *SAFE)))

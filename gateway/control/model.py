@@ -1,4 +1,4 @@
-"""What the API shows and takes, as values; the OpenAPI document is made of them. Nothing in what is shown is secret."""
+"""The values that the API shows and takes. The OpenAPI document is made of them. No shown value has a secret."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Pair = tuple[str, str]
 
 
 class FindingShown(Struct, frozen=True):
-    """What a check noticed of one exchange."""
+    """What a check found in one exchange."""
 
     id: str
     severity: Severity
     title: str
     where: str
     found: str
-    """As a shape: never more than four characters of a secret."""
+    """The shape of the value, with at most four characters of a secret."""
     expected: str
     source: str
-    """The page that says so."""
+    """The page of the documentation that the check follows."""
 
 
 class ExchangeShown(Struct, frozen=True):
@@ -49,37 +49,37 @@ class ExchangeShown(Struct, frozen=True):
     upstream: str
     ms: float
     severity: Severity
-    """The worst of its findings and its error; `info` without any."""
+    """The worst severity of its findings and its error; `info` if it has neither."""
     error: str
-    """The code of what the gateway answered in its own name."""
+    """The error code, if the gateway itself answered with an error."""
     rewritten: bool
-    """Whether a rule sent other requests in its place."""
+    """Whether a rule sent other requests in place of the app's request."""
     findings: list[FindingShown]
     gateway: str = ""
-    """The gateway of the fleet that it passed; empty without a fleet."""
+    """The gateway of the fleet that answered it; empty without a fleet."""
 
 
 class ExchangePage(Struct, frozen=True):
-    """A part of the list, the newest first."""
+    """A part of the list, newest exchange first."""
 
     exchanges: list[ExchangeShown]
     next: int | None
-    """What to ask for as `before`, to get the next part; null at the end of what is kept."""
+    """The value of `before` that gets the next part; null if there is no next part."""
     newest: int
-    """The number of the newest exchange there is."""
+    """The number of the newest exchange that is kept."""
     oldest: int
-    """The number of the oldest that is kept."""
+    """The number of the oldest exchange that is kept."""
 
 
 class ExchangeQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Which exchanges are listed: those that fit all that is said."""
+    """A filter: an exchange is listed if it fits every field."""
 
     device: str = ""
     """The name of a device, or its beginning."""
     finding: str = ""
     """The id of a check, or its beginning: `XFF001`, `XFF`."""
     severity: Severity | None = None
-    """This severity, or a worse one."""
+    """This severity or worse."""
     source: Source | None = None
     status: str = ""
     """A status, or its first digit: `404`, `4`, `4xx`."""
@@ -88,7 +88,7 @@ class ExchangeQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     gateway: str = ""
     """The name of a gateway of the fleet."""
     text: str = ""
-    """What stands in method, path, device, error or a finding, case aside."""
+    """A text in the method, path, device, error or a finding; case does not matter."""
     before: int | None = None
     """Only exchanges with a smaller number."""
     after: int | None = None
@@ -103,7 +103,7 @@ class RequestShown(Struct, frozen=True):
     target: str
     headers: list[Pair]
     body: str
-    """As text; what is long is cut, what is no text is counted."""
+    """As text. A long body is cut. A body that is no text is shown as its number of bytes."""
 
 
 class AnswerShown(Struct, frozen=True):
@@ -140,7 +140,7 @@ class ExchangeDetail(Struct, frozen=True):
 
     exchange: ExchangeShown
     description: str
-    """What the device says it is."""
+    """The device's description of itself, such as `Apple TV 5th Gen`."""
     request: RequestShown
     """As the app sent it."""
     response: AnswerShown
@@ -152,65 +152,65 @@ class ExchangeDetail(Struct, frozen=True):
 
 
 class ThrottleBudget(Struct, frozen=True):
-    """What is left of the calls that Adobe allows an address, as checks THR003 reckons it."""
+    """How many more calls Adobe allows an address now, as check THR003 counts them."""
 
     left: float
-    """Calls before the next one is answered 429."""
+    """Calls that are left before Adobe answers 429."""
     burst: float
 
 
 class DeviceShown(Struct, frozen=True):
-    """A device that spoke within the exchanges that are kept."""
+    """A device of an exchange that is still kept."""
 
     name: str
     named: bool
     """Whether the configuration names it."""
     address: str
     description: str
-    """What it says it is."""
+    """Its description of itself, such as `Apple TV 5th Gen`."""
     mode: GatewayMode
-    """What is done with its calls: its own mode, or that of all."""
+    """The mode for its calls: its own mode, or the gateway's."""
     upstream: str
     """The upstream of its last call."""
     cassette: str
-    """The cassette of its calls: its own, or that of all."""
+    """The cassette for its calls: its own cassette, or the gateway's."""
     exchanges: int
     severity: Severity
-    """The worst of its exchanges."""
+    """The worst severity in its exchanges."""
     findings: dict[str, int]
     """How often each check found something."""
     throttle: ThrottleBudget | None
-    """Null where nothing is known of its address."""
+    """Null if no call of its address was counted."""
     replays: str
-    """The recorded device that it plays in a replay; empty where it was recorded itself, or plays none."""
+    """The recorded device whose answers it gets in a replay; empty if it was recorded itself, or got no answers yet."""
     last: list[ExchangeShown]
     """Its last exchanges, the newest first."""
 
 
 class DeviceNameWanted(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a device is to be called."""
+    """A name for a device."""
 
     name: str
     """Up to 63 letters and digits, joined by single - or _."""
     by: KnownBy | None = None
-    """By what it is known from now on; null: its identifier if it says one, or else its address."""
+    """How the gateway recognises it from now on; null: by its identifier if it sends one, otherwise by its address."""
 
 
 class FindingRow(Struct, frozen=True):
-    """What one check found about one device."""
+    """What one check found in the calls of one device."""
 
     device: str
     finding: FindingShown
-    """The latest."""
+    """The latest finding."""
     fix: str
     """What to change."""
     times: int
     last_exchange: str
-    """The id of the latest exchange in which it was found."""
+    """The id of the latest exchange with this finding."""
 
 
 class SettingShown(Struct, frozen=True):
-    """How a gateway stands."""
+    """The present setting of a gateway."""
 
     url: str
     """Where apps reach it."""
@@ -218,34 +218,34 @@ class SettingShown(Struct, frozen=True):
     upstream: str
     cassette: str
     upstreams: dict[str, str]
-    """The upstreams that can be chosen, each with its origin."""
+    """The upstreams that can be chosen by name, and the origin of each."""
     version: str
     complaints: list[str]
-    """What is wrong: a recording that fails, a log that is full."""
+    """What is wrong now, for example a recording that fails, or a log that is full."""
     gateways: list[str] = []
-    """The fleet's gateways that live; none without a fleet."""
+    """The names of the fleet's running gateways; empty without a fleet."""
 
 
 class ModeWanted(Struct, frozen=True, forbid_unknown_fields=True):
-    """A mode to be changed to."""
+    """The new mode."""
 
     mode: GatewayMode
 
 
 class CassetteWanted(Struct, frozen=True, forbid_unknown_fields=True):
-    """A cassette to be changed to, by its name."""
+    """The name of the new cassette."""
 
     cassette: str
 
 
 class UpstreamWanted(Struct, frozen=True, forbid_unknown_fields=True):
-    """An upstream to be changed to, by its name."""
+    """The name of the new upstream."""
 
     upstream: str
 
 
 class Expectation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An answer to the next request that fits. The request reaches no upstream, and is not recorded."""
+    """An answer for the next request that fits. The request reaches no upstream, and is not recorded."""
 
     status: int = 200
     headers: dict[str, str] = {}
@@ -260,29 +260,29 @@ class Expectation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class ExpectationShown(Struct, frozen=True):
-    """An expectation that still waits."""
+    """An expectation that has not answered all its requests yet."""
 
     method: str | None
     path: str | None
     status: int
     left: int
-    """How often it is still to be given."""
+    """How many more requests it answers."""
     delay: float
 
 
 class SessionWanted(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A session to be opened; a missing value is the main gateway's."""
+    """A session to open. A missing value is the main gateway's."""
 
     cassette: str | None = None
-    """The name of a cassette. But in mode replay it may be new: letters, digits, `-`, `_`, `.` and `/`."""
+    """The name of a cassette. Except in mode replay it may be new: letters, digits, `-`, `_`, `.` and `/`."""
     mode: GatewayMode | None = None
     upstream: str | None = None
     faults: SessionFaults | None = None
-    """What is done to its calls on purpose, in place of the configuration's faults."""
+    """The faults of its calls. They replace the configuration's faults."""
     idle: Annotated[float, Meta(ge=1, le=86400)] = 300.0
-    """Seconds of silence after which it ends by itself."""
+    """Seconds without a call after which it ends by itself."""
     label: Annotated[str, Meta(max_length=200)] = ""
-    """What a person calls it, such as the name of a test."""
+    """A name for people, such as the name of a test."""
 
 
 class SessionShown(Struct, frozen=True, kw_only=True):
@@ -297,7 +297,7 @@ class SessionShown(Struct, frozen=True, kw_only=True):
     cassette: str
     opened_at: str
     idle: float
-    """Seconds of silence after which it ends."""
+    """Seconds without a call after which it ends."""
     exchanges: int
 
 

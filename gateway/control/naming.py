@@ -1,6 +1,6 @@
-"""Cassettes by their names: a name from a request only selects an existing file, and never becomes a path.
+"""The names of cassettes. A name from a request selects an existing file, and never becomes a path.
 
-A new cassette is made in the folder of cassettes alone, under a plain name.
+A new cassette must have a plain name, and is made in the folder of cassettes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def named(folder: Path) -> Mapping[str, Path]:
 
 
 def shown_name(folder: Path, path: Path | None) -> str:
-    """Return the name of a cassette: its path where it lies elsewhere; empty for none."""
+    """Return the name of a cassette, or its path if it is not in the folder. Without a cassette, return an empty name."""
     if path is None:
         return ""
     path, folder = path.absolute(), folder.absolute()
@@ -32,25 +32,25 @@ def shown_name(folder: Path, path: Path | None) -> str:
 
 
 def cassette_named(folder: Path, name: str) -> Path:
-    """Return the cassette of this name; a ControlError 404 where there is none."""
+    """Return the path of the cassette with this name. Raises ControlError 404 if there is no such cassette."""
     found = named(folder).get(name)
     if found is None:
-        message = f"There is no cassette {printable(shortened(name))}: mode auto records it. GET /api/cassettes lists those that are there."
+        message = f"There is no cassette {printable(shortened(name))}. Mode auto records it. GET /api/cassettes lists the cassettes."
         raise ControlError(404, "cassette_unknown", message)
     return found
 
 
 def new_cassette(folder: Path, name: str) -> Path:
-    """Return the cassette of this name, or where a new one may be made: nowhere but in the folder. A ControlError for another name."""
+    """Return the path of the cassette with this name, or a path for a new one in the folder. Raises ControlError for an invalid name."""
     found = named(folder).get(name)
     if found is not None:
         return found
     if not _PLAIN.fullmatch(name):
-        message = "Expected a name of letters, digits, -, _ and ., in folders parted by /, each of which begins with a letter or a digit."
+        message = "Expected a name of letters, digits, -, _ and ., perhaps with folders and /. Each part begins with a letter or a digit."
         raise ControlError(400, "cassette_name", message)
     path = folder / f"{name.removesuffix(SUFFIX)}{SUFFIX}"
     if not path.parent.resolve().is_relative_to(folder.resolve()):
         raise ControlError(
-            400, "cassette_name", "Expected a name that stays in the folder of cassettes; a link leads out of it."
+            400, "cassette_name", "Expected a name in the folder of cassettes. A link leads out of the folder."
         )
     return path

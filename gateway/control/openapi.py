@@ -1,4 +1,4 @@
-"""The OpenAPI document of the API, made of the endpoints and the types that they take and give."""
+"""The OpenAPI document of the API. It is made of the endpoints and their types."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
 
 
 def endpoints(others: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
-    """Return the endpoint that serves the document of the others, and of itself."""
+    """Return the endpoint that serves the document. The document describes the others, and this endpoint."""
 
     async def document_(asked: ApiCall) -> dict[str, Any]:
         """Describe this API as OpenAPI 3.1."""
@@ -42,7 +42,7 @@ def document(endpoints: Sequence[Endpoint], version: str) -> dict[str, Any]:
         "info": {
             "title": "pass-gateway control API",
             "version": version,
-            "description": "What is about one gateway is there for each session as well, under /api/sessions/{session}/ in the place of /api/.",
+            "description": "A path for one gateway exists for each session, too, with /api/sessions/{session}/ in place of /api/.",
         },
         "paths": paths,
         "components": {

@@ -1,4 +1,4 @@
-"""What a configuration says, as the API shows it: without secrets."""
+"""Values of the configuration without their secrets, for the API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway.core.redaction import Redaction
 
 
 def without_secrets(value: object, redaction: Redaction) -> Any:
-    """Return maps, lists and texts redacted as a body of JSON is: values of rules and faults may be secrets. It may take long."""
+    """Redact maps, lists and texts like a body of JSON, since values of rules and faults may be secrets. This may take long."""
     body = json.dumps(value).encode()
     request = Request("POST", "/", Headers.of({"Content-Type": "application/json"}), body)
     shown = redaction.afresh().redacted(request)[0].body

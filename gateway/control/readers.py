@@ -1,4 +1,4 @@
-"""The reader of each gateway's journal: one a gateway, for as long as the gateway is there."""
+"""The readers of journals. Each gateway has one reader for as long as it exists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _READERS: WeakKeyDictionary[Steered, JournalReader] = WeakKeyDictionary()
 
 
 def reader_of(asked: ApiCall) -> JournalReader:
-    """Return the reader of the gateway that was asked about."""
+    """Return the reader for the gateway of a request."""
     reader = _READERS.get(asked.gateway)
     if reader is None:
         controlled = asked.controlled

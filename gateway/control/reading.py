@@ -1,6 +1,6 @@
-"""Reads a gateway's journal for people: without secrets, outside of the event loop, and with a memory of what was read.
+"""Reads a gateway's journal for people: without secrets, in a thread, and with a memory of what it has read.
 
-The journal holds exchanges as they were, so that keeping one costs next to nothing. They are redacted when somebody looks.
+The journal keeps exchanges unredacted, which costs almost nothing. An exchange is redacted when somebody looks at it.
 """
 
 from __future__ import annotations
@@ -40,26 +40,26 @@ from gateway.exchanges.titles import fix_of, title_of
 T = TypeVar("T")
 
 REMEMBERED = 24 << 20
-"""Bytes that exchanges may take as they are shown in a list."""
-TOO_MUCH = "(too much work to be looked through for secrets)"
+"""How many bytes of memory the exchanges of lists may take."""
+TOO_MUCH = "(a search for secrets takes too much work)"
 LONGEST_BODY = 1 << 16
-"""Characters of a body that are shown."""
+"""How many characters of a body are shown."""
 
 
 class Numbered(Struct, frozen=True):
-    """An exchange, and its place among all of its gateway."""
+    """An exchange and its number, counted from 1 among all exchanges of its gateway."""
 
     number: int
     exchange: Exchange
 
 
 class JournalReader:
-    """Reads the journal of one gateway. One thread at a time: what redacts learns from what it reads."""
+    """Reads the journal of one gateway. It uses one thread at a time, since its redaction learns secrets as it reads."""
 
     def __init__(self, steered: Steered, *, plain_addresses: bool, own: str = "") -> None:
-        """`own`: what the gateway is called in its fleet."""
+        """`own`: the name of the gateway in its fleet."""
         self._steered = ref(steered)
-        """Weak: the reader is kept by the gateway that it reads."""
+        """A weak reference, since the reader is kept for as long as the gateway exists."""
         self._plain = plain_addresses
         self._own = own
         self._one = asyncio.Lock()
@@ -71,7 +71,7 @@ class JournalReader:
         )
 
     async def read(self, look: Callable[[JournalReader, Sequence[Numbered]], T], after: int = 0) -> T:
-        """Call `look` in a thread with the exchanges that are kept and have a number larger than `after`, the oldest first."""
+        """Call `look` in a thread with the kept exchanges whose number is larger than `after`, oldest first."""
         async with self._one:
             steered = self._steered()
             if steered is None:
@@ -85,7 +85,7 @@ class JournalReader:
         return look(self, [Numbered(number, exchange) for number, exchange in enumerate(kept, first)])
 
     def _learn(self, redaction: Redaction) -> None:
-        """Take over, on the loop, the secrets that the gateway has met since the last time."""
+        """Take over the secrets that the gateway has met since the last time. Called on the event loop."""
         if redaction is not self._learnt_from:
             self._learnt_from, self._learnt = redaction, 0
             self._redaction = redaction.afresh()
@@ -93,7 +93,7 @@ class JournalReader:
         self._learnt = redaction.generation
 
     def shown(self, numbered: Numbered) -> ExchangeShown:
-        """Return an exchange as a list shows it."""
+        """Return an exchange as in a list."""
         exchange = numbered.exchange
         key = exchange.id, numbered.number
         known: ExchangeShown | None = self._shown.get(key)
@@ -103,14 +103,14 @@ class JournalReader:
         return known
 
     def description(self, exchange: Exchange) -> str:
-        """Return what the device says it is."""
+        """Return the device's description of itself, without secrets."""
         try:
             return Saying(self._redaction, exchange.received).text(exchange.device.description)
         except OverBudgetError:
             return TOO_MUCH
 
     def device_pseudonym(self, exchange: Exchange) -> str:
-        """Return what stands for the device's identifier in recordings; empty where it sent none."""
+        """Return the device's pseudonym in recordings; empty if the device sent no identifier."""
         try:
             return self._redaction.device(exchange.received)
         except OverBudgetError:
@@ -147,7 +147,7 @@ class JournalReader:
 
 
 def shown(numbered: Numbered, redaction: Redaction, *, plain_addresses: bool, own: str = "") -> ExchangeShown:
-    """Return an exchange without its secrets, as a list shows it; `own`: the name of the gateway that shows it."""
+    """Return an exchange without its secrets, as in a list. `own`: the name of this gateway in its fleet."""
     exchange = numbered.exchange
     received, reply, device = exchange.received, exchange.reply, exchange.device
     path, found = _said(redaction, exchange)
@@ -175,7 +175,7 @@ def shown(numbered: Numbered, redaction: Redaction, *, plain_addresses: bool, ow
 
 
 def _said(redaction: Redaction, exchange: Exchange) -> tuple[str, Sequence[Finding]]:
-    """Return the path and the findings without secrets; of what is too much work to be looked through neither path nor place."""
+    """Return the path and the findings without secrets. If a search for secrets takes too much work, leave out path and places."""
     try:
         saying = Saying(redaction, exchange.received)
         return saying.path, said_of(saying, exchange.findings)

@@ -1,4 +1,4 @@
-"""Which cassettes are recorded: two gateways never record into one at a time."""
+"""The cassettes that are being recorded. Two gateways never record into one cassette at the same time."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ RECORDS = frozenset({"record", "auto"})
 
 
 class Recordings:
-    """The cassettes that the gateways of this process record into, and those that one is about to."""
+    """The cassettes that the gateways of this process record into, or are about to record into."""
 
     def __init__(self, gateways: Callable[[], Iterable[Steered]]) -> None:
-        """`gateways` returns all that there are at the moment."""
+        """`gateways` returns the gateways that exist now."""
         self._gateways = gateways
         self._claimed: list[tuple[str, Steered | None]] = []
 
     @contextmanager
     def alone(self, mode: str, cassette: Path | None, gateway: Steered | None = None) -> Iterator[None]:
-        """Lock a cassette against other recorders during the block, in which `gateway` or a new gateway begins to play or record it.
+        """Reserve a cassette for the block, in which `gateway` or a new gateway begins to record into it.
 
-        A ControlError 409 where another one records into it already.
+        Raises ControlError 409 if another gateway records into it already. Modes that record nothing need no reservation.
         """
         file = _file(cassette)
         if mode not in RECORDS or not file:
@@ -33,7 +33,7 @@ class Recordings:
             return
         recorded = [(_file(path), one) for one in self._gateways() for path in one.recorded]
         if any(file == other and (by is None or by is not gateway) for other, by in (*recorded, *self._claimed)):
-            message = "Another gateway records into this cassette: name another one."
+            message = "Another gateway records into this cassette. Choose another cassette."
             raise ControlError(409, "cassette_in_use", message)
         claim = file, gateway
         self._claimed.append(claim)
@@ -44,5 +44,5 @@ class Recordings:
 
 
 def _file(cassette: Path | None) -> str:
-    """Return the one name of a file that may have several."""
+    """Return the real path of a file, which several paths may lead to."""
     return os.path.realpath(cassette) if cassette is not None else ""

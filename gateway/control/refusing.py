@@ -1,4 +1,4 @@
-"""The API's devices that refuse the lab's certificate: they are in no list of exchanges, for they never come to one."""
+"""The API's list of devices that refuse the lab's certificate. They make no exchange, so no other list shows them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway.exchanges.addresses import shown_address
 
 
 async def list_(asked: ApiCall) -> list[RefusingDevice]:
-    """List devices that refuse the lab's certificate, the one that tried last first, each with what to do on its platform."""
+    """List devices that refuse the lab's certificate, latest try first, each with the steps for its platform."""
     redaction, plain = asked.gateway.redaction, asked.controlled.plain_addresses
     return [
         replace(device, address=shown_address(device.address, redaction, plain=plain))

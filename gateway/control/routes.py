@@ -1,4 +1,4 @@
-"""What the control listener answers: a table of endpoints, each a method, a path and a function."""
+"""The table of endpoints of the control listener. An endpoint is a method, a path and a function."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway.control.steering import Controlled, Steered
 from gateway.core.model import Request, Response
 
 SESSION = "/api/sessions/{session}"
-"""Before the path of an endpoint that is about one gateway, it is that session's: `/api/sessions/s1/exchanges`."""
+"""The prefix for the gateway of a session. It replaces `/api`, as in `/api/sessions/s1/exchanges`."""
 MOST_PARAMETERS = 50
 LONGEST_TARGET = 8192
 
@@ -26,11 +26,11 @@ class ApiCall(Struct, frozen=True):
     request: Request
     controlled: Controlled
     gateway: Steered
-    """The gateway that it is about: the main one, or a session's."""
+    """The gateway that the request is for: the main gateway, or a session's."""
     recordings: Recordings
-    """Which cassettes are recorded, by this gateway and the others."""
+    """The cassettes that the gateways of this process record into."""
     path: Mapping[str, str]
-    """What the path's placeholders stand for, decoded."""
+    """The decoded values of the path's placeholders."""
     query: Any = None
     """The query, as the endpoint's `query` type."""
     body: Any = None
@@ -38,36 +38,36 @@ class ApiCall(Struct, frozen=True):
 
 
 class Endpoint(Struct, frozen=True):
-    """What one method does at one path. The first line of its function's docstring is its documentation."""
+    """A method at a path. The first line of its function's docstring is its documentation."""
 
     method: str
     path: str
     """`{name}` stands for one segment."""
     do: Callable[[ApiCall], Awaitable[object]]
-    """Returns a value of `gives`, which is answered as JSON; None, which is a 204; or a whole Response."""
+    """The function. It returns a value of type `gives` (answered as JSON), or None (answered as 204), or a whole Response."""
     gives: Any = None
     takes: Any = None
-    """The body, as JSON; None: it takes none."""
+    """The type of the JSON body; None if it takes no body."""
     query: Any = None
     of_gateway: bool = False
-    """Whether it is about one gateway, and so is there for each session as well."""
+    """Whether it is for one gateway. Then each session has it, too."""
     status: int = 200
     media: str = "application/json"
     public: bool = False
-    """Whether it is answered without the token: only pages that reveal nothing about the gateway."""
+    """Whether it needs no token. This is only for pages that say nothing about the gateway."""
     sign_in: Callable[[], Response] | None = None
-    """What a browser without a login is answered: a page on which a person logs in; None: the error alone."""
+    """Returns the login page, for a browser that is not logged in; None: such a browser gets the error."""
 
 
 class Matched(NamedTuple):
-    """An endpoint, and what its placeholders stand for."""
+    """An endpoint, and the values of its placeholders."""
 
     endpoint: Endpoint
     path: Mapping[str, str]
 
 
 def of_sessions(endpoints: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
-    """Return the endpoints. Endpoints about one gateway come a second time, for sessions."""
+    """Return the endpoints. An endpoint for one gateway comes a second time, for sessions."""
     again = [
         msgspec.structs.replace(endpoint, path=SESSION + endpoint.path.removeprefix("/api"))
         for endpoint in endpoints
@@ -77,7 +77,7 @@ def of_sessions(endpoints: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
 
 
 def find(endpoints: Sequence[Endpoint], method: str, target: str) -> Matched:
-    """Return the endpoint for a request; ControlError 404 or 405 without one."""
+    """Return the endpoint for a request. Raises ControlError 404 or 405 if there is no endpoint."""
     path = target.partition("?")[0]
     if len(target) > LONGEST_TARGET:
         raise ControlError(404, "not_found", "There is nothing at this path.")
@@ -108,7 +108,7 @@ def _fits(pattern: Sequence[str], segments: Sequence[str]) -> dict[str, str] | N
 
 
 def read_query(kind: Any, query: str) -> Any:
-    """Read the query of a request as `kind`; a ControlError says what is wrong with it."""
+    """Read the query of a request as a value of type `kind`. Raises ControlError, which says what is wrong."""
     try:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS, errors="replace")
         return msgspec.convert(dict(pairs), kind, strict=False)
@@ -117,10 +117,10 @@ def read_query(kind: Any, query: str) -> Any:
 
 
 def read_body(kind: Any, body: bytes) -> Any:
-    """Read the JSON of a request as `kind`; a ControlError says what is wrong with it."""
+    """Read the JSON of a request as a value of type `kind`. Raises ControlError, which says what is wrong."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except (ValueError, RecursionError) as error:  # DecodeError, ValidationError, and what is no UTF-8
+    except (ValueError, RecursionError) as error:  # DecodeError, ValidationError, UnicodeDecodeError
         raise ControlError(400, "invalid_body", _told(error)) from None
 
 

@@ -1,4 +1,4 @@
-"""Sessions: separate gateways for tests that run in parallel, each on its own port. They end by DELETE, or after a silence."""
+"""Sessions: separate gateways for parallel tests, each on its own port. A session ends by DELETE, or after a time without calls."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gateway.core.bounded import Bounded
 from gateway.core.times import stamp
 
 MOST = 1000
-"""How many sessions there are at once."""
+"""How many sessions may be open at once."""
 SWEEP_SECONDS = 0.5
 _NUMBER = re.compile(r"[0-9a-f]{16}")
 
@@ -33,9 +33,9 @@ class _Entry(Struct):
     idle: float
     opened_at: float
     used: float
-    """When it was last asked for, in seconds that pass."""
+    """When somebody last used it, in seconds of a monotonic clock."""
     exchanges: int = 0
-    """How many there were when it was last looked at."""
+    """How many exchanges it had at the last sweep."""
 
 
 class SessionTable:
@@ -44,7 +44,7 @@ class SessionTable:
     def __init__(
         self, controlled: Controlled, ended: Callable[[SessionEnded], None], clock: Callable[[], float] = monotonic
     ) -> None:
-        """Take the process; `ended` hears what became of each session, and `clock` tells seconds that pass."""
+        """Take the process. `ended` is called with the report of each session that ends; `clock` is monotonic, in seconds."""
         self._controlled = controlled
         self._tell = ended
         self._clock = clock
@@ -54,14 +54,14 @@ class SessionTable:
         self._sweeping: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[SessionEnded]] = set()
         self._leaving: list[_Entry] = []
-        """Those that are about to end."""
+        """The sessions that are about to end."""
 
     def start(self) -> None:
-        """Begin to end those that are silent."""
+        """From now on, end sessions that get no calls."""
         self._sweeping = asyncio.create_task(self._sweep())
 
     async def close(self) -> None:
-        """End all of them."""
+        """End all sessions."""
         if self._sweeping is not None:
             self._sweeping.cancel()
             with suppress(asyncio.CancelledError):
@@ -69,9 +69,9 @@ class SessionTable:
         await asyncio.gather(*(self.end(id_, "stopped") for id_ in tuple(self._entries)), *self._closing)
 
     async def open(self, wanted: SessionWanted) -> SessionShown:
-        """Open one."""
+        """Open a session. Raises ControlError."""
         if len(self._entries) >= MOST:
-            raise ControlError(429, "too_many_sessions", f"There are {MOST} sessions already: end some.")
+            raise ControlError(429, "too_many_sessions", f"There are {MOST} sessions already. End some of them.")
         setting = self._controlled.main.setting
         mode = wanted.mode or setting.mode
         cassette: Path | None = None
@@ -90,13 +90,13 @@ class SessionTable:
         return self.shown(id_)
 
     def of(self, id_: str) -> Steered:
-        """Return the gateway of a session, which is not silent then; a ControlError where there is none."""
+        """Return the gateway of a session. This counts as a use of the session. Raises ControlError without such a session."""
         entry = self._entry(id_)
         entry.used = self._clock()
         return entry.session.steered
 
     def shown(self, id_: str) -> SessionShown:
-        """Return what is shown of a session."""
+        """Return a session as the API shows it. Raises ControlError without such a session."""
         entry = self._entry(id_)
         steered = entry.session.steered
         setting = steered.setting
@@ -114,15 +114,15 @@ class SessionTable:
 
     @property
     def all(self) -> list[SessionShown]:
-        """What is shown of all that are open."""
+        """All open sessions, as the API shows them."""
         return [self.shown(id_) for id_ in self._entries]
 
     async def end(self, id_: str, why: str = "deleted") -> SessionEnded:
-        """End one, and say what became of it."""
+        """End a session, and return its report. Raises ControlError without such a session."""
         entry = self._entries.pop(id_, None)
         if entry is None:
             raise self._none(id_)
-        ending = asyncio.ensure_future(self._end(id_, entry, why))  # whoever asked for it may leave
+        ending = asyncio.ensure_future(self._end(id_, entry, why))  # goes on if the caller disconnects
         self._closing.add(ending)
         ending.add_done_callback(self._closing.discard)
         return await asyncio.shield(ending)
@@ -146,14 +146,14 @@ class SessionTable:
         return entry
 
     def _gateways(self) -> Iterator[Steered]:
-        """Yield the main gateway, and those of the sessions; one that ends may still write."""
+        """Yield the main gateway, and the gateways of the sessions. A session that ends may still write."""
         yield self._controlled.main
         yield from [entry.session.steered for entry in (*self._entries.values(), *self._leaving)]
 
     def _none(self, id_: str) -> ControlError:
         ended: SessionEnded | None = self._ended.get(id_) if _NUMBER.fullmatch(id_) else None
         if ended is None:
-            return ControlError(404, "session_unknown", "There is no session of this id.")
+            return ControlError(404, "session_unknown", "There is no session with this id.")
         return ControlError(410, "session_ended", f"The session has ended ({ended.why}).", report=_plain(ended.report))
 
     async def _sweep(self) -> None:
@@ -168,7 +168,7 @@ class SessionTable:
                     asyncio.ensure_future(self._silent(id_))  # noqa: RUF006  # `end` keeps it
 
     async def _silent(self, id_: str) -> None:
-        with suppress(ControlError):  # somebody was faster
+        with suppress(ControlError):  # somebody else has ended it already
             await self.end(id_, "silent")
 
 
@@ -178,14 +178,14 @@ def _plain(report: SessionReport) -> dict[str, object]:
 
 
 def endpoints(table: SessionTable) -> tuple[Endpoint, ...]:
-    """Return what is asked about sessions."""
+    """Return the endpoints for sessions."""
 
     async def open_(asked: ApiCall) -> SessionShown:
-        """Open a session: a gateway of its own, on a port of its own."""
+        """Open a session: a separate gateway on its own port."""
         return await table.open(asked.body)
 
     async def list_(asked: ApiCall) -> list[SessionShown]:
-        """List the sessions that are open."""
+        """List the open sessions."""
         del asked
         return table.all
 
@@ -194,7 +194,7 @@ def endpoints(table: SessionTable) -> tuple[Endpoint, ...]:
         return table.shown(asked.path["session"])
 
     async def end(asked: ApiCall) -> SessionEnded:
-        """End a session, and say what became of it: misses, what was not played, findings."""
+        """End a session, and return its report: misses, interactions that were not played, findings."""
         return await table.end(asked.path["session"])
 
     return (

@@ -1,4 +1,4 @@
-"""The API's settings: how a gateway stands, and the few things that may be changed while it runs."""
+"""The API's settings: the present setting of a gateway, and the changes that are possible while it runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from gateway.control.steering import Choice
 from gateway.transports.overrides import Expected
 
 MOST_EXPECTATIONS = 1000
-"""How many may wait at once."""
+"""How many expectations may wait at once."""
 
 
 async def show(asked: ApiCall) -> SettingShown:
@@ -40,12 +40,12 @@ async def show(asked: ApiCall) -> SettingShown:
 
 
 async def config(asked: ApiCall) -> dict[str, object]:
-    """Show the effective configuration, secrets left out."""
+    """Show the effective configuration, without secrets."""
     return dict(await to_thread(asked.controlled.config))
 
 
 async def mode(asked: ApiCall) -> SettingShown:
-    """Change the mode. To leave replay needs `control.allow: [network]`."""
+    """Change the mode. A change from replay to another mode needs `control.allow: [network]`."""
     wanted: ModeWanted = asked.body
     with asked.recordings.alone(wanted.mode, asked.gateway.configured_cassette, asked.gateway):
         await asked.gateway.choose(Choice(mode=wanted.mode))
@@ -53,7 +53,7 @@ async def mode(asked: ApiCall) -> SettingShown:
 
 
 async def cassette(asked: ApiCall) -> SettingShown:
-    """Change to another cassette that is there, by its name; it plays from its start."""
+    """Change to another existing cassette, by its name. It plays from its start."""
     wanted: CassetteWanted = asked.body
     path = await to_thread(cassette_named, asked.controlled.folder, wanted.cassette)
     with asked.recordings.alone(asked.gateway.setting.mode, path, asked.gateway):
@@ -62,7 +62,7 @@ async def cassette(asked: ApiCall) -> SettingShown:
 
 
 async def upstream(asked: ApiCall) -> SettingShown:
-    """Change to another upstream of the configuration, by its name. One that is a network needs `control.allow: [network]`."""
+    """Change to another upstream of the configuration, by its name. An upstream on a network needs `control.allow: [network]`."""
     wanted: UpstreamWanted = asked.body
     if wanted.upstream not in asked.controlled.upstreams:
         known = ", ".join(asked.controlled.upstreams)
@@ -72,12 +72,12 @@ async def upstream(asked: ApiCall) -> SettingShown:
 
 
 async def rewind(asked: ApiCall) -> None:
-    """Play every sequence from its start; in mode auto what was recorded meanwhile plays, too."""
+    """Let every sequence play from its start. In mode auto, interactions that were recorded in this run play, too."""
     await asked.gateway.rewind()
 
 
 async def expectations(asked: ApiCall) -> list[ExpectationShown]:
-    """List the expectations that still wait."""
+    """List the expectations that still wait for requests."""
     return [
         ExpectationShown(entry.method, entry.path, entry.answer.status, entry.times, entry.delay)
         for entry in asked.gateway.overrides.waiting
@@ -85,11 +85,11 @@ async def expectations(asked: ApiCall) -> list[ExpectationShown]:
 
 
 async def expect(asked: ApiCall) -> list[ExpectationShown]:
-    """Answer the next request, or the next with this method and path, in place of upstream and cassette."""
+    """Answer the next request, or the next request with this method and path, in place of upstream and cassette."""
     wanted: Expectation = asked.body
     overrides = asked.gateway.overrides
     if len(overrides.waiting) >= MOST_EXPECTATIONS:
-        raise ControlError(429, "too_many_expectations", f"There are {MOST_EXPECTATIONS} that wait already.")
+        raise ControlError(429, "too_many_expectations", f"There are {MOST_EXPECTATIONS} expectations already.")
     try:
         override = Expected(
             status=wanted.status,

@@ -23,22 +23,22 @@ if TYPE_CHECKING:
     from gateway.emulator import Emulator
 
 KnownBy: TypeAlias = Literal["identifier", "address"]
-"""By what a device is known that gets a name."""
+"""How the gateway recognises a device that gets a name."""
 GatewayMode: TypeAlias = Literal["passthrough", "record", "replay", "auto"]
 
 
 class Setting(Struct, frozen=True):
-    """What can be chosen of a gateway."""
+    """The settings of a gateway that can change while it runs."""
 
     mode: GatewayMode
     upstream: str
     """The name of the upstream that requests go to."""
     cassette: str
-    """The name of the cassette, as `/api/cassettes` has it; a path where it lies elsewhere."""
+    """The name of the cassette, as in `/api/cassettes`; its path if it is not in the folder of cassettes."""
 
 
 class Choice(Struct, frozen=True):
-    """What is to be chosen; None stays as it is."""
+    """A change of the setting. None leaves a value as it is."""
 
     mode: GatewayMode | None = None
     upstream: str | None = None
@@ -46,7 +46,7 @@ class Choice(Struct, frozen=True):
 
 
 class NotAllowedError(Exception):
-    """What the configuration does not allow: `control.allow`."""
+    """The configuration (`control.allow`) does not allow the change."""
 
 
 class NotPossibleError(Exception):
@@ -66,7 +66,7 @@ class Steered(Protocol):
 
     @property
     def setting(self) -> Setting:
-        """How it stands now."""
+        """Its present setting."""
 
     def setting_of(self, device: str) -> Setting:
         """Return the setting for the calls of a named device; for an empty or unknown name, the general setting."""
@@ -77,42 +77,42 @@ class Steered(Protocol):
 
     @property
     def overrides(self) -> Overrides:
-        """The answers that it was told to give."""
+        """Its expectations: answers to requests that are still to come."""
 
     @property
     def faults(self) -> Faults:
-        """What is done to its calls on purpose: `given` while it runs, and `configured`."""
+        """Its faults: `given` faults were added while it runs, `configured` faults come from the configuration."""
 
     async def give_fault(self, said: object) -> None:
-        """Do to calls what an entry of `faults` in config.yaml says, from now on. Raises ValueError with all that is wrong."""
+        """Add a fault, in force from now on. `said` is an entry of `faults`, as in config.yaml. Raises ValueError for an invalid entry."""
 
     async def end_faults(self, key: str | None = None) -> bool:
-        """End the fault of this key that was asked for while it runs, or all of them; say whether there was one."""
+        """End the given fault with this key; without a key, all given faults. Return whether there was one."""
 
     async def expect(self, override: Override) -> None:
         """Give this answer to the next request that fits. Raises NotPossibleError."""
 
     async def forget_expectations(self) -> None:
-        """Give none of the answers that wait."""
+        """Drop all expectations."""
 
     async def caught_up(self) -> None:
-        """Fetch everything that will be shown: if other processes answer, ask them."""
+        """Fetch everything that will be shown. If other processes answer the calls, ask them."""
 
     @property
     def emulator(self) -> Emulator | None:
-        """The built-in emulator, where requests go to it; None in a replay, and with another upstream."""
+        """The built-in emulator, if requests go to it; None in a replay, or with another upstream."""
 
     @property
     def redaction(self) -> Redaction:
-        """What removes secrets, and knows those that were met."""
+        """Removes secrets. It knows the secrets that this gateway has met."""
 
     @property
     def state(self) -> SharedState:
-        """What outlives its exchanges."""
+        """The data that outlives an exchange."""
 
     @property
     def players(self) -> Mapping[Path, Player]:
-        """The players by cassette: the general one, and those of devices with their own settings."""
+        """The players by cassette: the general player, and the players of devices with their own settings."""
 
     @property
     def cassette(self) -> Path | None:
@@ -120,7 +120,7 @@ class Steered(Protocol):
 
     @property
     def recorded(self) -> Collection[Path]:
-        """The files that are recorded into, for all and for devices that have their own."""
+        """The files that are recorded into: the general file, and the files of devices with their own settings."""
 
     @property
     def named(self) -> NamedDevices:
@@ -128,7 +128,7 @@ class Steered(Protocol):
 
     @property
     def configured_cassette(self) -> Path:
-        """The file that is played or recorded as soon as its mode does either."""
+        """The file to play or record. In passthrough it waits for another mode."""
 
     async def choose(self, choice: Choice) -> None:
         """Change mode, upstream or cassette. Raises NotAllowedError and NotPossibleError."""
@@ -137,34 +137,33 @@ class Steered(Protocol):
         """Let every sequence play from its start. Raises NotPossibleError."""
 
     async def saved(self, cassette: Path, legs: Sequence[Leg], exchange_id: str, at: float) -> int:
-        """Append legs to a cassette, redacted, as a recording is; return how many. Raises NotPossibleError, also where a secret is left."""
+        """Redact legs, append them to a cassette, and return how many. Raises NotPossibleError, for example if a secret is left."""
 
 
 class SessionReport(Struct, frozen=True, kw_only=True):
-    """What became of a session. Nothing of it is secret."""
+    """What happened in a session. It contains no secret."""
 
     exchanges: int
-    """How many there were."""
     recorded: int
     """How many interactions were recorded."""
     misses: list[str]
-    """The requests that had no answer in the cassette, each with what is nearest to it."""
+    """The requests that had no answer in the cassette, each with the most similar recorded request."""
     missed: int
-    """How many there were."""
+    """How many requests had no answer. `misses` may list fewer."""
     unplayed: list[str]
-    """The interactions of the cassette that answered nothing."""
+    """The interactions of the cassette that answered no request."""
     unmet: list[str]
-    """The expectations that nobody asked for, and the session's faults that met no call."""
+    """The expectations that answered no request, and the session's faults that fitted no call."""
     findings: list[str]
     warnings: list[str]
     lost: dict[str, int]
-    """What was answered and not recorded: how many, by the reason."""
+    """How many answers were not recorded, by the reason."""
     upstream_connections: int
     """How many connections to upstreams were opened."""
 
 
 class OpenSession(Protocol):
-    """A gateway of its own on a port of its own."""
+    """A separate gateway on its own port."""
 
     @property
     def steered(self) -> Steered:
@@ -175,16 +174,16 @@ class OpenSession(Protocol):
         """Whether an exchange is in flight."""
 
     async def close(self) -> SessionReport:
-        """Let what is in flight finish, stop, and say what became of it."""
+        """Let the exchanges in flight finish, stop the gateway, and return the report."""
 
 
 class Sessions(Protocol):
     """Makes sessions."""
 
     async def open(self, choice: Choice, faults: Sequence[object] | None = None) -> OpenSession:
-        """Start one; what is not chosen is as the main gateway has it. `faults` are entries of `faults` in config.yaml, in place of those there.
+        """Start a session. A value that `choice` leaves out is the main gateway's. `faults` replaces the faults of config.yaml.
 
-        Raises NotAllowedError, NotPossibleError, ValueError for a fault that cannot be, and OSError where there is no port.
+        Raises NotAllowedError, NotPossibleError, ValueError for an invalid fault, and OSError if there is no free port.
         """
 
 
@@ -192,31 +191,31 @@ class RefusingDevice(Struct, frozen=True):
     """A device that refuses the lab's certificate, and what to do."""
 
     address: str
-    """Its own, which is in the lab's network."""
+    """Its address in the lab's network."""
     name: str
-    """The name that the configuration gives to it; empty for none."""
+    """Its name in the configuration; empty if it has no name there."""
     reason: str
     times: int
     """How many handshakes have failed."""
     last: str
-    """When the last one did: RFC 3339."""
+    """When the last handshake failed: RFC 3339."""
     platform: str
-    """What it is, such as `Apple TV (tvOS)`; empty where that is not known."""
+    """Its platform, such as `Apple TV (tvOS)`; empty if unknown."""
     steps: list[str]
-    """What to do on this platform; empty where it is not known."""
+    """What to do on this platform; empty if the platform is unknown."""
     url: str
-    """The lab's page about it; empty where the lab serves none."""
+    """The lab's page about this platform; empty if the lab serves no page."""
 
 
 class DeviceNaming(Protocol):
     """Names devices in the configuration."""
 
     async def name(self, name: str, by: KnownBy, device: Device, request: Request) -> None:
-        """Name the device that sent a request. Raises ValueError for a name that is none, and NotPossibleError."""
+        """Name the device that sent a request. Raises ValueError for an invalid name, and NotPossibleError."""
 
 
 class Controlled(Struct):
-    """The process, as the control listener sees it; a reload changes what it says."""
+    """The process, as the control listener sees it. A reload changes these values."""
 
     version: str
     main: Steered
@@ -233,8 +232,8 @@ class Controlled(Struct):
     refusing: Callable[[], Sequence[RefusingDevice]] = tuple
     """The devices that refuse the lab's certificate now."""
     naming: DeviceNaming | None = None
-    """None where no file of devices is read."""
+    """None if the process reads no file of devices."""
     gateway: str = ""
-    """What this gateway is called in its fleet; empty where it is in none."""
+    """The name of this gateway in its fleet; empty without a fleet."""
     gateways: Callable[[], Sequence[str]] = tuple
-    """The fleet's gateways that live, by their names; none without a fleet."""
+    """The names of the fleet's running gateways; empty without a fleet."""

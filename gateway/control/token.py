@@ -1,4 +1,4 @@
-"""The token of the control listener: in a file that its owner alone may read, made where there is none."""
+"""The token of the control listener. It is in a file that only its owner may read; the first start makes it."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{32,200}")
 
 
 class ControlTokenError(Mistake):
-    """A token that cannot be used, said without it."""
+    """A token file that cannot be used. The text does not quote the token."""
 
 
 def new_token() -> str:
-    """Return a token that nobody has seen."""
+    """Return a new token."""
     return token_urlsafe(32)
 
 
 def find_or_make_token(file: Path) -> str:
-    """Return the token that `file` holds, which stays from run to run; where there is none, make one.
+    """Return the token in `file`, which is the same in every run. Without a token there, make one.
 
-    Raises ControlTokenError for what is no token or is open to others, and OSError where none can be read or made.
+    Raises ControlTokenError if the content is no token, or if others may read the file; OSError if the file cannot be read or made.
     """
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
         with os.fdopen(descriptor, "r+b") as stream:
-            lock(stream.fileno(), file)  # another gateway may just be making it
+            lock(stream.fileno(), file)  # another gateway may be making the token now
             content = file.read_bytes()[:1024]
             if not content:
                 token = new_token()
@@ -40,10 +40,10 @@ def find_or_make_token(file: Path) -> str:
                 return token
             is_open = bool(stat.S_IMODE(file.stat().st_mode) & 0o077)
     except ValueError as error:
-        message = f"{file}: expected a file name, found none"
+        message = f"{file}: expected a file name, found no name"
         raise ControlTokenError(message) from error
     if is_open:
-        message = f"{file}: expected a file that its owner alone may read (chmod 600), found one that others may read"
+        message = f"{file}: expected a file that only its owner may read (chmod 600), found a file that others may read"
         raise ControlTokenError(message)
     token = content.decode("latin-1").strip()
     if not TOKEN.fullmatch(token):

@@ -27,7 +27,7 @@ from gateway.core.adobe import answer as answers
 from gateway.core.adobe import call as calls
 from gateway.core.adobe.answer import LONGEST_BODY, Answer
 from gateway.core.adobe.call import LONGEST_FORM, Call, is_form_route
-from gateway.core.adobe.reads import LONGEST_NAME, Reads
+from gateway.core.adobe.reads import LONGEST_NAME, Reads, lower_name
 from gateway.core.adobe.routes import Route, place_of
 from gateway.core.bounded import Bounded, remembered
 from gateway.core.by_parts import ByParts
@@ -45,8 +45,9 @@ from gateway.core.checking import (
 )
 from gateway.core.memo import memo_of
 from gateway.core.model import Body, Headers, RawHeaders, Request, Response, Severity
-from gateway.core.over_time import Recalled, Rest, Step, Steps, Unchanged
+from gateway.core.over_time import Slotted, Step, Steps, seen_of
 from gateway.core.state import Slices
+from gateway.core.unchanged import Half, Recalled, Unchanged
 from gateway.core.verdict import NOTHING, Defect, Verdict, all_of, heard
 
 __all__ = [
@@ -70,6 +71,10 @@ _AnswerKey: TypeAlias = tuple[str, int, RawHeaders, bytes | None]
 """The route's name, and what an answer is judged by."""
 
 
+_StepsKey: TypeAlias = tuple[tuple[str, ...], tuple[object, ...]]
+"""The keys of the slices, and what steps see of the call."""
+
+
 class _Prepared(Struct):
     """A request's header values, parsed, and their findings so far."""
 
@@ -77,20 +82,18 @@ class _Prepared(Struct):
     route: Route | None
     moments: tuple[float, ...]
     by_phase: dict[int, Verdict]
-    over_time: Steps
-    remembering: Steps
-    """Checks over time that remember something of the answer."""
-    answered: frozenset[str]
-    """The slots of these: what they leave behind before there is an answer is not kept."""
+    over_time: _OverTime
     defects: tuple[Defect, ...]
 
 
 class _OverTime(NamedTuple):
-    """The steps of the checks over time for a call."""
+    """The steps of the checks over time for calls that are alike to them."""
 
-    all: tuple[Step, ...]
-    remembering: tuple[Step, ...]
+    all: Steps
+    remembering: Steps
+    """The steps that remember something of the answer."""
     answered: frozenset[str]
+    """The slots of these: what they leave behind before there is an answer is not kept."""
 
 
 class Audit:
@@ -120,10 +123,14 @@ class Audit:
             [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, RequestCheck)],
             REMEMBERED,
         )
-        self._timed = [(c, s) for c, s in self.checks if isinstance(c, TimedCheck)]
-        self._over_time = [(c, s) for c, s in self.checks if isinstance(c, OverTimeCheck)]
-        self._read_again: Callable[[Judged], Call] = lambda judged: self._prepared_anew(judged).call
-        self._steps_before: Bounded[tuple[str, tuple[tuple[int, str], ...]], _OverTime] = Bounded(
+        self._timed = [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, TimedCheck)]
+        steps = [(c, Step.of(c, s)) for c, s in self.checks if isinstance(c, OverTimeCheck)]
+        self._over_time = {
+            inbound: [(c.key, f"{c.info.id} {side} ", step) for c, step in steps]
+            for inbound, side in ((True, "in"), (False, "out"))
+        }
+        self._read_again: Callable[[Judged], Call] = lambda judged: self._prepared_anew(judged, is_kept=False).call
+        self._steps_before: Bounded[_StepsKey, _OverTime] = Bounded(
             "audit steps", 8 << 20, longest=1 << 14, size=_size_of_steps, regulars=True
         )
         self._prepared_before: Bounded[_Key, _Prepared] = Bounded(
@@ -153,7 +160,7 @@ class Audit:
             findings += answered.findings
             not_judged += answered.not_judged
             defects += answered.defects
-        over_time = prepared.over_time.take(SeenExchange(prepared.call, answer, at or 0.0), at, slices)
+        over_time = prepared.over_time.all.take(SeenExchange(prepared.call, answer, at or 0.0), at, slices)
         return Verdict(
             findings + over_time.findings,
             not_judged + over_time.not_judged,
@@ -169,12 +176,12 @@ class Audit:
         """Judge a request that is about to be sent: by itself, and by what went before it."""
         prepared, at = self._prepared(judged), judged.at
         verdict = self._request(prepared, at)
-        over_time = prepared.over_time.take(SeenExchange(prepared.call, None, at or 0.0), at, slices)
+        over_time = prepared.over_time.all.take(SeenExchange(prepared.call, None, at or 0.0), at, slices)
         if over_time is NOTHING:
             return verdict
         kept = over_time.slices
-        if prepared.answered and kept:
-            kept = tuple([entry for entry in kept if entry[0] not in prepared.answered])
+        if prepared.over_time.answered and kept:
+            kept = tuple([entry for entry in kept if entry[0] not in prepared.over_time.answered])
         return Verdict(
             verdict.findings + over_time.findings,
             verdict.not_judged + over_time.not_judged,
@@ -188,45 +195,40 @@ class Audit:
         answer, answered = None, NOTHING
         if judged.response is not None and judged.response.source != "gateway":
             answer, answered = self._answered(prepared.route, judged.response)
-        if not prepared.answered:
+        if not prepared.over_time.answered:
             return answered
-        over_time = prepared.remembering.take(SeenExchange(prepared.call, answer, at or 0.0), at, slices)
+        over_time = prepared.over_time.remembering.take(SeenExchange(prepared.call, answer, at or 0.0), at, slices)
         if over_time is NOTHING:
             return answered
         return Verdict(answered.findings, answered.not_judged, answered.defects + over_time.defects, over_time.slices)
 
-    def unchanged_before(self, judged: Judged, found: int, of: Request) -> Unchanged | None:
-        """Return what says whether `before` says the same again of a call of which it has spoken just now; None if nothing can say that.
+    def unchanged(
+        self, judged: Judged, of: Request, *, before: int | None = None, after: int | None = None
+    ) -> Unchanged | None:
+        """Return what says whether an exchange of which `before` and `after` have spoken just now is judged so again; None if nothing can say that.
 
-        `found`: how many findings there were. `of`: the request, from which the call is read again where more is asked of it.
+        `before` and `after`: how many findings each of them had; None for the one that is not asked about. `of`: the request, from
+        which the call is read again where more is asked of it.
         """
         prepared, at = self._prepared(judged), judged.at
         if at is None:
             return None
-        asked = self._request(prepared, at)
-        if asked.not_judged or asked.defects or found != len(asked.findings):  # the former are counted each time
-            return None
-        phase = bisect_right(prepared.moments, at)
-        during = [-inf, *prepared.moments, inf][phase : phase + 2]
-        call = self._recalled(judged, of)
-        return Unchanged.before(call, prepared.over_time.rest, (during[0], during[1]), prepared.answered)
-
-    def unchanged_after(self, judged: Judged, found: int, of: Request) -> Unchanged | None:
-        """Return the same of `after`, and of the same answer."""
-        prepared, at = self._prepared(judged), judged.at
-        if at is None:
-            return None
-        answer, answered = None, NOTHING
-        if judged.response is not None:
-            answer, answered = self._answered(prepared.route, judged.response)
-        if answered.not_judged or answered.defects or found != len(answered.findings):
-            return None
-        turns = prepared.over_time.rest.turns
-        rest = prepared.remembering.rest if prepared.answered else Rest(answer, -inf, inf, turns)
-        return Unchanged.after(self._recalled(judged, of), answer, rest)
-
-    def _recalled(self, judged: Judged, of: Request) -> Recalled:
-        return Recalled(self._read_again, replace(judged, request=of, response=None))
+        halves: list[Half] = []
+        if before is not None:
+            asked = self._request(prepared, at)
+            if asked.not_judged or asked.defects or before != len(asked.findings):  # the former are counted each time
+                return None
+            phase = bisect_right(prepared.moments, at)
+            since, until = [-inf, *prepared.moments, inf][phase : phase + 2]
+            halves.append(Half(prepared.over_time.all, None, since, until, prepared.over_time.answered))
+        if after is not None:
+            answer, answered = None, NOTHING
+            if judged.response is not None:
+                answer, answered = self._answered(prepared.route, judged.response)
+            if answered.not_judged or answered.defects or after != len(answered.findings):
+                return None
+            halves.append(Half(prepared.over_time.remembering, answer))
+        return Unchanged(Recalled(self._read_again, replace(judged, request=of, response=None)), tuple(halves))
 
     def answer(self, judged: Judged) -> Verdict:
         """Judge an answer alone: what a recording of it needs."""
@@ -237,19 +239,20 @@ class Audit:
         request = judged.request
         memo = memo_of(request)
         if memo is None:
-            return self._prepared_anew(judged)
+            return self._prepared_anew(judged, is_kept=False)
         about = judged.client, judged.device, judged.inbound, judged.origin, judged.ours
         met: tuple[tuple[str, str, bool, str, bool], _Prepared] | None = memo.get(self)
         if met is not None and met[0] == about:
             return met[1]
-        prepared = self._prepared_anew(judged)
+        prepared = self._prepared_anew(judged, is_kept=True)
         memo[self] = about, prepared
         return prepared
 
-    def _prepared_anew(self, judged: Judged) -> _Prepared:
+    def _prepared_anew(self, judged: Judged, *, is_kept: bool) -> _Prepared:
+        """Return what a request comes to; `is_kept`: it is kept with the head of the request."""
         request = judged.request
         is_read = self._is_read
-        fields = tuple([pair for pair in request.headers.raw if len(pair[0]) <= LONGEST_NAME and is_read(pair[0])])
+        fields = tuple([pair for pair in request.headers.raw if is_read(pair[0])])
         form = b""
         if isinstance(request.body, bytes):
             has_body = bool(request.body)
@@ -269,10 +272,12 @@ class Audit:
             judged.origin,
             judged.ours,
         )
-        known: _Prepared | None = self._prepared_before.get(key) or self._long_before.get(key)
+        known: _Prepared | None = self._prepared_before.get(key)
+        if known is None and not is_kept:
+            known = self._long_before.get(key)
         if known is None:
             known = self._prepare(*key)
-            if not self._prepared_before.put(key, known) and memo_of(request) is None:
+            if not self._prepared_before.put(key, known) and not is_kept:
                 self._long_before.put(key, known)  # it is judged again when it is answered
         return known
 
@@ -302,39 +307,25 @@ class Audit:
             ours=ours,
             reads=self._reads,
         )
-        keys: list[tuple[int, str]] = []
+        steps: list[Slotted] = []
         defects: list[Defect] = []
-        for number, (check, _) in enumerate(self._over_time):
+        for key_of, beginning, step in self._over_time[inbound]:
             try:
-                key = check.key(call)
+                if (key := key_of(call)) is not None:
+                    steps.append((beginning + key, step))
             except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
-                defects.append(Defect(check.info.id, type(error).__name__))
-                continue
-            if key is not None:
-                keys.append((number, key))
-        over_time = self._steps("in" if inbound else "out", tuple(keys))
-        return _Prepared(
-            call,
-            call.route,
-            call.moments,
-            {},
-            Steps(over_time.all),
-            Steps(over_time.remembering),
-            over_time.answered,
-            tuple(defects),
-        )
+                defects.append(Defect(step.info.id, type(error).__name__))
+        return _Prepared(call, call.route, call.moments, {}, self._steps(call, steps), tuple(defects))
 
-    def _steps(self, side: str, keys: tuple[tuple[int, str], ...]) -> _OverTime:
-        """Return the steps of the checks over time that have these keys: the same ones for all calls of a device that are alike."""
-        known: _OverTime | None = self._steps_before.get((side, keys))
+    def _steps(self, call: Call, steps: Sequence[Slotted]) -> _OverTime:
+        """Return the steps of the checks over time for a call: the same ones for all calls of a device that are alike."""
+        key: _StepsKey = tuple([slot for slot, _ in steps]), seen_of(call)
+        known: _OverTime | None = self._steps_before.get(key)
         if known is None:
-            checks = self._over_time
-            steps = tuple(
-                [Step.of(checks[number], f"{checks[number][0].info.id} {side} {key}") for number, key in keys]
-            )
-            remembering = tuple([step for step in steps if step.remembers_answer])
-            known = _OverTime(steps, remembering, frozenset([step.slot for step in remembering]))
-            self._steps_before.put((side, keys), known)
+            remembering = tuple([slotted for slotted in steps if slotted[1].remembers_answer])
+            answered = frozenset([slot for slot, _ in remembering])
+            known = _OverTime(Steps(tuple(steps)), Steps(remembering), answered)
+            self._steps_before.put(key, known)
         return known
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:
@@ -343,7 +334,7 @@ class Audit:
         if verdict is None:
             call = prepared.call
             said: list[Verdict | None] = [*self._requests(call)]
-            said += [heard(check.info, severity, check.judge, call, at) for check, severity in self._timed]
+            said += [judge(call, at) for judge in self._timed]
             verdict = prepared.by_phase[phase] = all_of(said, prepared.defects)
         return verdict
 
@@ -357,7 +348,7 @@ class Audit:
 
     def _answered_anew(self, route: Route | None, response: Response) -> tuple[Answer, Verdict]:
         is_read = self._is_read_of_answer
-        fields = tuple([pair for pair in response.headers.raw if len(pair[0]) <= LONGEST_NAME and is_read(pair[0])])
+        fields = tuple([pair for pair in response.headers.raw if is_read(pair[0])])
         body = response.body if isinstance(response.body, bytes) else None
         if body is not None and len(body) > LONGEST_BODY:
             answer, verdict = self._answer(route, response.status, fields, None)
@@ -394,8 +385,8 @@ def _size_of_request(key: _Key, _: object) -> int:
     return 6500 + 3 * characters + 120 * parts
 
 
-def _size_of_steps(key: tuple[str, tuple[tuple[int, str], ...]], _: object) -> int:
-    return 500 + sum([500 + 2 * len(part) for _, part in key[1]])
+def _size_of_steps(key: _StepsKey, _: object) -> int:
+    return 2500 + sum([400 + len(slot) for slot in key[0]])
 
 
 def _size_of_answer(key: _AnswerKey, _: object) -> int:
@@ -416,7 +407,9 @@ def _among(*reads: Reads) -> Callable[[bytes], bool]:
 
     @remembered(limit=1 << 18, longest=LONGEST_NAME)
     def is_read(name: bytes) -> bool:
-        lower = name.decode("latin-1").lower()
+        if len(name) > LONGEST_NAME:
+            return False
+        lower = lower_name(name)
         return any(lower in names for names in reads)
 
     return is_read

@@ -8,6 +8,8 @@ Facts
 * Who puts only new entries displaces nobody's in a memory for `regulars`. In one where new entries are `waiting` they take what room is
   left, and then an eighth of the limit, where they displace others that wait; one is young when it is asked for, or put once more. So
   who comes again pays once.
+* Who comes again only after more others than a full memory holds is new each time. To keep it would displace what comes sooner, and
+  save nothing: it would be forgotten before it comes. So many devices that take turns leave a small memory to some of them.
 * A limit of entries bounds nothing: a client chooses how long its path is. So each entry has a size in bytes, which is an
   honest estimate, and one that is larger than `longest` is not kept.
 * Several threads may use one: the count of bytes may then be off by an entry, until the young become the old.
@@ -74,6 +76,7 @@ class Bounded(Generic[K, V]):
         "_half",
         "_held",
         "_met",
+        "_met_places",
         "_new",
         "_new_held",
         "_new_limit",
@@ -112,6 +115,8 @@ class Bounded(Generic[K, V]):
         self._selects = regulars or waiting
         self._met: array[int] | None = None
         """The hashes of keys that were put once, from the first on: each has one place, which it leaves to the next whose place is the same."""
+        self._met_places = NEWCOMERS
+        """How many places there are; in a full memory about as many as it has entries."""
         self._young: dict[K, V] = {}
         self._old: dict[K, V] = {}
         self._new: dict[K, V] = {}
@@ -162,21 +167,29 @@ class Bounded(Generic[K, V]):
     def put(self, key: K, value: V) -> bool:
         """Keep a value in place of the one that `key` had, and return whether it is kept: one that is too large is not."""
         before = self._young.get(key, _NOTHING)
-        known = before is not _NOTHING or key in self._old or key in self._new
-        is_new = not known and self._selects and self._is_met_first(key)
-        if is_new and not self._new_limit:
-            return False
-        size = self._size(key, value) + ENTRY
         if before is not _NOTHING:
+            size = self._size(key, value) + ENTRY
             more = size - self._size(key, before) - ENTRY
             if size <= self.longest and self._held + more <= 2 * self._half:  # it is changed where it is
                 self._young[key] = value
                 self._held += more
                 self._young_held += more
                 return True
-        if known:
             self.pop(key)
-        waits = is_new and self._held + size > 2 * self._half
+        elif key in self._old or key in self._new:
+            self.pop(key)
+        elif self._selects and self._is_met_first(key):
+            return self._new_limit > 0 and self._put_new(key, value)
+        size = self._size(key, value) + ENTRY
+        if size > self.longest:
+            return False
+        self._keep(key, value, size)
+        return True
+
+    def _put_new(self, key: K, value: V) -> bool:
+        """Keep a value of a key that is put for the first time where new entries wait."""
+        size = self._size(key, value) + ENTRY
+        waits = self._held + size > 2 * self._half
         if size > (self._new_limit if waits else self.longest):
             return False
         if waits:
@@ -184,6 +197,13 @@ class Bounded(Generic[K, V]):
         else:
             self._keep(key, value, size)
         return True
+
+    def keeps(self, key: K) -> bool:
+        """Return whether a value of `key` that is put now is kept, as far as that depends on the key: what is only made to be kept needs not be made.
+
+        In a memory for `regulars` the first time that this is asked counts as the first time that it is put.
+        """
+        return not self._selects or self._new_limit > 0 or not self._is_met_first(key)
 
     def _keep(self, key: K, value: V, size: int) -> None:
         """Put an entry among the young ones."""
@@ -193,6 +213,7 @@ class Bounded(Generic[K, V]):
             self.turns += 1
         if self._held + size > 2 * self._half:
             self._held -= self._forget_first(self._old, self._held + size - 2 * self._half + self._half // 32)
+            self._met_places = min(NEWCOMERS, 1 << len(self).bit_length())
         self._young[key] = value
         self._young_held += size
         self._held += size
@@ -222,7 +243,7 @@ class Bounded(Generic[K, V]):
         if met is None:
             met = self._met = array("q", bytes(8 * NEWCOMERS))
         digest = hash(key)
-        place = digest & (NEWCOMERS - 1)
+        place = digest & (self._met_places - 1)
         if met[place] == digest:
             return False
         met[place] = digest

@@ -7,7 +7,9 @@ Facts
 * Many ask only what a call is like: its route, the names of its fields (`LIKE`). What these say is kept once for all calls alike.
 * The others are in groups, by what else they asked for: a group is one look-up. A group's parts are all that any of it has asked for so
   far. They are learned: when there are more, what was kept under fewer is not found again.
-* Who sends only new lines displaces nothing: what comes for the first time is not kept.
+* A look-up takes as long as asking one or two functions. So the functions of small groups are asked about every call.
+* Who sends only new lines displaces nothing: what comes for the first time is not kept. So it is not watched either, which takes longer
+  than to ask the functions.
 """
 
 from __future__ import annotations
@@ -25,9 +27,11 @@ from gateway.core.bounded import Bounded
 
 T = TypeVar("T")
 
-LIKE = ("route", "version", "misplaced", "names", "has_body", "inbound", "origin", "ours")
+LIKE = ("route", "version", "misplaced", "names", "blank", "repeats", "has_body", "inbound", "origin", "ours")
 """The parts that say what a call is like; they are the same in very many calls."""
 _like = attrgetter(*LIKE)
+FEW = 2
+"""Functions that are asked about every call in less time than a look-up and what it needs."""
 
 
 class CallParts(Struct, frozen=True):
@@ -46,11 +50,14 @@ def _attributes(*names: str) -> CallParts:
     return CallParts(frozenset(names))
 
 
-_FORM = _attributes("query", "content", "has_body")
+_PLACE = _attributes("method_and_path")
+_QUERY = _attributes("query_and_form")
 MADE_OF: Mapping[str, CallParts] = {
     "authorization": _fields(AUTHORIZATION),
+    "code": _PLACE,
+    "content": _QUERY,
     "described": _attributes("info_text"),
-    "form": _attributes("content", "has_body"),
+    "form": _attributes("query_and_form", "has_body"),
     "forwarded": _fields(FORWARDED),
     "forwarded_count": _fields(FORWARDED),
     "given": _attributes("fields"),
@@ -58,18 +65,26 @@ MADE_OF: Mapping[str, CallParts] = {
     "info": _attributes("info_text"),
     "is_on": _attributes("route"),
     "jwt": _fields(AUTHORIZATION),
-    "parameter": _FORM,
-    "parameters": _attributes("query"),
+    "lacks": _attributes("names", "blank"),
+    "method": _PLACE,
+    "parameter": _attributes("query_and_form", "has_body"),
+    "parameters": _QUERY,
     "partner_status": _fields(STATUS),
-    "place": _attributes("method", "path"),
+    "path": _PLACE,
+    "place": _PLACE,
+    "present": _attributes("names"),
+    "query": _QUERY,
     "sso": _fields(*SSO),
-    "sso_names": _attributes("names"),
+    "sso_names": _attributes("names", "blank"),
+    "target": _attributes("method_and_path", "query_and_form"),
     "user_agent": _fields(USER_AGENT),
 }
-"""Properties of a call that cannot be compared, each with the parts that it is made of. Every other property is a part."""
+"""Properties of a call that cannot be compared, or are seldom asked for alone, each with the parts that it is made of. Every other property is a part."""
 
-_Said: TypeAlias = tuple[tuple[int, T], ...]
+_Said: TypeAlias = Sequence[tuple[int, T]]
 """Results of functions, each with the function's position."""
+_Functions: TypeAlias = tuple[tuple[int, Callable[[Any], T | None]], ...]
+"""Functions, each with its position."""
 
 
 class Watched:
@@ -82,7 +97,8 @@ class Watched:
 
     def __getattr__(self, name: str) -> Any:
         self._asked.add(name)
-        return getattr(self._call, name)
+        value = self.__dict__[name] = getattr(self._call, name)
+        return value
 
     def header(self, name: str) -> str:
         """Return what `Call.header` does."""
@@ -130,17 +146,19 @@ class ByParts(Generic[T]):
         like = _like(call)
         plan: _Plan[T] | None = self._plans.get(like)
         if plan is None:
+            if not self._plans.keeps(like):
+                return [value for function in self._functions if (value := function(call)) is not None]
             plan, said = self._planned(call)
             self._plans.put(like, plan)
             return _in_order(said)
         found = list(plan.said)
-        get = self._kept.get
+        found += _said_by(plan.asked, call)
         for group in plan.groups:
-            kept: _Said[T] | None = get(group.key(call))
+            key = group.key(call)
+            kept: _Said[T] | None = self._kept.get(key)
             if kept is None:
-                kept = self._asked(group, call)
-            if kept:
-                found += kept
+                kept = self._watched(group, call) if self._kept.keeps(key) else _said_by(group.functions, call)
+            found += kept
         return _in_order(found)
 
     def _planned(self, call: Call) -> tuple[_Plan[T], list[tuple[int, T]]]:
@@ -159,20 +177,17 @@ class ByParts(Generic[T]):
                 said.append((place, value))
                 if asked == CallParts():
                     enough.append((place, value))
-        return _Plan(tuple(enough), tuple(groups.values())), said
+        few = [entry for group in groups.values() if len(group.functions) <= FEW for entry in group.functions]
+        large = [group for group in groups.values() if len(group.functions) > FEW]
+        return _Plan(tuple(enough), tuple(few), tuple(large)), said
 
-    def _asked(self, group: _Group[T], call: Call) -> _Said[T]:
-        """Ask the functions of a group, and keep what they say."""
-        said: list[tuple[int, T]] = []
+    def _watched(self, group: _Group[T], call: Call) -> _Said[T]:
+        """Ask the functions of a group, see what they ask for, and keep what they say."""
         watched = Watched(call)
-        for place, function in group.functions:
-            value = function(watched)
-            if value is not None:
-                said.append((place, value))
+        said = tuple(_said_by(group.functions, watched))
         group.learn(watched.asked)
-        kept = tuple(said)
-        self._kept.put(group.key(call), kept)
-        return kept
+        self._kept.put(group.key(call), said)
+        return said
 
 
 class _Group(Generic[T]):
@@ -182,7 +197,7 @@ class _Group(Generic[T]):
 
     def __init__(self, number: int, parts: CallParts) -> None:
         self.number = number
-        self.functions: tuple[tuple[int, Callable[[Any], T | None]], ...] = ()
+        self.functions: _Functions[T] = ()
         self.parts = CallParts()
         self.learn(parts)
 
@@ -204,7 +219,14 @@ class _Plan(Struct, Generic[T]):
     """The shared results of calls that are alike, and the functions that must see each call."""
 
     said: _Said[T]
+    asked: _Functions[T]
+    """Those of small groups."""
     groups: tuple[_Group[T], ...]
+
+
+def _said_by(functions: _Functions[T], call: Any) -> list[tuple[int, T]]:
+    """Ask functions about a call, or about a `Watched` one."""
+    return [(place, value) for place, function in functions if (value := function(call)) is not None]
 
 
 def _in_order(said: list[tuple[int, T]]) -> list[T]:
@@ -222,7 +244,7 @@ def _size(key: Collection[object], said: _Said[Any]) -> int:
 
 
 def _size_of_plan(like: Collection[object], plan: _Plan[Any]) -> int:
-    entries = sum([len(group.functions) for group in plan.groups])
+    entries = sum([len(group.functions) for group in plan.groups]) + len(plan.asked)
     return 1000 + _length(like) + 200 * entries + 1000 * (len(plan.groups) + len(plan.said))
 
 

@@ -20,12 +20,12 @@ Facts
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote_plus, unquote_to_bytes
 
-from gateway.core.adobe.signs import NOTHING_GIVEN, given_in, signs_of
+from gateway.core.adobe.signs import NOTHING_GIVEN, code_of, given_in, signs_of, token_of
 from gateway.core.bounded import ENTRY, Bounded, remembered
 from gateway.core.device import Device
 from gateway.core.memo import memo_of
@@ -79,14 +79,22 @@ def _in_form(request: Request) -> str:
     return unquote_plus(found[1], "latin-1") if found else ""
 
 
-@remembered(limit=4 << 20, longest=1024)
+@remembered(limit=4 << 20, longest=1024, size=lambda identifier, own: 150 + 2 * len(identifier) + 2 * len(own))
 def _unwrapped(identifier: str) -> str:
     wrapped = _FINGERPRINT.fullmatch(identifier)
     return unwrapped(wrapped[1]).decode("latin-1") or wrapped[1] if wrapped else identifier
 
 
 _Head: TypeAlias = tuple[str, Headers, str]
-"""The input for finding a request's device: target, header fields and address."""
+"""What tells a request's device: target, header fields and address. The target is empty where the fields alone tell the device."""
+
+
+class _Met(NamedTuple):
+    """The device of a head that was met before."""
+
+    device: Device
+    token: str
+    """The sign of the token in its fields; empty without a token."""
 
 
 class Devices:
@@ -106,7 +114,7 @@ class Devices:
         self._key = blake2b(key, digest_size=32, person=b"devices").digest()
         self._state = state
         self._configured = configured
-        self._heads: Bounded[_Head, Device] = Bounded(
+        self._heads: Bounded[_Head, _Met] = Bounded(
             "heads of devices", HEADS, longest=1 << 14, size=_size_of_head, regulars=True
         )
 
@@ -117,26 +125,35 @@ class Devices:
             met: tuple[Device, str] | None = memo.get(self)
             if met is not None and met[1] == address and self._state.named(met[0].key) == met[0].name:
                 return met[0]
-        head = request.target, request.headers, address
-        known: Device | None = self._heads.get(head)
-        if known is not None and self._state.named(known.key) == known.name:
+        in_fields = "AP-Device-Identifier" in request.headers and "device_info=" not in request.target
+        head = "" if in_fields else request.target, request.headers, address
+        known: _Met | None = self._heads.get(head)
+        if known is not None and self._state.named(known.device.key) == known.device.name:
+            device = known.device
+            if in_fields:
+                self._use(code_of(request), known.token, device)
             if memo is not None:
-                memo[self] = known, address
-            return known
+                memo[self] = device, address
+            return device
+        return self._met_now(request, address, head)
+
+    def _met_now(self, request: Request, address: str, head: _Head) -> Device:
+        """Find the device of a head that was not met before, or not lately."""
         identifier, said = device_identifier(request), describe(request)
         configured, is_one = self._configured(request, address)
         if is_one:
             key = self._hash("named", configured)
             device = Device(self._state.name(key, [configured]), key, identifier, address, said)
             if identifier:
-                self._use(request, device)
+                self._use(code_of(request), self._token_of(request, address), device)
             return device
         if identifier:
             key = self._hash("device", identifier)
             device = Device(self._named(key, identifier, request, address), key, identifier, address, said)
-            self._use(request, device)
-            if not _in_form(request):
-                self._heads.put(head, device)
+            token = self._token_of(request, address)
+            self._use(code_of(request), token, device)
+            if not _in_form(request) if head[0] else request.headers.get("AP-Device-Identifier"):
+                self._heads.put(head, _Met(device, token))
             return device
         key = self._user(request, address)
         name = self._state.named(key) if key else ""
@@ -164,13 +181,17 @@ class Devices:
             if by and (owner := _only(self._state.sign(by))):
                 self._state.saw(sign, owner)
 
-    def _use(self, request: Request, device: Device) -> None:
-        """Remember which codes and tokens a device uses."""
-        code, token, _ = signs_of(request)
+    def _use(self, code: str, token: str, device: Device) -> None:
+        """Remember which code and token a device uses; `token` is the token's sign."""
         if code:
             self._state.saw(self._sign("code", code, device.address), device.key)
         if token:
-            self._state.saw(self._sign("token", token, device.address), device.key)
+            self._state.saw(token, device.key)
+
+    def _token_of(self, request: Request, address: str) -> str:
+        """Return the sign of a request's token; empty without a token."""
+        token = token_of(request)
+        return self._sign("token", token, address) if token else ""
 
     def _user(self, request: Request, address: str) -> str:
         """Return the key of the one device that uses the code or the token of a request; empty if no one is the one."""
@@ -185,15 +206,17 @@ class Devices:
 
     def _named(self, key: str, identifier: str, request: Request, address: str) -> str:
         """Return the name of a device, or of an address, which is given when it is first met."""
-        name = self._state.named(key)
-        if name:
-            return name
+        return self._state.name(key, self._possible(key, identifier, request, address))
+
+    def _possible(self, key: str, identifier: str, request: Request, address: str) -> Iterator[str]:
+        """Yield names for a device, or for an address; the first ones are most often free, and the others are not made."""
         slug = slug_of(request) if identifier else ADDRESS
         names = _names(slug, key, (identifier or address).lower())
         configured, _ = self._configured(request, address)
         if configured:
-            names = [configured, *(f"{configured}-{name.rpartition('-')[2]}" for name in names)]
-        return self._state.name(key, names)
+            yield configured
+            names = (f"{configured}-{name.rpartition('-')[2]}" for name in names)
+        yield from names
 
     def _sign(self, kind: str, value: str, address: str) -> str:
         return self._hash(kind, f"{address} {value}")
@@ -203,10 +226,11 @@ class Devices:
         return blake2b(data, key=self._key, digest_size=16, person=kind.encode()).hexdigest()
 
 
-def _size_of_head(head: _Head, device: Device) -> int:
+def _size_of_head(head: _Head, known: _Met) -> int:
     target, headers, address = head
-    fields = sum([len(name) + len(value) + 3 * ENTRY for name, value in headers.raw])
-    return 500 + 2 * len(target) + len(address) + fields + len(device.identifier) + len(device.description)
+    fields = headers.size + 3 * ENTRY * len(headers.raw)
+    said = len(known.device.identifier) + len(known.device.description)
+    return 600 + 2 * len(target) + len(address) + fields + said + len(known.token)
 
 
 def _only(sign: Sign) -> str:
@@ -214,14 +238,17 @@ def _only(sign: Sign) -> str:
     return sign.device if sign.given == 1 else ""
 
 
-def _names(slug: str, key: str, secret: str) -> list[str]:
-    """Return names for a device, from short to long, that show no four characters of what it is known by."""
-    names = []
+def _names(slug: str, key: str, secret: str) -> Iterator[str]:
+    """Yield names for a device, from short to long, that show no four characters of what it is known by."""
     for length in LENGTHS:
         for tried in range(TRIES):
             digits = blake2b(key.encode(), digest_size=16, salt=bytes([tried])).hexdigest() if tried else key
             name = f"{slug}-{digits[:length]}"
-            if not any(name[at : at + 4] in secret for at in range(max(0, len(slug) - 2), len(name) - 3)):
+            if not _shows(name, max(0, len(slug) - 2), secret):
                 break
-        names.append(name)
-    return names
+        yield name
+
+
+def _shows(name: str, start: int, secret: str) -> bool:
+    """Return whether four characters of a name, from `start` on, are four of a secret."""
+    return any(name[at : at + 4] in secret for at in range(start, len(name) - 3))

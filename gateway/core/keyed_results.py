@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TypeAlias
 
 from gateway.core.bounded import Bounded, remembered
 from gateway.core.model import Headers, Request
@@ -13,6 +14,8 @@ from gateway.core.secrets.pseudonyms import Pseudonyms, is_pseudonym
 from gateway.core.secrets.scrub import Memory, Scrub, Wildcard
 from gateway.core.secrets.wire import changed_latin
 
+Line: TypeAlias = tuple[bytes, bytes]
+"""A header field as it was sent: name and value."""
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{10,}+")
 """What may be a pseudonym though its place says nothing: what an expression of the configuration matched."""
 
@@ -24,17 +27,16 @@ class KeyedResults:
         self.pseudonyms = pseudonyms
         self.policy = policy
         self.memory = Memory()
-        self.secrets: Bounded[tuple[str, bytes], dict[str, str]] = Bounded(
-            "secrets of parts of requests", 8 << 20, longest=32 << 10, size=_size_of_secrets
+        self.secrets: Bounded[Line, dict[str, str]] = Bounded(
+            "secrets of header fields", 8 << 20, longest=32 << 10, size=_size_of_secrets
         )
-        self.suspects: Bounded[tuple[str, bytes], frozenset[str]] = Bounded(
-            "suspected secrets of parts of requests", 8 << 20, longest=32 << 10, size=_size_of_suspects
+        self.suspects: Bounded[Line, tuple[str, ...]] = Bounded(
+            "suspected secrets of header fields", 8 << 20, longest=32 << 10, size=_size_of_suspects
         )
         self.of_fields: Bounded[Headers, dict[str, str]] = Bounded(
             "secrets of fields of requests", 4 << 20, longest=32 << 10, size=_size_of_fields, regulars=True
         )
         kept = remembered(limit=8 << 20, longest=4096)
-        self.target = kept(self._target)
         self.wildcard = kept(self._wildcard)
         self.device = kept(self._device)
 
@@ -43,8 +45,15 @@ class KeyedResults:
         request, _ = redact(request, NOTHING, Scrub(Wildcard(), self.policy))
         return everywhere(request, NOTHING, _marked)[0]
 
-    def _target(self, target: str) -> str:
+    def target(self, target: str) -> str:
+        """Return a request target without its secrets."""
         return find_in_target(target, Scrub(self.pseudonyms, self.policy, memory=self.memory))
+
+    def secrets_of_target(self, target: str) -> dict[str, str]:
+        """Return the secrets of a request target, each with its pseudonym."""
+        scrub = Scrub(self.pseudonyms, self.policy, memory=self.memory)
+        find_in_target(target, scrub)
+        return scrub.found
 
     def _wildcard(self, target: str) -> str:
         """Return what `wild` makes of a request that has nothing but a target."""
@@ -58,7 +67,7 @@ def _marked(text: str) -> str:
     return _WORD.sub(lambda word: "*" if is_pseudonym(word[0]) else word[0], text)
 
 
-def _size_of_secrets(key: tuple[str, bytes], secrets: dict[str, str]) -> int:
+def _size_of_secrets(key: Line, secrets: dict[str, str]) -> int:
     return (
         400
         + len(key[0])
@@ -67,7 +76,7 @@ def _size_of_secrets(key: tuple[str, bytes], secrets: dict[str, str]) -> int:
     )
 
 
-def _size_of_suspects(key: tuple[str, bytes], suspects: frozenset[str]) -> int:
+def _size_of_suspects(key: Line, suspects: tuple[str, ...]) -> int:
     return 600 + len(key[0]) + len(key[1]) + sum([len(text) + 100 for text in suspects])
 
 

@@ -21,7 +21,9 @@ class Recent(NamedTuple):
     def saw(self, what: str, at: float, *, within: float, most: int) -> Recent:
         """Return the memory with `what` seen at this time. Entries older than `within` seconds are dropped, and the oldest beyond `most`."""
         entries = self.entries
-        if entries and entries[-1][0] == what and -within < (at - entries[-1][1]) * 8 < within:
+        if not entries:  # as of most that come once
+            return Recent(((what, at),), self.said)
+        if entries[-1][0] == what and -within < (at - entries[-1][1]) * 8 < within:
             return self
         kept = [entry for entry in entries if entry[0] != what and abs(at - entry[1]) <= within]
         return Recent((*kept, (what, at))[-most:], self.said)

@@ -23,6 +23,15 @@ class RedactedSide(Struct, Generic[T], frozen=True):
     leaks: tuple[Leak, ...]
 
 
+class RedactedTarget(Struct, frozen=True):
+    """A request target without its secrets, and the leaks in it."""
+
+    generation: int
+    """Of the secrets that it was searched for."""
+    text: str
+    leaks: tuple[Leak, ...]
+
+
 class RecentSides:
     """The sides that were redacted last: a device sends the same head each time, and an answer's body is often the same."""
 

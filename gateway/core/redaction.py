@@ -13,12 +13,12 @@ from gateway.core.codings import plain
 from gateway.core.device import NOBODY
 from gateway.core.devices import device_identifier
 from gateway.core.folding import folded
-from gateway.core.keyed_results import KeyedResults
+from gateway.core.keyed_results import KeyedResults, Line
 from gateway.core.memo import memo_of
 from gateway.core.model import Headers, Interaction, Request, Response
-from gateway.core.recent_sides import RecentSides, RedactedSide
+from gateway.core.recent_sides import RecentSides, RedactedSide, RedactedTarget
 from gateway.core.recorded import RecordedHead
-from gateway.core.redactors import FINDERS, NOTHING, find_in_field, find_in_target, redact, redact_lone_target, remember
+from gateway.core.redactors import FINDERS, NOTHING, find_in_field, redact, redact_lone_target, remember
 from gateway.core.secrets.everywhere import everywhere
 from gateway.core.secrets.leaks import (
     Leak,
@@ -27,6 +27,7 @@ from gateway.core.secrets.leaks import (
     leaks_of_places,
     leaks_of_request,
     leaks_of_response,
+    place_of_target,
     places_of_about,
 )
 from gateway.core.secrets.met import MetSecrets
@@ -41,6 +42,7 @@ T = TypeVar("T", Request, Response)
 LONGEST_SAID = 4096
 """Bytes of a target, a field or a body that is taken apart for what is said of its message."""
 NO_REQUEST = Request("", "")
+_WILDCARD = Wildcard()
 
 
 class Redaction:
@@ -70,6 +72,9 @@ class Redaction:
             self._known.memory if scrub is Scrub else Memory()
         )  # one that counts has to do each text once itself
         self._sides = RecentSides()
+        self._targets: Bounded[str, RedactedTarget] = Bounded(
+            "redacted targets", 4 << 20, size=lambda target, made: 400 + len(target) + len(made.text), regulars=True
+        )
         self._make_scrub = scrub
         self._clean_notes: Bounded[tuple[Place, ...], int] = Bounded("notes without secrets", 4 << 20, longest=16 << 10)
         """At which generation of secrets they were looked at."""
@@ -166,19 +171,29 @@ class Redaction:
         rest_key = request.headers.raw, request.body
         rest: RedactedSide[Request] | None = self._sides.get(rest_key)
         if rest is not None and rest.generation == self._seen.generation:
-            target = redact_lone_target(request.target, self._scrub())
+            target = self.recorded_target(request.target)
             if rest.generation == self._seen.generation:
-                redacted = replace(rest.part, method=request.method, target=target)
-                return RedactedSide(rest.generation, redacted, (*self._leaks_of_target(redacted), *rest.leaks))
+                redacted = replace(rest.part, method=request.method, target=target.text)
+                return RedactedSide(rest.generation, redacted, (*target.leaks, *rest.leaks))
         redacted, _ = self.redacted(self._as_kept(request))
         redacted = replace(redacted, headers=_true_length(redacted.headers, redacted.body))
         part = replace(redacted, method="", target="")
         rest = RedactedSide(self._seen.generation, part, tuple(leaks_of_request(part, self._seen, self.policy)))
         self._sides.put(rest_key, rest)
-        return RedactedSide(rest.generation, redacted, (*self._leaks_of_target(redacted), *rest.leaks))
+        return RedactedSide(rest.generation, redacted, (*self._leaks_of_target(redacted.target), *rest.leaks))
 
-    def _leaks_of_target(self, request: Request) -> list[Leak]:
-        return leaks_of_request(Request("", request.target), self._seen, self.policy)
+    def recorded_target(self, target: str) -> RedactedTarget:
+        """Return what becomes of the target of a request whose fields and body have no secret that was not met before."""
+        known: RedactedTarget | None = self._targets.get(target)
+        if known is not None and known.generation == self._seen.generation:
+            return known
+        redacted = redact_lone_target(target, self._scrub())
+        made = RedactedTarget(self._seen.generation, redacted, tuple(self._leaks_of_target(redacted)))
+        self._targets.put(target, made)
+        return made
+
+    def _leaks_of_target(self, target: str) -> list[Leak]:
+        return leaks_of_places((place_of_target(target),), self._seen, self.policy)
 
     def _response_side(self, method: str, response: Response) -> RedactedSide[Response]:
         _, redacted = self.redacted(NO_REQUEST, _decoded(response))
@@ -331,29 +346,35 @@ class Redaction:
         if self.policy.patterns or request.body != b"":  # what an expression finds may depend on what was replaced
             suspects = frozenset(self.secrets_of(request))
         else:
-            parts = [self._suspects_in(name.decode("latin-1"), value) for name, value in request.headers.raw]
-            suspects = self._suspects_in("", request.target.encode("latin-1", "replace")).union(*parts)
+            recent = self._known.suspects.recent
+            found: list[str] = []
+            for line in request.headers.raw:
+                of_line = recent.get(line)
+                found += self._suspects_in(line) if of_line is None else of_line
+            if len(request.target) <= LONGEST_SAID:  # its pseudonyms are wanted most often, to record it or to say it
+                found += self._known.secrets_of_target(request.target)
+            suspects = frozenset(found)
         if memo is not None:
             memo[key] = suspects
         return suspects
 
-    def _suspects_in(self, place: str, value: bytes) -> frozenset[str]:
-        """Return the texts that may be secrets of one part of a request (see `_secrets_in`)."""
-        key = place, value
-        known: frozenset[str] | None = self._known.suspects.get(key)
+    def _suspects_in(self, line: Line) -> tuple[str, ...]:
+        """Return the texts that may be secrets of one header field (see `_secrets_in`)."""
+        known: tuple[str, ...] | None = self._known.suspects.get(line)
         if known is None:
-            known = self._suspected(place, value)
-            self._known.suspects.put(key, known)
+            name, value = line
+            if len(value) > LONGEST_SAID:
+                known = tuple(self._secrets_in(line))
+            else:
+                scrub = Scrub(_WILDCARD, self.policy)
+                find_in_field(name, value, scrub)
+                known = tuple(scrub.found)
+            self._known.suspects.put(line, known)
         return known
-
-    def _suspected(self, place: str, value: bytes) -> frozenset[str]:
-        if len(value) > LONGEST_SAID:
-            return frozenset(self._secrets_in(place, value))
-        return frozenset(self._secrets_found(place, value, Scrub(Wildcard(), self.policy)))
 
     def _secrets_of(self, request: Request) -> dict[str, str]:
         body = request.body if isinstance(request.body, bytes) and len(request.body) <= LONGEST_SAID else b""
-        found = dict(self._secrets_in("", request.target.encode("latin-1", "replace")))
+        found = dict(self._known.secrets_of_target(request.target)) if len(request.target) <= LONGEST_SAID else {}
         found.update(self._secrets_in_fields(request.headers))
         if body:  # what its fields say of it decides how it is read
             short = Headers(tuple([pair for pair in request.headers.raw if len(pair[1]) <= LONGEST_SAID]))
@@ -365,30 +386,24 @@ class Redaction:
         known: dict[str, str] | None = self._known.of_fields.get(headers)
         if known is None:
             known = {}
-            for name, value in headers.raw:
-                known.update(self._secrets_in(name.decode("latin-1"), value))
+            for line in headers.raw:
+                known.update(self._secrets_in(line))
             self._known.of_fields.put(headers, known)
         return known
 
-    def _secrets_in(self, place: str, value: bytes) -> dict[str, str]:
-        """Return the secrets of one part of a request: of a field by its name, or of the target, which has none. Most of them come again and again."""
-        key = place, value
-        known: dict[str, str] | None = self._known.secrets.get(key)
+    def _secrets_in(self, line: Line) -> dict[str, str]:
+        """Return the secrets of one header field. Most fields come again and again."""
+        known: dict[str, str] | None = self._known.secrets.get(line)
         if known is not None:
             return known
+        name, value = line
         if len(value) > LONGEST_SAID:
             text = value.decode("latin-1")
-            kind = self.policy.field(place, text) if place else None
+            kind = self.policy.field(name.decode("latin-1"), text)
             return {text: placeholder(kind)} if kind else {}
-        known = self._secrets_found(place, value, Scrub(self._pseudonyms, self.policy, memory=self._memory))
-        self._known.secrets.put(key, known)
-        return known
-
-    def _secrets_found(self, place: str, value: bytes, scrub: Scrub) -> dict[str, str]:
-        if place:
-            find_in_field(place.encode("latin-1"), value, scrub)
-        else:
-            find_in_target(value.decode("latin-1"), scrub)
+        scrub = Scrub(self._pseudonyms, self.policy, memory=self._memory)
+        find_in_field(name, value, scrub)
+        self._known.secrets.put(line, scrub.found)
         return scrub.found
 
     def _found(self, request: Request) -> dict[str, str]:

@@ -16,7 +16,7 @@ from functools import cached_property
 
 from msgspec.structs import replace
 
-from gateway.core.bounded import Bounded
+from gateway.core.bounded import Bounded, remembered
 from gateway.core.model import Finding, Request
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.pseudonyms import LEAST
@@ -61,14 +61,22 @@ class Saying:
         """The request's path, which may repeat what its query holds."""
         target, path, redaction = self._request.target, self._request.path, self._redaction
         if len(target) <= LONGEST and not redaction.policy.patterns and redaction.target(target) == target:
-            return self.text(path)  # where the whole has no secret, and was looked at to be recorded, a part has none
+            return self._of_target(
+                path
+            )  # where the whole has no secret, and was looked at to be recorded, a part has none
         return self._shown(path)
 
     def text(self, text: str) -> str:
         """Return a text about the request, such as what a check found, without the request's secrets."""
         if len(text) > LONGEST:
             return f"\u2026 ({len(text)} characters)"
-        if len(text) < LEAST or not self._may_repeat(text):
+        if len(text) < LEAST:
+            return text
+        return self._without_secrets(text, may_be_encoded=_says_encoded(text))
+
+    def _without_secrets(self, text: str, *, may_be_encoded: bool) -> str:
+        """Return a text without the request's secrets. Mostly it repeats no secret, and then no pseudonym is made."""
+        if not (self._secrets if may_be_encoded else self._is_suspected(text)):
             return text
         secrets = self._secrets
         if long := [secret for secret in secrets if len(secret) > LONGEST]:
@@ -83,21 +91,33 @@ class Saying:
             _SAID.put(key, said)
         return said
 
-    def _may_repeat(self, text: str) -> bool:
-        """Say whether a text may repeat a secret: mostly none does, and then no pseudonym is made."""
-        if _MAY_BE_ENCODED.search(text):
-            return bool(self._secrets)
-        suspected = self._redaction.suspected_in(self._request)
-        return any(secret in text or len(secret) > LONGEST for secret in suspected)
+    def _is_suspected(self, text: str) -> bool:
+        """Say whether a text may repeat a secret as it is."""
+        for secret in self._redaction.suspected_in(self._request):  # noqa: SIM110  # a generator takes longer than the search
+            if secret in text or len(secret) > LONGEST:
+                return True
+        return False
 
     def _shown(self, target: str) -> str:
         if len(target) > LONGEST:
             return f"\u2026 ({len(target)} characters)"
-        return self.text(self._redaction.target(target))
+        return self._of_target(self._redaction.target(target))
+
+    def _of_target(self, text: str) -> str:
+        """Do the same as `text` for a text that is mostly a new one, as a target is."""
+        if not LEAST <= len(text) <= LONGEST:
+            return self.text(text)
+        return self._without_secrets(text, may_be_encoded=_MAY_BE_ENCODED.search(text) is not None)
 
     @cached_property
     def _secrets(self) -> dict[str, str]:
         return self._redaction.secrets_of(self._request)
+
+
+@remembered(limit=1 << 20, longest=LONGEST)
+def _says_encoded(text: str) -> bool:
+    """Return whether a text may hold an encoded secret; checks say the same texts again and again."""
+    return _MAY_BE_ENCODED.search(text) is not None
 
 
 def _sought(secrets: tuple[tuple[str, str], ...]) -> Seen:

@@ -16,7 +16,7 @@ Facts
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from heapq import heapify, heapreplace
 from sys import getsizeof
 from typing import Literal, NamedTuple, Protocol, TypeAlias
@@ -111,8 +111,8 @@ class SharedState(Protocol):
     def keep(self, changes: Changes) -> None:
         """Replace the slices."""
 
-    def name(self, device: str, names: Sequence[str]) -> str:
-        """Return the name of a device: the one that it has, or else the first of `names` that no other device has."""
+    def name(self, device: str, names: Iterable[str]) -> str:
+        """Return the name of a device: the one that it has, or else the first of `names` that no other device has, or the last."""
 
     def named(self, device: str) -> str:
         """Return the name of a device; empty if it has no name."""
@@ -176,7 +176,7 @@ class MemoryState:
         self.slices: Bounded[str, object] = Bounded("audit slices", room, size=_size_of_slice)
         self._names: Bounded[str, str] = Bounded("names of devices", NAMES, size=_size_of_value)
         self._taken: Bounded[str, str] = Bounded("devices by name", NAMES, size=_size_of_value)
-        self._signs: Bounded[str, Sign] = Bounded("codes and tokens", SIGNS)
+        self._signs: Bounded[str, Sign] = Bounded("codes and tokens", SIGNS, size=_size_of_sign)
         self._said: Bounded[tuple[str, str], bool] = Bounded("warnings said", SAID)
         self._told: Bounded[str, dict[str, int]] = Bounded(
             "told of devices", TOLD, longest=64 << 10, size=_size_of_told
@@ -266,19 +266,23 @@ class MemoryState:
             else:
                 self.slices.put(key, value)
 
-    def name(self, device: str, names: Sequence[str]) -> str:
+    def name(self, device: str, names: Iterable[str]) -> str:
         """Name a device when it is first met."""
         name = self.named(device)
-        if not name:
-            name = next((name for name in names if self._taken.get(name, device) == device), names[-1])
-            self._names.put(device, name)
-            self._taken.put(name, device)
+        if name:
+            return name
+        for name in names:
+            if self._taken.get(name, device) == device:
+                break
+        self._names.put(device, name)
+        self._taken.put(name, device)
         return name
 
     def named(self, device: str) -> str:
         """Say what a device is called."""
         name: str = self._names.get(device, "")
-        self._taken.get(name)  # or it would be forgotten before the device is
+        if name:
+            self._taken.get(name)  # or it would be forgotten before the device is
         return name
 
     def mark(self, device: str, mark: str) -> str:
@@ -301,7 +305,7 @@ class MemoryState:
         known = self.sign(sign)
         if device in known.devices or len(known.devices) > 1:
             return
-        self._signs.put(sign, known._replace(devices=(*known.devices, device)))
+        self._signs.put(sign, Sign(known.given, (*known.devices, device), known.by))
         if known.by:
             self._see(known.by, device)
 
@@ -349,6 +353,11 @@ class MemoryState:
 def _size_of_value(key: str, value: str | int) -> int:
     """Return the bytes of a text and of what is plain."""
     return getsizeof(key) + getsizeof(value)
+
+
+def _size_of_sign(sign: str, known: Sign) -> int:
+    """Return the bytes of an entry: two tuples, and texts, each of which is at most 60 bytes longer than its characters."""
+    return 300 + len(sign) + len(known.by) + sum([60 + len(device) for device in known.devices])
 
 
 def _size_of_slice(key: str, value: object) -> int:

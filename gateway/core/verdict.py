@@ -39,10 +39,14 @@ NOTHING = Verdict()
 
 
 def heard(info: CheckInfo, severity: Severity, judge: Callable[..., Said], *given: object) -> Verdict | None:
-    """Return the finding of a check, or None. A check that raises an error is a defect."""
+    """Return the finding of a check, or None. A check that raises an error is a defect. One that says something is asked twice."""
     said: list[Noticed | Reason] = []
     defects: tuple[Defect, ...] = ()
     try:
+        for _ in judge(*given):
+            break
+        else:  # as nearly always, and then no list is made
+            return None
         said.extend(islice(judge(*given), MOST))
     except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
         defects = (Defect(info.id, type(error).__name__),)

@@ -1,4 +1,4 @@
-"""A stand-in for the Adobe Pass Authentication API: pure answers, a catalogue of logins, and a thin server."""
+"""A stand-in for the Adobe Pass Authentication API: pure answers, a catalogue of logins, and a small server."""
 
 from gateway.emulator.catalogue import Catalogue, CatalogueError
 from gateway.emulator.emulator import Emulator

@@ -1,4 +1,4 @@
-"""Answers as the API's edge writes them: status line, the fields that every answer has, and a JSON that people can read."""
+"""Answers in the form of the API's edge: the status line, the fields of every answer, and readable JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from gateway.emulator.model import Answer, Call, octets
 
-# As the page's samples spell it, without a blank before the parameter.
+# The page's samples have no blank before the parameter.
 JSON = "application/json;charset=UTF-8"
 XML = "application/xml;charset=UTF-8"
 HTML = "text/html;charset=UTF-8"
@@ -43,12 +43,12 @@ def answer_with(call: Call, status: int, content: str, body: bytes, *more: tuple
 
 
 def json_answer(call: Call, status: int, document: Mapping[str, object], *more: tuple[str, str]) -> Answer:
-    """Return `document` as JSON, indented as the page prints it; text beyond ASCII is escaped."""
+    """Return `document` as JSON, with the page's indentation. Characters beyond ASCII are escaped."""
     return answer_with(call, status, JSON, json.dumps(document, indent=4).encode() + b"\n", *more)
 
 
 def html_answer(call: Call, status: int, title: str, content: str) -> Answer:
-    """Return a page for a browser; `content` is HTML."""
+    """Return a page for a browser. `content` is HTML."""
     page = (
         f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{escape(title)}</title></head>\n'
         f"<body>\n<h1>{escape(title)}</h1>\n{content}\n</body>\n</html>\n"
@@ -62,7 +62,7 @@ def no_content(call: Call) -> Answer:
 
 
 def redirect(call: Call, url: str) -> Answer:
-    """Redirect a browser. The Location can always be sent, whatever a client wrote."""
+    """Redirect a browser. Characters of `url` that a Location cannot have are escaped."""
     location = quote(octets(url), safe=_OF_A_URL)
     usual = (("Date", http_date(call.now)), ("Content-Length", "0"), ("Location", location), ("Server", "openresty"))
     return Answer(302, REASONS[302], (*usual, ("Cache-Control", "no-store")))
@@ -74,5 +74,5 @@ def http_date(now: float) -> str:
 
 
 def milliseconds(at: float) -> int:
-    """Return a time as the API tells it: milliseconds since the epoch."""
+    """Return a time in the API's form: milliseconds since the epoch."""
     return int(at * 1000)

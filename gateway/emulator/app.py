@@ -1,4 +1,4 @@
-"""The emulator as a server of its own: a thin aiohttp shell around `Emulator.handle`."""
+"""The emulator as a server: a thin aiohttp shell around `Emulator.handle`."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ async def serve(
     port: int = 0,
     ended: Callable[[Call, Answer, float], None] | None = None,
 ) -> Serving:
-    """Listen on `host` and `port`; port 0 picks a free one. A port that is taken is an OSError.
+    """Listen on `host` and `port`; port 0 picks a free one. OSError if the port is in use.
 
-    `ended` hears of each call, its answer, and the milliseconds that it took.
+    `ended` is called with each call, its answer, and its duration in milliseconds.
     """
 
     async def handler(request: web.BaseRequest) -> web.StreamResponse:
@@ -46,9 +46,9 @@ async def run(
     ended: Callable[[Call, Answer, float], None] | None = None,
     controlled: Control | None = None,
 ) -> None:
-    """Serve until `stop` is set; `say` takes a line that says where, once it listens. `ended` is that of `serve`.
+    """Serve until `stop` is set. `say` gets a line with the address as soon as the emulator listens. `ended` is as in `serve`.
 
-    `controlled` is where the emulator's own API listens, if it does.
+    `controlled` is the address of the emulator's own API. None: it has no such API.
     """
     serving = [await serve(emulator, host, port, ended)]
     try:
@@ -56,7 +56,7 @@ async def run(
             serving.append(await control(emulator, controlled))
         say(f"emulator listening on {serving[0].url}\n")
         if controlled is not None:
-            say(f"its control API on {serving[1].url}{controlled.told}\n")
+            say(f"the emulator's control API listening on {serving[1].url}{controlled.told}\n")
         await stop.wait()
     finally:
         for each in serving:
@@ -93,9 +93,9 @@ def _answer(emulator: Emulator, call: Call) -> Answer:
 
 
 def _target(request: web.BaseRequest) -> str:
-    """Return the request target's bytes as ISO-8859-1. aiohttp keeps them in its message; everything of its URL is re-quoted.
+    """Return the request target's bytes as ISO-8859-1. aiohttp keeps them in its message; its URL is quoted in another way.
 
-    A server takes the absolute form too (RFC 9112 section 3.2.2).
+    A server must also accept the absolute form (RFC 9112 section 3.2.2).
     """
     wire = request._message.path.encode("utf-8", "surrogateescape").decode("latin-1")  # noqa: SLF001 (nothing public has the raw target)
     return re.sub(r"^https?://[^/?#]*", "", wire, count=1, flags=re.IGNORECASE)

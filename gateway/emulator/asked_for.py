@@ -1,10 +1,10 @@
-"""Failures on request: the request header `X-Emulator-Status` with a documented code's name, or a status.
+"""Failures on request. The request header `X-Emulator-Status` names a documented code or a status.
 
 Facts
 -----
-* A code is given in the dialect of the call's API; one that only another API knows, in that one's.
-* A code of v1 that has several statuses may have one of them behind it: `internal_error 405`.
-* A code that belongs to a resource is put into the entry of each resource, at the endpoints of decisions.
+* The error has the form of the call's API. If only another API knows the code, the error has that API's form.
+* If a code of v1 has several statuses, one of them may follow the code: `internal_error 405`.
+* At the endpoints of decisions, the code of a resource is put into the entry of each resource.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from gateway.emulator.throttle import too_many
 
 HEADER = "X-Emulator-Status"
 LONGEST = 100
-"""Characters of the header that are looked at."""
+"""Longest header value that is read, in characters."""
 
 
 def asked_for(asked: Asked) -> Answer | None:
-    """Return the failure that a call asks for; None if it asks for none."""
+    """Return the failure that a call asks for. None if it asks for no failure."""
     call = asked.call
     wanted = call.header(HEADER)[:LONGEST]
     if not wanted:
@@ -63,7 +63,7 @@ def _v2(asked: Asked, code: str, _: int) -> Answer:
 
 
 def _fails(asked: Asked) -> Answer:
-    """Fail with the status 500, in the plainest form of the call's API."""
+    """Fail with the status 500, in the simplest form of the call's API."""
     dialect = dialect_of(asked.call.path)
     if dialect == "v1":
         return v1_error(asked.call, 500)

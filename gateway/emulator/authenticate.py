@@ -1,9 +1,10 @@
-"""The login page: a page with one button, in place of an MVPD's own page. Its address is that of the API's browser endpoints.
+"""The login page: a page with one button, in place of an MVPD's own page. Its address is a browser endpoint of the API.
 
 Facts
 -----
-* The API sends a browser on to the MVPD's page, and after the login to the app's redirectUrl. Here the page comes at once.
-* The button asks for the same address with `button=pressed`, whose name is none of a secret. So a login is one GET that can be recorded and played like any other.
+* The API sends a browser to the MVPD's page, and after the login to the app's redirectUrl. Here the page comes at once.
+* The button sends a GET to the same address with `button=pressed`, which redaction does not take for a secret. So a login can be recorded
+  and replayed like any other call.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def authenticate(asked: Asked) -> Answer:
     if session is None:
         return page_error(asked.call, 400, f"{wrong}: this code was never given, or is older than 30 minutes.")
     if lacking := missing(session):
-        return page_error(asked.call, 400, f"The session lacks {', '.join(lacking)}: resume it first.")
+        return page_error(asked.call, 400, f"The session has no {', '.join(lacking)}. Resume it first.")
     if not wants_login(asked):
         return page(asked, session)
     mvpd = asked.catalogue.find(session.mvpd)
@@ -38,12 +39,12 @@ def authenticate(asked: Asked) -> Answer:
 
 
 def wants_login(asked: Asked) -> bool:
-    """Return whether the button was pressed, or need not be."""
+    """Return whether the button was pressed, or is not needed."""
     return asked.options.auto_login or asked.call.query.get(BUTTON[0]) == BUTTON[1]
 
 
 def page(asked: Asked, session: Session) -> Answer:
-    """Return the page. Its button repeats the query of the address, and adds its own parameter."""
+    """Return the page. Its button sends the query of the address again, with its own parameter."""
     mvpd = asked.catalogue.find(session.mvpd)
     name = (mvpd and mvpd.name) or session.mvpd
     given = {**asked.call.query, BUTTON[0]: BUTTON[1]}
@@ -54,6 +55,6 @@ def page(asked: Asked, session: Session) -> Answer:
         asked.call,
         200,
         f"Log in at {name}",
-        f"<p>This page of the emulator stands for the login page of {escape(name)}.</p>\n"
+        f"<p>This page of the emulator takes the place of the login page of {escape(name)}.</p>\n"
         f'<form method="get" action="">\n{hidden}<button type="submit">Log in</button>\n</form>',
     )

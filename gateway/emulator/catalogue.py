@@ -1,4 +1,4 @@
-"""The catalogue: MVPDs, profiles, resources and applications that exist at the start. It is read from a YAML file, which explains its own format."""
+"""The catalogue: MVPDs, profiles, resources and applications that exist at the start. It is a YAML file, which explains its own format."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ DAY = 86_400
 
 Degradation: TypeAlias = Literal["", "AuthZAll", "AuthZNone"]
 ServiceProviders: TypeAlias = frozenset[str] | None
-"""Ids of service providers; None: any of them."""
+"""Ids of service providers. None: all service providers."""
 
 
 class CatalogueError(ValueError):
-    """A catalogue that cannot be used; its text has one line for each problem."""
+    """The catalogue cannot be used. The text has one line for each problem."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
@@ -33,12 +33,12 @@ class Profile(Struct, frozen=True):
 
     type: str = "regular"
     logout_url: str = ""
-    """A template; empty if the MVPD has no logout endpoint."""
+    """A template of the logout URL. Empty if the MVPD has no logout endpoint."""
     attributes: Mapping[str, object] = field(default_factory=dict)
     lasts: float = 30 * DAY
-    """Seconds from login to expiry; of temporary access: from its first use."""
+    """Lifetime in seconds. It begins at the login; for temporary access, at the first use."""
     resources: int | None = None
-    """How many resources a promotional TempPass permits; None if it is no promotional one."""
+    """Number of resources that a promotional TempPass permits. None if the profile is not a promotional TempPass."""
 
     @property
     def kind(self) -> Kind:
@@ -51,22 +51,22 @@ class Mvpd(Struct, frozen=True):
 
     id: str
     profiles: tuple[Profile, ...] = (Profile(),)
-    """Profiles of a device that starts logged in. A login makes the first profile of type regular."""
+    """Profiles of a device that is logged in at the start. A login makes the first profile of type regular."""
     aliases: tuple[str, ...] = ()
     name: str = ""
-    """Its name for people."""
+    """The name that people read."""
     service_providers: ServiceProviders = None
     """Service providers with an active integration."""
     degradation: Degradation = ""
-    """The rule by which decisions are made without asking it."""
+    """The rule for decisions that are made without the MVPD."""
     error: str = ""
-    """The error code for each call that names it."""
+    """The error code that answers each call that names this MVPD."""
     partner_sso: bool = True
-    """Whether it takes part in single sign-on by a partner."""
+    """Whether the MVPD takes part in single sign-on by a partner."""
 
     @property
     def access(self) -> Profile | None:
-        """The degraded or temporary access that it gives without a login."""
+        """The degraded or temporary access that the MVPD gives without a login."""
         return next((profile for profile in self.profiles if not profile.kind.is_profile), None)
 
     @property
@@ -85,42 +85,42 @@ class KnownDevice(Struct, frozen=True):
     """The catalogue's entry for a single device."""
 
     pt_device_id: str = ""
-    """Its pseudonym in logout URLs; made from its id where the catalogue has none."""
+    """The device's pseudonym in logout URLs. Empty: it is made from the device's id."""
     sequence: Mapping[str, tuple[Profile, ...]] = field(default_factory=dict)
-    """By MVPD: the profile at the start, that after the first logout, and so on."""
+    """For each MVPD: the profile at the start, the profile after the first logout, and so on."""
 
 
 class Resource(Struct, frozen=True):
-    """Why a resource may not be permitted."""
+    """A resource that is not always permitted."""
 
     code: str = ""
-    """The code of its denial; empty if only its rating matters. `deny` is the MVPD's own denial."""
+    """The code of its denial. `deny` is the MVPD's own denial. Empty if only the rating matters."""
     rating: str = ""
 
 
 class Application(Struct, frozen=True):
-    """A registered application, as the TVE Dashboard has it."""
+    """A registered application, with its settings in the TVE Dashboard."""
 
     service_providers: ServiceProviders = None
     scopes: tuple[str, ...] = ("api:client:v2",)
     approved: bool = True
     grant: bool = True
-    """Whether it may use the grant type client_credentials."""
+    """Whether the application may use the grant type client_credentials."""
 
 
 class Catalogue(Struct, frozen=True):
-    """Everything that is there at the start."""
+    """Everything that exists at the start."""
 
     mvpds: tuple[Mvpd, ...] = ()
     service_providers: ServiceProviders = None
-    """The only ones there are."""
+    """The service providers that exist."""
     devices: Mapping[str, KnownDevice] = field(default_factory=dict)
-    """By the device's own id."""
+    """Devices by their own ids."""
     resources: Mapping[str, Resource] = field(default_factory=dict)
     applications: Mapping[str, Application] = field(default_factory=dict)
-    """By the `sub` of their software statement, or by the whole statement where it is no JWT."""
+    """Applications by the `sub` of their software statement, or by the whole statement if it is not a JWT."""
     most_resources: int = 5
-    """Resources of one decision."""
+    """Largest number of resources in one decision."""
     by_name: Mapping[str, Mvpd] = field(default_factory=dict)
     """Every MVPD under its id and its aliases."""
 
@@ -129,20 +129,20 @@ class Catalogue(Struct, frozen=True):
         return self.by_name.get(name)
 
     def and_also(self, mvpds: Iterable[str]) -> Catalogue:
-        """Return this catalogue with more MVPDs, of an ordinary kind."""
+        """Return this catalogue with more ordinary MVPDs."""
         new = tuple(Mvpd(name) for name in dict.fromkeys(mvpds) if name not in self.by_name)
         return replace(self, mvpds=self.mvpds + new, by_name={**self.by_name, **{each.id: each for each in new}})
 
     @classmethod
     def load(cls, path: Path = BUILT_IN, over: Catalogue | None = None) -> Catalogue:
-        """Read a catalogue file, laid over another one. All that is wrong with it is one CatalogueError: `file place: expected …, found …`."""
+        """Read a catalogue file, and lay it over another one. One CatalogueError tells all problems: `file place: expected …, found …`."""
         from gateway.emulator.catalogue_reader import read  # noqa: PLC0415  # it needs YAML; tests make catalogues without
 
         return cls.parse(read(path), path.name, over)
 
     @classmethod
     def parse(cls, document: object, name: str = "catalogue", over: Catalogue | None = None) -> Catalogue:
-        """Make a catalogue of a document that was read; pure. What `over` has stays, where the document does not say otherwise."""
+        """Make a catalogue from a document. The values of `over` stay, unless the document changes them."""
         from gateway.emulator.catalogue_reader import Reader  # noqa: PLC0415  # as above
 
         reader = Reader()
@@ -157,5 +157,5 @@ class Catalogue(Struct, frozen=True):
 
 @cache
 def built_in() -> Catalogue:
-    """Return the catalogue that is shipped, which is read once."""
+    """Return the built-in catalogue. It is read once."""
     return Catalogue.load()

@@ -30,7 +30,7 @@ from gateway.emulator.kinds import KINDS
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 PLACEHOLDERS = ("mvpd", "service_provider", "redirect_url", "redirect_url_as_http", "pt_device_id")
 LONGEST = 10 * 365 * DAY
-"""Seconds that a profile may last."""
+"""Longest lifetime of a profile, in seconds."""
 MOST = 1_000
 """The largest count that a catalogue may name."""
 _DEGRADATIONS: Mapping[str, Degradation] = {"AuthZAll": "AuthZAll", "AuthZNone": "AuthZNone"}
@@ -38,9 +38,9 @@ _MVPD_KEYS = ("profiles", "aliases", "name", "service_providers", "degradation",
 
 
 def read(path: Path) -> object:
-    """Return what a YAML file says; one that cannot be read is a CatalogueError."""
+    """Return the content of a YAML file. CatalogueError if it cannot be read."""
     try:
-        # Not a yaml.safe_load, but no less safe: the loader is a SafeLoader that refuses repeated keys.
+        # As safe as yaml.safe_load: the loader is a SafeLoader that also refuses repeated keys.
         return yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 (it is a SafeLoader, see above)
     except OSError as error:
         raise CatalogueError([f"{path.name}: cannot be read: {error.strerror}"]) from error
@@ -48,23 +48,23 @@ def read(path: Path) -> object:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise CatalogueError([f"{path.name}:{line}: {error.problem}"]) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise CatalogueError([f"{path.name}: no YAML text: {error}"]) from error
+        raise CatalogueError([f"{path.name}: not YAML: {error}"]) from error
 
 
 class Reader:
-    """Makes a catalogue of a document. What it cannot use is a problem, and something else stands in its place."""
+    """Makes a catalogue from a document. An invalid value becomes a problem, and a default takes its place."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
 
     def catalogue(self, document: object, over: Catalogue) -> Catalogue:
-        """Return the document, laid over another catalogue."""
+        """Return the catalogue of a document, laid over another catalogue."""
         optional = ("mvpds", "service_providers", "devices", "resources", "applications", "most_resources")
         known = self.mapping("top level", document, (), optional)
         mvpds = {mvpd.id: mvpd for mvpd in over.mvpds}
         for key, value in self.mapping("mvpds", known.get("mvpds", {})).items():
             name = self.text(f"mvpds.{key}", key)
-            if value is False:  # `off`, as YAML 1.1 reads it
+            if value is False:  # YAML 1.1 reads `off` so
                 mvpds.pop(name, None)
             else:
                 mvpds[name] = self.mvpd(f"mvpds.{key}", name, value)
@@ -72,7 +72,7 @@ class Reader:
         for mvpd in mvpds.values():
             for name in (mvpd.id, *mvpd.aliases):
                 if by_name.setdefault(name, mvpd) is not mvpd:
-                    self.wrong(f"mvpds.{mvpd.id}", "names of its own", f"{name!r}, which {by_name[name].id} has too")
+                    self.wrong(f"mvpds.{mvpd.id}", "its own names", f"{name!r}, which {by_name[name].id} also has")
         service_providers = over.service_providers
         if "service_providers" in known:
             service_providers = self.service_providers("service_providers", known["service_providers"])
@@ -124,13 +124,13 @@ class Reader:
             kind = "regular"
         url = self.text(f"{where}.logout_url", known["logout_url"]) if "logout_url" in known else ""
         if url and not KINDS[kind].may_have_url:
-            self.wrong(f"{where}.logout_url", f"no such key for type {kind}", repr(url))
+            self.wrong(f"{where}.logout_url", f"no logout_url for type {kind}", repr(url))
         for placeholder in PLACEHOLDER.findall(url):
             if placeholder not in PLACEHOLDERS:
                 allowed = ", ".join(f"{{{each}}}" for each in PLACEHOLDERS)
-                self.wrong(f"{where}.logout_url", f"placeholders among {allowed}", f"{{{placeholder}}}")
+                self.wrong(f"{where}.logout_url", f"only the placeholders {allowed}", f"{{{placeholder}}}")
         if "resources" in known and kind != "temporary":
-            self.wrong(f"{where}.resources", f"no such key for type {kind}", repr(known["resources"]))
+            self.wrong(f"{where}.resources", f"no resources for type {kind}", repr(known["resources"]))
         attributes = self.mapping(f"{where}.attributes", known.get("attributes", {}))
         return Profile(
             kind,
@@ -141,7 +141,7 @@ class Reader:
         )
 
     def service_providers(self, where: str, value: object, *, none: bool = False) -> ServiceProviders:
-        """Return the ids of a list, or what the word `any` means; `none` is a word, too, where it may be."""
+        """Return the ids of a list, or the meaning of the word `any`. With `none`, the word `none` is allowed, too."""
         if value == "any":
             return None
         if none and value in ("none", False):
@@ -169,7 +169,7 @@ class Reader:
         return found
 
     def resources(self, value: object) -> dict[str, Resource]:
-        """Return the resources that are not simply permitted."""
+        """Return the resources that are not always permitted."""
         found = {}
         for key, each in self.mapping("resources", value).items():
             where = f"resources.{key}"
@@ -204,7 +204,7 @@ class Reader:
     def mapping(
         self, where: str, value: object, needed: tuple[str, ...] = (), optional: tuple[str, ...] = ()
     ) -> Mapping[Any, object]:
-        """Return the mapping, or an empty one; with `needed` or `optional`, no other keys may be in it."""
+        """Return the mapping, or an empty one. If `needed` or `optional` is given, other keys are problems."""
         if not isinstance(value, dict):
             self.wrong(where, "a mapping", repr(value))
             return {}
@@ -228,11 +228,11 @@ class Reader:
         """Return a text."""
         if isinstance(value, str) and value:
             return value
-        self.wrong(where, "a text (quote it if it looks like something else)", repr(value))
+        self.wrong(where, "a text (in quotes, if YAML reads it as another type)", repr(value))
         return str(value)
 
     def word(self, where: str, value: object, words: Mapping[str, object] | tuple[str, ...]) -> str:
-        """Return one of these words; the first of them stands in for another."""
+        """Return one of these words. The first one takes the place of an invalid word."""
         if isinstance(value, str) and value in words:
             return value
         expected = ", ".join(words) if len(words) <= len(KINDS) else "a documented code of v2"
@@ -242,7 +242,7 @@ class Reader:
         return next(iter(words))
 
     def truth(self, where: str, value: object) -> bool:
-        """Return yes or no."""
+        """Return true or false."""
         if not isinstance(value, bool):
             self.wrong(where, "true or false", repr(value))
         return value is True
@@ -258,11 +258,11 @@ class Reader:
         """Return a number of seconds."""
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= LONGEST:
             return float(value)
-        self.wrong(where, f"a number of seconds above 0, {LONGEST} at most", repr(value))
+        self.wrong(where, f"a number of seconds above 0, and at most {LONGEST}", repr(value))
         return 1.0
 
     def plain(self, where: str, value: object) -> object:
-        """Return an attribute's value, which JSON must be able to say: a scalar, a list or a mapping (user-metadata page)."""
+        """Return an attribute's value. JSON must have such a value: a scalar, a list or a mapping (user-metadata page)."""
         if isinstance(value, list):
             return [self.plain(f"{where}[{i}]", each) for i, each in enumerate(value)]
         if isinstance(value, dict):
@@ -277,13 +277,13 @@ class Reader:
 
 
 def near(word: str, words: Mapping[str, object] | tuple[str, ...]) -> str:
-    """Return the question whether a word like this one was meant; empty if there is none."""
+    """Return `; did you mean …?` with the most similar word. Empty if no word is similar."""
     found = difflib.get_close_matches(word[:80], [*words], 1)
     return f"; did you mean {found[0]}?" if found else ""
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML takes the last of two equal keys without a word; a provider that is there twice is a mistake."""
+    """Refuses repeated keys. PyYAML would use the last one silently, but a provider that is there twice is a mistake."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         keys: set[str] = set()

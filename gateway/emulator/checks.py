@@ -1,6 +1,6 @@
-"""Demands of REST API v2 on a call: a check for each header and parameter, in the order of their reports.
+"""What REST API v2 demands of a call: a check for each header and parameter, in the order in which they report.
 
-Each check returns the error code that the page documents for it, or nothing. In which order Adobe checks is not documented.
+Each check returns the error code that the page documents, or "". Adobe's own order is not documented.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from gateway.emulator.who import application_of, bearer
 Check: TypeAlias = Callable[[Asked], str]
 
 _SERVICE_PROVIDER = re.compile(r"[A-Za-z0-9._-]+")
-# http and https have a host; a scheme of an app's own, such as adbe.<22 characters>, may have nothing behind it.
+# http and https have a host. An app's own scheme, such as adbe.<22 characters>, may have nothing after it.
 _ABSOLUTE = re.compile(r"(?i:https?://[^\s/?#]+\S*|(?!https?:)[a-z][a-z0-9+.-]*:/\S*)")
 LONGEST_URL = 2_048
 
 
 def authorization(asked: Asked) -> str:
-    """Demand `Authorization: Bearer <token>`; strict: a token of this emulator, for v2, that has not expired."""
+    """Demand `Authorization: Bearer <token>`. Strict: the token is this emulator's, is for v2, and has not expired."""
     token = bearer(asked)
     fine = bool(token)
     if token and asked.options.strict:
@@ -35,7 +35,7 @@ def authorization(asked: Asked) -> str:
 
 
 def token_service_provider(asked: Asked) -> str:
-    """Demand that the token's application, where the catalogue has it, is one of the service provider's."""
+    """Demand that the token's application belongs to the service provider, if the catalogue has the application."""
     allowed = application_of(asked, bearer(asked)).service_providers
     fine = allowed is None or asked.service_provider in allowed
     return "" if fine else "invalid_access_token_service_provider"
@@ -47,7 +47,7 @@ def device_identifier(asked: Asked) -> str:
 
 
 def device_info(asked: Asked) -> str:
-    """Demand Base64 of an `X-Device-Info` that is there; strict: that it is there, with a JSON object in it."""
+    """Demand Base64 in `X-Device-Info`, if the field is there. Strict: it must be there, and contain a JSON object."""
     if not asked.call.has("X-Device-Info"):
         return "invalid_header_device_info" if asked.options.strict else ""
     fine = is_device_info(asked.call.header("X-Device-Info"), strict=asked.options.strict)
@@ -55,9 +55,9 @@ def device_info(asked: Asked) -> str:
 
 
 def service_provider(asked: Asked) -> str:
-    """Demand a service provider in the path: a known one where the catalogue lists them, else any well-formed one.
+    """Demand a service provider in the path: one in the catalogue's list, or any well-formed one if the catalogue has no list.
 
-    Strict: the path's first segment is one. `logout` in its place, as a sample of the documentation has it, is not.
+    Strict: it must be the path's first segment. One sample of the documentation has `logout` in this place.
     """
     if asked.swapped and asked.options.strict:
         return "invalid_parameter_service_provider"
@@ -67,12 +67,12 @@ def service_provider(asked: Asked) -> str:
 
 
 def mvpd(asked: Asked) -> str:
-    """Demand an MVPD of the catalogue in the path, which answers with no error, and whose integration is active."""
+    """Demand in the path an MVPD of the catalogue that has no `error`, and whose integration is active."""
     return mvpd_fault(asked, asked.mvpd)
 
 
 def mvpd_fault(asked: Asked, name: str) -> str:
-    """Return the error code for the MVPD that a call names in its path or form, if there is one."""
+    """Return the error code for the MVPD that a call names in its path or form. Empty if there is no error."""
     found = asked.catalogue.find(name)
     if found is None:
         return "invalid_parameter_mvpd"
@@ -82,14 +82,14 @@ def mvpd_fault(asked: Asked, name: str) -> str:
 
 
 def partner_status(asked: Asked) -> str:
-    """Strict: demand that an AP-Partner-Framework-Status that is there says what it can, and of this MVPD."""
+    """Strict: demand that an AP-Partner-Framework-Status is valid, and names this MVPD, if the field is there."""
     if not asked.options.strict or not asked.call.has("AP-Partner-Framework-Status"):
         return ""
     return judge(asked.call, asked.catalogue, asked.mvpd)[0]
 
 
 def redirect_url(asked: Asked) -> str:
-    """Demand a redirectUrl in the query; strict: a single one, and absolute."""
+    """Demand a redirectUrl in the query. Strict: it must be a single one, and absolute."""
     value = asked.call.query.get("redirectUrl", "")
     if asked.options.strict and "redirectUrl" in asked.call.repeated:
         value = ""
@@ -104,19 +104,19 @@ LOGOUT: tuple[Check, ...] = (*PROFILES, mvpd, redirect_url)
 
 
 def first_fault(asked: Asked, checks: Iterable[Check]) -> str:
-    """Return the first code that a check reports; empty if all are content."""
+    """Return the first code that a check reports. Empty if no check reports one."""
     return next(filter(None, (check(asked) for check in checks)), "")
 
 
 def is_redirect_url(asked: Asked, value: str) -> bool:
-    """Return whether a browser can be sent there; strict: whether it is absolute."""
+    """Return whether a browser can be sent to the URL. Strict: whether the URL is absolute."""
     if len(value) > LONGEST_URL:
         return False
     return bool(_ABSOLUTE.fullmatch(value)) if asked.options.strict else bool(value)
 
 
 def is_device_info(value: str, *, strict: bool) -> bool:
-    """Return whether `value` is Base64; strict: of a JSON object."""
+    """Return whether `value` is Base64. Strict: Base64 of a JSON object."""
     try:
         decoded = base64.b64decode(value.encode("latin-1", "replace"), validate=True)
     except binascii.Error:
@@ -125,7 +125,7 @@ def is_device_info(value: str, *, strict: bool) -> bool:
 
 
 def _json(text: bytes) -> object:
-    """Return the JSON value; None if it is none. A deep nesting is a RecursionError and no harm."""
+    """Return the JSON value. None if the text is not JSON, or is nested too deeply."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

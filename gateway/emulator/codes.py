@@ -1,11 +1,10 @@
-"""Every error code that the documentation lists, by API: its action, its statuses, Adobe's own message, and how the emulator comes to it.
+"""All error codes in the documentation, by API: action, statuses, Adobe's own message, and how an app gets the code from the emulator.
 
 Facts
 -----
-* The table is that of the enhanced-error-codes page, word for word. A code of v1 may have several statuses; the first is given
-  where none is asked for.
-* The words of client registration are those of its two pages; they come without a message.
-* Four more codes stand in the published OpenAPI file alone, without status, action or message. They are left out.
+* The table has the words of the enhanced-error-codes page. A code of v1 may have several statuses. The first one is the default.
+* The words of client registration are from its two pages. They have no message.
+* Four more codes are only in the published OpenAPI file, without status, action and message. They are left out.
 """
 
 from __future__ import annotations
@@ -14,19 +13,19 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 PAGE = "features-standard/error-reporting/enhanced-error-codes"
-"""The page of the codes of v2 and v1, below `integration-guide-programmers`."""
+"""The page with the codes of v2 and v1, below `integration-guide-programmers`."""
 REGISTER_PAGE = "rest-apis/rest-api-dcr/apis/dynamic-client-registration-apis-retrieve-client-credentials"
 TOKEN_PAGE = "rest-apis/rest-api-dcr/apis/dynamic-client-registration-apis-retrieve-access-token"  # noqa: S105  # a page
 
 
 class Code(NamedTuple):
-    """The parts of an error beside its code."""
+    """The parts of an error, except the code itself."""
 
     action: str
     statuses: tuple[int, ...]
     message: str
     how: str = ""
-    """How an app comes to it without asking for it; empty if the emulator has no such case of its own."""
+    """How an app gets the code without X-Emulator-Status. Empty if there is no other way."""
 
     @property
     def status(self) -> int:
@@ -50,23 +49,23 @@ def _all(action: str, status: int, codes: Mapping[str, tuple[str, str]]) -> dict
 
 V2: Mapping[str, Code] = {
     **_all("none", 400, {
-        "invalid_parameter_service_provider": ("The service provider parameter value is missing or invalid.", "a malformed one, or one that the catalogue's `service_providers` does not list; strict: a path with swapped segments"),
+        "invalid_parameter_service_provider": ("The service provider parameter value is missing or invalid.", "a malformed service provider, or one that the catalogue's `service_providers` does not list; strict: a path with swapped segments"),
         "invalid_parameter_mvpd": ("The mvpd parameter value is missing or invalid.", "an MVPD that is not in the catalogue"),
         "invalid_parameter_code": ("The code parameter value is missing or invalid.", "a code that is not seven letters and digits"),
         "invalid_parameter_resources": ("The resources parameter value is missing or invalid.", "a decision's body that is not `{\"resources\": [\"…\"]}`"),
-        "invalid_parameter_redirect_url": ("The redirect URL parameter value is missing or invalid.", "none at a logout; strict: a relative one, or two"),
+        "invalid_parameter_redirect_url": ("The redirect URL parameter value is missing or invalid.", "a logout without redirectUrl; strict: a relative one, or two"),
         "invalid_parameter_partner": ("The partner parameter value is missing or invalid.", "a partner other than Apple"),
-        "invalid_parameter_saml_response": ("The SAML response parameter value is missing or invalid.", "no Base64 in `SAMLResponse` at profiles/sso"),
-        "invalid_header_device_info": ("The device information header value is missing or invalid.", "an X-Device-Info that is no Base64; strict: none, or one that is no JSON object"),
+        "invalid_parameter_saml_response": ("The SAML response parameter value is missing or invalid.", "a `SAMLResponse` at profiles/sso that is not Base64"),
+        "invalid_header_device_info": ("The device information header value is missing or invalid.", "an X-Device-Info that is not Base64; strict: a missing one, or one that is not a JSON object"),
         "invalid_header_device_identifier": ("The device identifier header value is missing or invalid.", "no AP-Device-Identifier, or one that is not `fingerprint` and Base64"),
-        "invalid_header_identity_for_temporary_access": ("The identity for temporary access header value is missing or invalid.", "no AP-TempPass-Identity at an MVPD with `resources`"),
+        "invalid_header_identity_for_temporary_access": ("The identity for temporary access header value is missing or invalid.", "a call for an MVPD with `resources`, without AP-TempPass-Identity"),
         "invalid_header_pfs_permission_access_not_present": ("The permission access status value from the partner framework status header is not present.", "no AP-Partner-Framework-Status at profiles/sso, or one without accessStatus"),
         "invalid_header_pfs_permission_access_not_determined": ("The permission access status value from the partner framework status header is undetermined.", "accessStatus `notDetermined`"),
         "invalid_header_pfs_permission_access_not_granted": ("The permission access status value from the partner framework status header is not granted.", "accessStatus `denied` or `restricted`"),
         "invalid_header_pfs_provider_id_not_determined": ("The provider id value from the partner framework status header is not associated with a known mvpd.", "a provider id that is not in the catalogue"),
         "invalid_header_pfs_provider_id_mismatch": ("The provider id value from the partner framework status header does not match the mvpd sent as parameter.", "strict: another MVPD's provider id at profiles/{mvpd} or decisions"),
         "invalid_header_pfs_provider_info_expired": ("The provider information from the partner framework status header has expired.", "an expirationDate in the past"),
-        "invalid_integration": ("The integration between the specified service provider and mvpd does not exist or is disabled.", "the catalogue's `service_providers: none` of an MVPD, or a list without the caller's"),
+        "invalid_integration": ("The integration between the specified service provider and mvpd does not exist or is disabled.", "the catalogue's `service_providers: none` of an MVPD, or a list without the caller's service provider"),
         "invalid_authentication_session": ("The authentication session associated with this request is missing or invalid.", "a code that was never given, or is older than 30 minutes"),
     }),
     **_all("none", 403, {
@@ -94,8 +93,8 @@ V2: Mapping[str, Code] = {
         "invalid_configuration_mvpd_platform_profile_exchange": ("The mvpd platform profile exchange configuration is missing or invalid for mvpd and platform.", _BY_ERROR),
     }),
     **_all("application-registration", 401, {
-        "invalid_access_token_service_provider": ("The access token is invalid due to invalid service provider.", "a token of an application that the catalogue's `applications` gives other service providers"),
-        "invalid_access_token_client_application": ("The access token is invalid due to invalid client application.", "no bearer token; strict: one that expired, lacks the scope api:client:v2, or is not the emulator's"),
+        "invalid_access_token_service_provider": ("The access token is invalid due to invalid service provider.", "a token of an application that has other service providers in the catalogue's `applications`"),
+        "invalid_access_token_client_application": ("The access token is invalid due to invalid client application.", "no bearer token; strict: a token that has expired, has no scope api:client:v2, or is not the emulator's"),
     }),
     **_all("authentication", 403, {
         "authenticated_profile_missing": ("The authenticated profile associated with this request is missing.", "a decision for a device that is not logged in"),
@@ -147,13 +146,13 @@ V1: Mapping[str, Code] = {
     "network_connection_timeout": Code("retry", (403,), V2["network_connection_timeout"].message),
     "maximum_execution_time_exceeded": Code("retry", (403,), V2["maximum_execution_time_exceeded"].message),
 }  # fmt: skip
-"""The codes of REST API v1, which Adobe gives where it enabled them for a customer. The emulator gives them on request, and in lists of resources."""
+"""The codes of REST API v1. Adobe enables them for single customers. The emulator gives them on request, and in lists of resources."""
 
 REGISTRATION: Mapping[str, Word] = {
-    "invalid_request": Word(TOKEN_PAGE, "a parameter that is missing; strict: a repeated one, or another Content-Type"),
-    "invalid_redirect_uri": Word(REGISTER_PAGE, "a redirect_uri that is no text"),
+    "invalid_request": Word(TOKEN_PAGE, "a missing parameter; strict: a repeated one, or another Content-Type"),
+    "invalid_redirect_uri": Word(REGISTER_PAGE, "a redirect_uri that is not a text"),
     "invalid_software_statement": Word(
-        REGISTER_PAGE, "an empty statement; strict: one that is no JWT of three Base64 parts with a JSON object in it"
+        REGISTER_PAGE, "an empty statement; strict: one that is not a JWT of three Base64 parts with a JSON object"
     ),
     "unapproved_software_statement": Word(
         REGISTER_PAGE,

@@ -9,12 +9,12 @@ from gateway.emulator.errors import enhanced_error, v1_answer
 from gateway.emulator.model import Answer, Asked
 
 LOGO = "https://entitlement.auth.adobe.com/entitlement/noLogo.png"
-"""The picture of an MVPD without one, in the page's sample."""
+"""The picture of an MVPD without its own picture, from the page's sample."""
 
 
 def configuration(asked: Asked) -> Answer:
     """List the MVPDs whose integration with the service provider is active."""
-    has_info = asked.call.has("X-Device-Info")  # optional here since release 3.4
+    has_info = asked.call.has("X-Device-Info")  # optional at this endpoint since release 3.4
     fault = first_fault(asked, BY_CODE) or (device_info(asked) if has_info else "")
     if fault:
         return enhanced_error(asked.call, fault)
@@ -22,7 +22,7 @@ def configuration(asked: Asked) -> Answer:
 
 
 def configuration_v1(asked: Asked) -> Answer:
-    """Give the same to v1, in the language that is asked for; no page documents its exact form."""
+    """Give the same list to v1, as JSON or XML. No page documents its exact form."""
     return v1_answer(asked.call, 200, "config", document(asked))
 
 

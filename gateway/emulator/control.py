@@ -1,11 +1,11 @@
-"""The emulator's own small API, on its own port: it reads, resets and sets the state, and asks for a token.
+"""The emulator's own small API, on its own port. It reads, resets and sets the state. A call needs a token.
 
 Facts
 -----
-* It listens on this machine alone, and every call needs `Authorization: Bearer TOKEN`: a web page that a browser has open cannot
-  send that to another origin.
-* `GET /state` · `POST /reset` · `POST /log_in` and `POST /log_out` with the parameters of `Setting`'s methods as a JSON object ·
-  `PATCH /options` with those of `change`. What is done answers 204, what cannot be done 400 with `{"error": "…"}`.
+* It listens only on this machine, and every call needs `Authorization: Bearer TOKEN`. A web page in a browser cannot send this
+  field to another origin.
+* The calls: `GET /state` · `POST /reset` · `POST /log_in` and `POST /log_out`, with the parameters of `Setting`'s methods as a JSON object
+  · `PATCH /options`, with the parameters of `change`. Success is answered 204, a mistake 400 with `{"error": "…"}`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gateway.emulator.setting import Setting, SettingError
 
 HOST = "127.0.0.1"
 
-# For each parameter what it may be; the first ones are needed.
+# The type of each parameter. The first ones are required.
 _LOG_IN: Mapping[str, type | tuple[type, ...]] = {
     "device": str, "mvpd": str, "service_provider": str, "client": str, "type": str, "lasts": (int, float),
 }  # fmt: skip
@@ -38,7 +38,7 @@ class Control(Struct, frozen=True):
     port: int
     token: str = field(default_factory=lambda: token_urlsafe(24))
     is_new: bool = True
-    """Whether the token was made for this run, so that a person has to be told."""
+    """Whether the token was made for this run. Then it is printed."""
 
     @property
     def told(self) -> str:
@@ -50,14 +50,12 @@ class Control(Struct, frozen=True):
 
 
 async def control(emulator: Emulator, where: Control) -> Serving:
-    """Listen. Requests need the token. A taken port raises OSError."""
+    """Listen. Requests need the token. OSError if the port is in use."""
 
     async def handler(request: web.BaseRequest) -> web.StreamResponse:
         said = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(said, f"Bearer {where.token}".encode()):
-            return _json(
-                401, {"error": "expected Authorization: Bearer and the token that the emulator was started with"}
-            )
+            return _json(401, {"error": "expected Authorization: Bearer and the emulator's token"})
         status, document = answer(emulator, request.method, request.path, await body_of(request))
         return web.Response(status=status) if document is None else _json(status, document)
 
@@ -65,7 +63,7 @@ async def control(emulator: Emulator, where: Control) -> Serving:
 
 
 def answer(emulator: Emulator, method: str, path: str, body: bytes | None) -> tuple[int, Mapping[str, object] | None]:
-    """Do what a call asks for; return the status and the document of the answer."""
+    """Do what a call asks for. Return the status and the document of the answer."""
     route = next((known for known in _ROUTES if known == (method, path)), None)
     if route is None:
         allowed = [known[0] for known in _ROUTES if known[1] == path]
@@ -116,7 +114,7 @@ _ROUTES: Mapping[tuple[str, str], Callable[[Setting, Mapping[str, object]], Mapp
 def _checked(
     given: Mapping[str, object], known: Mapping[str, type | tuple[type, ...]], needed: tuple[str, ...]
 ) -> dict[str, Any]:
-    """Return the parameters; a SettingError says everything that is wrong with them."""
+    """Return the parameters. A SettingError tells all problems."""
     wrong = [f"{name}: unknown parameter" for name in given if name not in known]
     wrong += [f"{name}: expected a value, found none" for name in needed if given.get(name) is None]
     wrong += [

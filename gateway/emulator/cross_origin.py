@@ -1,7 +1,7 @@
-"""Lets apps in a browser read the answers of an emulator that runs by itself, from another origin than their own (CORS).
+"""Lets apps in a browser read the answers of an emulator without a gateway, from another origin (CORS).
 
-The documentation shows Access-Control fields on the 429 alone. That every answer has them is an assumption, and `cors` of the
-options switches it off. A gateway before the emulator says the same in `gateway/core/adobe/cross_origin.py`; a test compares both.
+The documentation shows Access-Control fields only on the 429. It is an assumption that every answer has them; the option `cors` switches
+them off. A gateway before the emulator has the same fields in `gateway/core/adobe/cross_origin.py`. A test compares both.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FIELDS = (
     ("Access-Control-Allow-Methods", "POST,GET,OPTIONS,DELETE"),
     (
         "Access-Control-Allow-Headers",
-        # the 429's own, and then what v2's pages define
+        # the fields of the 429, then the fields of v2's pages
         (
             "Authorization, AP-Device-Identifier, AP-Session-Identifier, AP-SDK-Identifier, pass_sfp, "
             "X-Device-Info, AP-Visitor-Identifier, AP-Partner-Framework-Status, AP-TempPass-Identity, Adobe-Subject-Token, "
@@ -46,7 +46,7 @@ def permission(call: Call) -> Answer:
 
 
 def readable(call: Call, answer: Answer) -> Answer:
-    """Return an answer that the page which asked may read; one to a call that names no origin stays as it is."""
+    """Return an answer that the calling web page may read. If the call names no origin, the answer stays as it is."""
     origin = call.header("Origin")
     named = _ORIGIN.fullmatch(origin) is not None
     if not named and call.method != "OPTIONS":

@@ -1,10 +1,10 @@
-"""v2 decisions: `POST …/decisions/preauthorize/{mvpd}` and `…/authorize/{mvpd}` say which resources may be watched.
+"""v2 decisions: `POST …/decisions/preauthorize/{mvpd}` and `…/authorize/{mvpd}` return which resources may be watched.
 
 Facts
 -----
 * A resource is permitted, unless the catalogue denies it, its rating is above the profile's, or there is no profile.
-* The page documents no 403 of the endpoint itself: each resource's denial stands in its entry, in an answer of status 200. The
-  emulator gives too_many_resources alone as the answer's own error, since its message speaks of the request.
+* The page documents no 403 for the endpoint itself. Each denial is in its resource's entry, and the answer has the status 200. Only
+  too_many_resources is the error of the whole answer, since its message is about the request.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ from gateway.emulator.model import Answer, Asked
 from gateway.emulator.ratings import is_above, rating_of
 
 TOKEN_SECONDS = 600
-"""How long a media token is good for; 595 seconds in the sample."""
+"""Lifetime of a media token, in seconds. The sample has 595."""
 DECISION_SECONDS = 3_600
 LONGEST_RESOURCE = 16_384
-"""Characters of a resource: an MRSS fragment has hundreds."""
+"""Longest resource in characters. An MRSS fragment has hundreds."""
 
 
 def preauthorize(asked: Asked) -> Answer:
-    """Say which resources could be watched."""
+    """Return which resources could be watched."""
     return _decide(asked, authorize=False)
 
 
 def authorize(asked: Asked) -> Answer:
-    """Say which resources may be watched now, each with a media token."""
+    """Return which resources may be watched now, each with a media token."""
     return _decide(asked, authorize=True)
 
 
 def is_of_item(code: str) -> bool:
-    """Return whether a code stands in the entry of a resource, and not in place of all of them."""
+    """Return whether a code belongs into the entry of a resource. Otherwise it is the error of the whole answer."""
     return (V2[code].status == 403 or "temporary_access" in code) and code != "too_many_resources"  # noqa: PLR2004
 
 
 def with_code(asked: Asked, code: str) -> Answer:
-    """Deny every resource that the call names with a code."""
+    """Deny all resources of a call with a code."""
     resources = resources_of(asked.call.json) or ["resource"]
     mvpd = asked.catalogue.find(asked.mvpd) or Mvpd(asked.mvpd)
     entries = [_entry(asked, mvpd, each, "mvpd", _error(asked, code, each)) for each in resources]
@@ -55,7 +55,7 @@ def with_code(asked: Asked, code: str) -> Answer:
 
 
 def denial(asked: Asked, resource: str, most_rating: object, *, authorize: bool) -> str:
-    """Return the code by which the MVPD denies a resource; empty if it permits."""
+    """Return the code with which the MVPD denies a resource. Empty if it permits the resource."""
     known = asked.catalogue.resources.get(resource)
     code = known.code if known is not None else ""
     if code == "deny":
@@ -65,7 +65,7 @@ def denial(asked: Asked, resource: str, most_rating: object, *, authorize: bool)
 
 
 def resources_of(document: object) -> list[str]:
-    """Return the resources that a decision is asked for; none where the body is another."""
+    """Return the resources in the body of a decision. Empty if the body has another form."""
     found = document.get("resources") if isinstance(document, dict) else None
     fine = isinstance(found, list) and all(
         isinstance(each, str) and 0 < len(each) <= LONGEST_RESOURCE for each in found
@@ -122,7 +122,7 @@ def _decision(asked: Asked, mvpd: Mvpd, found: list[Seen], resource: str, *, aut
 
 
 def media_token(asked: Asked, mvpd: Mvpd, resource: str) -> str:
-    """Return Base64 of a text that begins as the samples' does. Nothing is signed."""
+    """Return Base64 of a text that begins like the samples. It is not signed."""
     seal = pseudonym(asked.device_id, f"media token {mvpd.id} {resource} {asked.call.now}")
     return base64.b64encode(f"<signatureInfo>{seal}</signatureInfo><shortAuthorization/>".encode()).decode()
 

@@ -1,4 +1,4 @@
-"""Profiles as answers show them: times, issuer, type, attributes."""
+"""Profiles in the form of answers: times, issuer, type, attributes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEGRADED_SECONDS = 24 * HOUR
 
 
 def described(asked: Asked, mvpd: Mvpd, profile: Seen, device: str = "") -> dict[str, object]:
-    """Return a profile that is seen; `device` is whose it is, where that is not the call's."""
+    """Return a visible profile. `device` is the profile's device, if it is not the call's own."""
     login = profile.login
     given = {"userID": user_id(asked, mvpd, profile.type, device or asked.device_id), **login.profile.attributes}
     return _profile(mvpd, profile.type, login.since, login.until, given)
@@ -31,7 +31,7 @@ def degraded(asked: Asked, mvpd: Mvpd, device: str = "") -> dict[str, object]:
 def temporary(
     asked: Asked, mvpd: Mvpd, since: float, until: float, about: Mapping[str, object], device: str = ""
 ) -> dict[str, object]:
-    """Return the profile of temporary access; `about` is what a promotional TempPass says of its resources."""
+    """Return the profile of temporary access. `about` are a promotional TempPass's facts about its resources."""
     given = {
         **about,
         "expiration_date": milliseconds(until),
@@ -41,14 +41,14 @@ def temporary(
 
 
 def user_id(asked: Asked, mvpd: Mvpd, type_: str, device: str) -> str:
-    """Return the user of a device at an MVPD: the same each time, with the prefix that its type of profile has."""
+    """Return the user id of a device at an MVPD. It is the same each time, and has the prefix of the profile's type."""
     prefix = KINDS[type_].prefix
     found = pseudonym(device, f"userID {mvpd.id} {asked.service_provider if prefix else ''}".rstrip())
     return prefix + found[:40] if prefix else found
 
 
 def pseudonym(device: str, purpose: str) -> str:
-    """Return 64 hexadecimal digits that are the device's, and no other's, for this purpose."""
+    """Return 64 hexadecimal digits that identify the device for this purpose."""
     return hashlib.sha256(f"{purpose} {device}".encode("utf-8", "backslashreplace")).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""The API's description of a device: X-Device-Info in the form of answers, as GET sessions/{code} and v1's regcode show it."""
+"""The API's description of a device: X-Device-Info in the form in which GET sessions/{code} and v1's regcode return it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import json
 from collections.abc import Mapping
 
 LONGEST = 64
-"""Characters of one value that are shown."""
+"""Longest value that is shown, in characters."""
 MOST = 1 << 20
-"""The largest number of a display that is shown: none that JSON cannot say."""
+"""The largest number of a display that is shown, so that JSON has every number."""
 _NONE = {"major": 0, "minor": 0, "patch": 0, "profile": ""}
 
 
 def device_block(info: str, user_agent: str, address: str) -> dict[str, object]:
-    """Return the block of the session page's samples; what X-Device-Info does not say is null, or unknown."""
+    """Return the block of the session page's samples. Values that X-Device-Info does not have are null, or `unknown`."""
     told = _members(info)
 
     def said(name: str) -> str | None:

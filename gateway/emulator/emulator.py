@@ -18,11 +18,10 @@ from gateway.emulator.throttle import CAPACITY, Bucket, address, is_throttled, t
 
 
 class Emulator:
-    """A stand-in for the Adobe Pass API, stateful for each device and client.
+    """A stand-in for the Adobe Pass API. It has a state for each device and client.
 
-    To see how an app takes a failure, send the request header `X-Emulator-Status` with a documented code's name, or with 500 or
-    429: the answer is that failure, in its documented form and on any path, and nothing else happens. A proxy passes the header
-    on like any that it does not know.
+    To see what an app does after a failure, send the request header `X-Emulator-Status` with the name of a documented code, or with 500 or
+    429. The answer is this failure, in its documented form, on any path. Nothing else happens. A proxy passes this header on.
     """
 
     def __init__(
@@ -31,7 +30,7 @@ class Emulator:
         catalogue: Catalogue | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`clock` is for settings from tests; a call brings its own time. Both are seconds since the epoch."""
+        """`clock` is for settings from tests. A call has its own time. Both are seconds since the epoch."""
         self.clock = clock
         self.options = options or Options()
         self.catalogue = catalogue or built_in()
@@ -41,7 +40,7 @@ class Emulator:
     def handle(self, call: Call) -> Answer:
         """Answer a call. No bytes make it raise an error."""
         answered = self._answer(call)
-        # RFC 9110 section 9.3.2: the head says what the body would have been.
+        # RFC 9110 section 9.3.2: the head describes the body that a GET would get.
         return replace(answered, body=b"") if call.method == "HEAD" else answered
 
     @property
@@ -72,5 +71,5 @@ class Emulator:
             )
         if found.allowed:
             methods = ", ".join(found.allowed)
-            return plain_error(call, 405, f"The path takes {methods}, and no {call.method[:20]}.", ("Allow", methods))
+            return plain_error(call, 405, f"The path accepts {methods}, not {call.method[:20]}.", ("Allow", methods))
         return found.route.handler(asked)

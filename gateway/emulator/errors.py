@@ -1,4 +1,4 @@
-"""Errors in the API's dialects: v2's enhanced form, v1's status and message, client registration's one word, a browser's page."""
+"""Errors in the forms of the APIs: v2's enhanced form, v1's status and message, the word of client registration, a page for a browser."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ Dialect: TypeAlias = Literal["v2", "v1", "dcr", "html"]
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _OWN = {405: "method_not_allowed", 501: "not_emulated"}
-"""v2's table has no code for a path or a method that does not exist: these are the emulator's own."""
+"""The emulator's own codes. v2's table has no code for an unknown path or method."""
 
 
 def dialect_of(path: str) -> Dialect:
-    """Return the form of errors of a path's API."""
+    """Return the form of errors in a path's API."""
     if path.startswith("/o/client/"):
         return "dcr"
     if (
@@ -37,7 +37,7 @@ def dialect_of(path: str) -> Dialect:
 
 
 def enhanced(call: Call, code: str, known: Code | None = None, details: str = "", status: int = 0) -> dict[str, object]:
-    """Return the flat object of the enhanced-error-codes page; `trace` is a UUID made from the call."""
+    """Return the flat object of the enhanced-error-codes page. `trace` is a UUID that is made from the call."""
     said = known or V2[code]
     trace = str(uuid.UUID(bytes=call.digest[:16], version=5))
     error: dict[str, object] = {
@@ -55,18 +55,18 @@ def enhanced_error(call: Call, code: str) -> Answer:
 
 
 def v1_error(call: Call, status: int, message: str = "", details: str = "") -> Answer:
-    """Return v1's error in the language that the call asks for: JSON, or XML with the same children (rest-api-reference page)."""
+    """Return v1's error as JSON or XML, as the call asks for. Both have the same elements (rest-api-reference page)."""
     error: dict[str, object] = {"status": status, "message": message or REASONS[status]}
     return v1_answer(call, status, "error", {**error, **({"details": details} if details else {})})
 
 
 def v1_enhanced_error(call: Call, code: str, status: int = 0) -> Answer:
-    """Answer a call of v1 with one of its codes, as Adobe does for customers for whom it enabled them."""
+    """Answer a call of v1 with one of its codes. Adobe does this for customers for whom it has enabled them."""
     return v1_answer(call, status or V1[code].status, "error", enhanced(call, code, V1[code], status=status))
 
 
 def v1_answer(call: Call, status: int, root: str, document: Mapping[str, object]) -> Answer:
-    """Return a document of v1: JSON, or XML under the element `root`."""
+    """Return a document of v1 as JSON, or as XML with the element `root`."""
     if not _wants_xml(call):
         return json_answer(call, status, document)
     text = "".join(_elements(document))
@@ -76,17 +76,17 @@ def v1_answer(call: Call, status: int, root: str, document: Mapping[str, object]
 
 
 def registration_error(call: Call, error: str) -> Answer:
-    """Return RFC 6749's error object with its one word (section 5.2), as /o/client answers."""
+    """Return an error of /o/client: RFC 6749's error object with one word (section 5.2)."""
     return json_answer(call, 400, {"error": error})
 
 
 def page_error(call: Call, status: int, sentence: str) -> Answer:
-    """Tell a person in a browser."""
+    """Return an error page for a person in a browser."""
     return html_answer(call, status, REASONS[status], f"<p>{escape(sentence)}</p>")
 
 
 def plain_error(call: Call, status: int, sentence: str, *more: tuple[str, str]) -> Answer:
-    """Answer with what no page has a code for, in the dialect of the call's API."""
+    """Answer an error without a documented code, in the form of the call's API."""
     dialect = dialect_of(call.path)
     if dialect == "html":
         answer = page_error(call, status, sentence)
@@ -116,7 +116,7 @@ def _inside(entry: Mapping[str, object]) -> str:
 
 
 def _text(value: object) -> str:
-    """Return a value as XML's text: truths in small letters, and no character that XML 1.0 cannot hold (section 2.2)."""
+    """Return a value as XML text: booleans in small letters, and no character that XML 1.0 forbids (section 2.2)."""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return escape(
         "".join(each for each in text if each in "\t\n\r" or (each >= " " and not "\ud800" <= each <= "\udfff"))
@@ -124,7 +124,7 @@ def _text(value: object) -> str:
 
 
 def _wants_xml(call: Call) -> bool:
-    """Read v1's three ways to ask, the nearest to the resource first. The page does not say which one wins, nor the default."""
+    """Return whether a call of v1 asks for XML. It has three ways to ask; the page names neither their order nor the default."""
     for suffix in (".json", ".xml"):
         if call.path.endswith(suffix):
             return suffix == ".xml"

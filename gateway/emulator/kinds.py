@@ -9,21 +9,21 @@ class Kind(NamedTuple):
     """One type of profile, as the logout and profiles pages describe it."""
 
     shown_by: tuple[str, ...] = ()
-    """It is seen only with one of these headers; always, if there is none."""
+    """A call sees the profile only with one of these headers. Empty: every call sees it."""
     issuer: str = ""
-    """The issuer of the profile; empty: its MVPD."""
+    """The issuer of the profile. Empty: its MVPD."""
     may_have_url: bool = True
-    """Whether its MVPD can have a logout endpoint."""
+    """Whether the MVPD can have a logout endpoint."""
     is_profile: bool = True
-    """Degraded and temporary access are no profiles that a logout removes or that the list of all profiles has."""
+    """Whether a logout removes the profile, and the list of all profiles has it. False for degraded and temporary access."""
     action: tuple[str, str] = ("complete", "none")
     """actionName and actionType of a logout without a logout endpoint."""
     reason: str = "authenticated"
-    """reasonType of a session that is not needed."""
+    """reasonType of a session that is not necessary."""
     source: str = "mvpd"
     """The source of decisions."""
     prefix: str = ""
-    """How a userID begins."""
+    """The prefix of a userID."""
 
 
 INTERACTIVE = ("logout", "interactive")

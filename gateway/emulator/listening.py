@@ -1,4 +1,4 @@
-"""A listener: a thin aiohttp server around a handler, which finishes open exchanges when it closes."""
+"""A listener: a thin aiohttp server around a handler. It finishes open exchanges when it closes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 MAX_BODY = 1 << 20
-# v1's device_info may stand in the URL, where aiohttp's own limit of 8,190 bytes is too small for it.
+# v1's device_info may be in the URL. aiohttp's own limit of 8,190 bytes is too small for it.
 MAX_LINE = 1 << 16
-# What is in flight when the server closes gets this long; an answer takes far less than a second.
+# Longest time for calls in flight when the server closes, in seconds. An answer takes far less than a second.
 GRACE = 5.0
 
 
@@ -30,13 +30,13 @@ class Serving:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The address on which it listens."""
         return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
     async def close(self) -> None:
-        """Stop listening, finish open exchanges, close every connection.
+        """Stop listening, finish open exchanges, and close all connections. A second call does nothing.
 
-        aiohttp's own shutdown stops reading at once, so that an upload could never finish: it comes last. To close twice is fine.
+        aiohttp's own shutdown comes last, since it stops reading at once, and an upload could not finish.
         """
         if self._site in self._runner.sites:
             await self._site.stop()
@@ -46,7 +46,7 @@ class Serving:
 
 
 async def listen(handle: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], host: str, port: int) -> Serving:
-    """Listen on `host` and `port`; port 0 picks a free one. A port that is taken is an OSError."""
+    """Listen on `host` and `port`; port 0 picks a free one. OSError if the port is in use."""
     in_flight: set[asyncio.Future[None]] = set()
 
     async def handler(request: web.BaseRequest) -> web.StreamResponse:
@@ -78,8 +78,8 @@ async def listen(handle: Callable[[web.BaseRequest], Awaitable[web.StreamRespons
 
 
 async def body_of(request: web.BaseRequest) -> bytes | None:
-    """Return the body; None if it is larger than we care for."""
-    # The low-level server leaves it to its handler to ask for a body that waits (RFC 9110 section 10.1.1).
+    """Return the body. None if it is larger than the limit."""
+    # aiohttp's low-level server leaves 100 Continue to its handler (RFC 9110 section 10.1.1).
     if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     body = bytearray()
@@ -91,10 +91,10 @@ async def body_of(request: web.BaseRequest) -> bytes | None:
 
 
 class _NoWireBytes(logging.Filter):
-    """aiohttp logs a line that it cannot parse in full, secrets included; the client gets its 400 without that."""
+    """Drops aiohttp's log records about parsing. They contain the whole line that it could not parse, with its secrets."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Say no to what is about the parsing of a message."""
+        """Return False for a record about the parsing of a message."""
         return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 

@@ -2,11 +2,11 @@
 
 Facts
 -----
-* A profile is seen by the client that made it, on its device; one that no client made, because it is there from the start or was
-  set, by every client. A login takes the place of such a one. Single sign-on shows a login to whoever names the same
-  identity: as a profile of the type that the header stands for.
-* A logout removes what is seen: the regular profile and, with a header that names an identity, the single sign-on, in one call
-  (single logout flow). That ends the profile of the app that logged in, too.
+* A profile that a client made is visible to this client, on its device. A profile that exists from the start, or was set by a test, is
+  visible to every client. A login replaces such a profile.
+* Single sign-on shows a login to each call that names the same identity. The profile has the type of the header with the identity.
+* A logout removes all visible profiles in one call: the regular profile and, with a header that names an identity, the single sign-on
+  (single logout flow). This also ends the profile of the app that logged in.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HOUR = 3_600
 
 
 class Seen(NamedTuple):
-    """A profile as a call sees it."""
+    """A profile that a call sees."""
 
     login: Login
     type: str
@@ -63,7 +63,7 @@ def seen_at(asked: Asked, mvpd: Mvpd) -> list[Seen]:
 
 
 def why_none(asked: Asked, mvpd: Mvpd) -> str:
-    """Return the code of why a call sees no profile of an MVPD."""
+    """Return the code that says why a call sees no profile of an MVPD."""
     mine = client(asked)
     for login in device_of(asked).logins:
         if login.mvpd == mvpd.id and login.client in {None, mine}:
@@ -72,7 +72,7 @@ def why_none(asked: Asked, mvpd: Mvpd) -> str:
 
 
 def log_in(asked: Asked, mvpd: Mvpd, profile: Profile, owner: str | None, identities: tuple[bytes, ...] = ()) -> Login:
-    """Add a profile to the call's device; an older one of the same MVPD, type and client is gone."""
+    """Add a profile to the call's device. It replaces an older one of the same MVPD, type and client."""
     now = asked.call.now
     login = Login(mvpd.id, profile, owner, now, now + profile.lasts)
     device = device_of(asked)
@@ -83,7 +83,7 @@ def log_in(asked: Asked, mvpd: Mvpd, profile: Profile, owner: str | None, identi
 
 
 def add(logins: list[Login], login: Login) -> None:
-    """Add a login in place of older ones of the same MVPD, type and client; of too many the oldest are forgotten."""
+    """Add a login. It replaces older ones of the same MVPD, type and client. Beyond `MOST_LOGINS`, the oldest are forgotten."""
 
     def takes_the_place_of(other: Login) -> bool:
         same = (other.mvpd, other.profile.type) == (login.mvpd, login.profile.type)
@@ -112,14 +112,14 @@ def log_out(asked: Asked, mvpd: Mvpd) -> list[Seen]:
 
 
 def remove(logins: list[Login], login: Login) -> bool:
-    """Remove a login from others; say whether it was there."""
+    """Remove a login from a list. Return whether it was there."""
     before = len(logins)
     logins[:] = [each for each in logins if each is not login]
     return len(logins) < before
 
 
 def starting(asked: Asked) -> Iterator[tuple[Mvpd, tuple[Profile, ...], str | None]]:
-    """Yield the MVPDs at which the call's device starts logged in, with its profiles there, and whose these are."""
+    """Yield the MVPDs at which the call's device is logged in at the start, each with the profiles and their client."""
     logged_in = asked.options.logged_in
     known = asked.catalogue.devices.get(asked.device_id)
     said = asked.state.starts.get(key_of(asked.device_id)) or {}
@@ -142,6 +142,6 @@ def starting(asked: Asked) -> Iterator[tuple[Mvpd, tuple[Profile, ...], str | No
 def _start(asked: Asked) -> Iterator[Login]:
     for mvpd, profiles, owner in starting(asked):
         for profile in profiles:
-            # Whole hours where that makes no difference, so that two recordings of one hour are equal.
+            # Whole hours, if they make no difference. So two recordings in one hour are equal.
             since = asked.call.now // HOUR * HOUR if profile.lasts >= DAY else asked.call.now
             yield Login(mvpd.id, profile, owner, since, since + profile.lasts)

@@ -1,4 +1,4 @@
-"""v2 logout: `GET /api/v2/{serviceProvider}/logout/{mvpd}` removes the profiles that the call sees, and says what the app has to do."""
+"""v2 logout: `GET /api/v2/{serviceProvider}/logout/{mvpd}` removes the visible profiles, and returns what the app has to do."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from gateway.emulator.state import cut, key_of
 
 
 def logout(asked: Asked) -> Answer:
-    """Remove the visible profiles; `invalid` if there is no visible profile.
+    """Remove the visible profiles. The action is `invalid` if there is no visible profile.
 
-    Where several profiles go at once, the answer is the one of the first for which the app has something to do.
+    If several profiles are removed, the answer is for the first one for which the app has something to do.
     """
     fault = first_fault(asked, LOGOUT)
     mvpd = asked.catalogue.find(asked.mvpd)

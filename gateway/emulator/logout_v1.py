@@ -1,6 +1,6 @@
-"""v1 logout: `DELETE /api/v1/logout` answers 204, removes the device's v1 tokens, and touches no v2 profile.
+"""v1 logout: `DELETE /api/v1/logout` removes the device's v1 tokens, and answers 204.
 
-REST API v1 and v2 do not see each other's logins (FAQ, migration), so a v1 logout takes nothing away from a v2 device.
+REST API v1 and v2 do not see each other's logins (FAQ, migration). So a v1 logout does not change the v2 profiles of a device.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from gateway.emulator.v1_calls import device_id, fault, v1_device
 
 
 def logout_v1(asked: Asked) -> Answer:
-    """Log a device out; without a requestor, which the page does not mark as mandatory, everywhere."""
+    """Log a device out at a requestor. Without a requestor, log it out everywhere: the page does not mark the parameter as mandatory."""
     refused = fault(asked)
     if refused is not None:
         return refused

@@ -1,9 +1,9 @@
-"""The browser's part of a logout: `GET /adobe-services/logout` stands for the MVPD's logout, and sends the browser to the app's address.
+"""The browser's part of a logout: `GET /adobe-services/logout` replaces the MVPD's logout, and sends the browser to the app's address.
 
 Facts
 -----
-* In the samples of single sign-on the URL has no redirect_url. The device's pseudonym in it leads to the logout that was answered
-  with it, and so to that logout's redirectUrl.
+* In the samples of single sign-on, the URL has no redirect_url. But it has the device's pseudonym. With it, the emulator finds the logout
+  that was answered with this URL, and its redirectUrl.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gateway.emulator.state import key_of
 
 
 def mvpd_logout(asked: Asked) -> Answer:
-    """Send the browser on; where no address is known, a page says that the logout is done."""
+    """Send the browser to the app's address. If no address is known, show a page that says that the logout is done."""
     given = asked.call.query
     key = asked.state.places.get(key_of(given.get("pt_device_id", "")))
     device = asked.state.devices.get(key) if key is not None else None
@@ -25,5 +25,5 @@ def mvpd_logout(asked: Asked) -> Answer:
         return redirect(asked.call, url)
     mvpd = escape(given.get("mso_id", "the MVPD"))
     return html_answer(
-        asked.call, 200, "Logged out", f"<p>This page of the emulator stands for the logout of {mvpd}.</p>"
+        asked.call, 200, "Logged out", f"<p>This page of the emulator takes the place of the logout at {mvpd}.</p>"
     )

@@ -1,10 +1,11 @@
-"""Single sign-on by a partner: `POST …/sessions/sso/{partner}` gives a request for Apple's framework, `POST …/profiles/sso/{partner}` takes its answer.
+"""Single sign-on by a partner: `POST …/sessions/sso/{partner}` gives a request for Apple's framework, `…/profiles/sso/{partner}` takes the answer.
 
 Facts
 -----
-* The session endpoint never refuses a partner status: it falls back to an ordinary login, and says why (page's samples 3 to 5).
-* The profile endpoint refuses it with one of six codes. It answers 201 by its page, 200 by the OpenAPI file; here 201.
-* Pages write the partner as `Apple` and as `apple`: its case is not compared.
+* The session endpoint never refuses a partner status. It falls back to an ordinary login, and says why (page's samples 3 to 5).
+* The profile endpoint refuses an invalid partner status with one of six codes. A good one is answered 201 in its page, and 200 in the
+  OpenAPI file. The emulator answers 201.
+* The pages write the partner as `Apple` and as `apple`. So the case of letters does not matter.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def partner_session(asked: Asked) -> Answer:
 
 
 def partner_profile(asked: Asked) -> Answer:
-    """Make the profile that the partner's answer proves. What the answer says is not read."""
+    """Make the profile for the partner's answer. The content of the answer is not read."""
     wrong, mvpd = judge(asked.call, asked.catalogue, asked.call.form.get("mvpd", ""))
     fault = first_fault(asked, PROFILES) or _partner_fault(asked) or wrong
     if not fault and not _is_base64(asked.call.form.get("SAMLResponse", "")):
@@ -82,7 +83,7 @@ def _partner_fault(asked: Asked) -> str:
 
 
 def _is_base64(text: str) -> bool:
-    """Return whether it is Base64; a plus that a form reads as a blank, and the cut sample's dots at the end, count as such."""
+    """Return whether a text is Base64. Blanks are accepted, since a form reads a plus as a blank; so are the dots in the cut sample."""
     try:
         return bool(base64.b64decode(text.replace(" ", "+").rstrip(".").encode("latin-1", "replace") + b"=="))
     except binascii.Error:

@@ -1,4 +1,4 @@
-"""Reads AP-Partner-Framework-Status: Base64 of what Apple's framework says of the user's permission and provider."""
+"""Reads AP-Partner-Framework-Status: Base64 of Apple's data about the user's permission and provider."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from gateway.emulator.model import Call
 
 _PREFIX = "invalid_header_pfs_"
 _ACCESS = {"granted": "", "": "permission_access_not_present", "notDetermined": "permission_access_not_determined"}
-"""The code of each accessStatus; every other is not granted."""
+"""The code of each accessStatus. Every other accessStatus means: not granted."""
 LONGEST = 16_384
-"""Characters of a header that is read."""
+"""Longest header value that is read, in characters."""
 
 
 def judge(call: Call, catalogue: Catalogue, mvpd: str = "") -> tuple[str, Mvpd | None]:
     """Return the error code of the header, and the MVPD that it names.
 
-    `mvpd` is the one that the call's parameter names; the header must not name another.
+    `mvpd` is the MVPD in the call's parameter. The header must not name another MVPD.
     """
     status = _members(call.header("AP-Partner-Framework-Status"))
     permission = _inner(status, "frameworkPermissionInfo").get("accessStatus")
@@ -27,7 +27,7 @@ def judge(call: Call, catalogue: Catalogue, mvpd: str = "") -> tuple[str, Mvpd |
     name = provider.get("id")
     found = catalogue.find(name) if isinstance(name, str) else None
     if found is not None and found.access is not None and found.access.type == "temporary":
-        found = None  # temporary access is no provider that a user can have at the partner
+        found = None  # temporary access cannot be a user's provider at the partner
     fault = _ACCESS.get(permission, "permission_access_not_granted") if isinstance(permission, str) else _ACCESS[""]
     if not fault and found is None:
         fault = "provider_id_not_determined"
@@ -54,6 +54,6 @@ def _inner(value: dict[str, object], name: str) -> dict[str, object]:
 
 
 def _milliseconds(value: object) -> float:
-    """Return a date from a text of milliseconds since the epoch. An invalid date counts as passed."""
+    """Return a date from a text with milliseconds since the epoch. An invalid date is in the past."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return float(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0.0  # noqa: PLR2004  # digits of 64 bits

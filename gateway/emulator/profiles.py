@@ -14,7 +14,7 @@ from gateway.emulator.sessions import find, login_of
 
 
 def profiles(asked: Asked) -> Answer:
-    """List the profiles that the call sees, one for each MVPD; degraded and temporary access never show up."""
+    """List the profiles that the call sees, one for each MVPD. Degraded and temporary access are not in the list."""
     fault = first_fault(asked, PROFILES)
     if fault:
         return enhanced_error(asked.call, fault)
@@ -24,7 +24,7 @@ def profiles(asked: Asked) -> Answer:
 
 
 def profile(asked: Asked) -> Answer:
-    """Show one MVPD's profile, be it degraded or temporary access."""
+    """Show one MVPD's profile. It may be degraded or temporary access."""
     fault = first_fault(asked, PROFILE)
     mvpd = asked.catalogue.find(asked.mvpd)
     if fault or mvpd is None:

@@ -9,20 +9,20 @@ SCALES: Mapping[str, tuple[str, ...]] = {
     "VCHIP": ("TV-Y", "TV-Y7", "TV-G", "TV-PG", "TV-14", "TV-MA"),
     "MPAA": ("G", "PG", "PG-13", "R", "NC-17"),
 }
-"""From what everybody may see to what only adults may, by the scheme's name in maxRating (user-metadata page)."""
+"""Ratings from the mildest to the strictest, by the scheme's name in maxRating (user-metadata page)."""
 
-# An MRSS resource brings its rating (MRSS page): <media:rating scheme="urn:v-chip">tv-pg</media:rating>.
+# An MRSS resource contains its rating (MRSS page): <media:rating scheme="urn:v-chip">tv-pg</media:rating>.
 _OF_MRSS = re.compile(r"<media:rating(?=[\s>])[^<>]*+>([^<>]{1,16})</media:rating>", re.IGNORECASE)
 
 
 def rating_of(resource: str) -> str:
-    """Return the rating that an MRSS resource brings; empty if there is none."""
+    """Return the rating in an MRSS resource. Empty if there is no rating."""
     found = _OF_MRSS.search(resource) if "<" in resource else None
     return found[1].strip() if found else ""
 
 
 def is_above(rating: str, most: object) -> bool:
-    """Return whether a rating is above a profile's maxRating; what cannot be compared is not."""
+    """Return whether a rating is above a profile's maxRating. False if they cannot be compared."""
     if not isinstance(most, dict):
         return False
     for scheme, scale in SCALES.items():

@@ -2,10 +2,11 @@
 
 Facts
 -----
-* Every value is made from a seed and the call's moment. The emulator's seed is the call itself, so the same call at the same time
+* Every value is made from a seed and the call's time. The emulator's seed is the call itself. So the same call at the same time
   has the same answer.
-* Any client that asks gets a token. Strict: one that registered here, with its own secret; a restarted emulator knows no clients.
-* A repeated parameter is an invalid_request (page of the access token); strict alone judges it.
+* Every client that asks gets a token. Strict: only a client that registered here, with its own secret. A restarted emulator knows no
+  clients.
+* A repeated parameter is an invalid_request (page of the access token). Only strict checks it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ __all__ = ["EXPIRES_IN", "SCOPE", "granted", "register", "registered", "token"]
 
 
 def register(asked: Asked) -> Answer:
-    """Give client credentials for a software statement, other ones each time."""
+    """Give client credentials for a software statement. They are different each time."""
     statement = _statement(asked.call)
     name, application = _application(asked, statement)
     fault = _registration_fault(asked.call.json) or _statement_fault(asked, statement, application)
@@ -39,7 +40,7 @@ def register(asked: Asked) -> Answer:
 
 
 def token(asked: Asked) -> Answer:
-    """Give an access token, another one each time."""
+    """Give an access token. It is different each time."""
     call = asked.call
     given = call.given
     known = asked.state.clients.get(key_of(given.get("client_id", "")))
@@ -60,7 +61,7 @@ def token(asked: Asked) -> Answer:
 
 
 def registered(call: Call, seed: bytes, scopes: tuple[str, ...] = (SCOPE,)) -> Answer:
-    """Answer a registration (retrieve-client-credentials page); the same `seed`, of 16 bytes or more, gives the same credentials."""
+    """Answer a registration (retrieve-client-credentials page). The same `seed`, of 16 bytes or more, gives the same credentials."""
     document = call.json
     fault = _registration_fault(document)
     if fault or not isinstance(document, dict):
@@ -77,13 +78,13 @@ def registered(call: Call, seed: bytes, scopes: tuple[str, ...] = (SCOPE,)) -> A
 
 
 def granted(call: Call, seed: bytes, scopes: str = SCOPE) -> Answer:
-    """Answer a token request (retrieve-access-token page); parameters in a form, or in the query as the OpenAPI file has them."""
+    """Answer a token request (retrieve-access-token page). Its parameters are in a form; in the OpenAPI file they are in the query."""
     if fault := _grant_fault(call):
         return registration_error(call, fault)
     grant = {
         "id": _uuid(seed, "id"),
         "access_token": issue(call.given["client_id"], scopes, int(call.now), seed),
-        "created_at": int(call.now * 1000),  # milliseconds here, seconds in expires_in: the page has it so
+        "created_at": int(call.now * 1000),  # the page has milliseconds here, and seconds in expires_in
         "expires_in": EXPIRES_IN,
         "token_type": "bearer",
     }
@@ -114,14 +115,14 @@ def _registration_fault(document: object) -> str:
 
 
 def _application(asked: Asked, statement: str) -> tuple[str, Application]:
-    """Return the name and the application of a statement: by its `sub`, or by the whole of one that is no JWT."""
+    """Return the name and the application of a statement. The name is its `sub`, or the whole statement if it is not a JWT."""
     subject = (claims_of(statement) or {}).get("sub", statement)
     name = subject if isinstance(subject, str) else ""
     return cut(name), asked.catalogue.applications.get(name, Application())
 
 
 def _statement_fault(asked: Asked, statement: str, application: Application) -> str:
-    """Return the mistake of a statement; strict: a statement that is not a JWT, or of another issuer. The signature is not checked."""
+    """Return the mistake in a statement. Strict: it must be a JWT of the right issuer. The signature is not checked."""
     if asked.options.strict:
         claims = claims_of(statement)
         if claims is None:

@@ -1,4 +1,4 @@
-"""Which handler answers which path, read from top to bottom."""
+"""The handler of each path. The list is read from top to bottom."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Route(NamedTuple):
 ROUTES = (
     Route("POST", "/o/client/register", register),
     Route("POST", "/o/client/token", token),
-    # v2. A first segment of its own, then code and sso, go before an MVPD or a code of that name.
+    # v2. Fixed segments, such as code and sso, go before an MVPD or a code of the same name.
     Route("GET", "/api/v2/authenticate/{service_provider}/{code}", authenticate),
     Route("GET", "/api/v2/{service_provider}/configuration", configuration),
-    Route("GET", "/api/v2/{service_provider}/configuration/", configuration),  # as the page's sample prints it
+    Route("GET", "/api/v2/{service_provider}/configuration/", configuration),  # as in the page's sample
     Route("POST", "/api/v2/{service_provider}/sessions/sso/{partner}", partner_sso.partner_session),
     Route("POST", "/api/v2/{service_provider}/profiles/sso/{partner}", partner_sso.partner_profile),
     Route("POST", "/api/v2/{service_provider}/sessions", sessions.create),
@@ -42,7 +42,7 @@ ROUTES = (
     Route("POST", "/api/v2/{service_provider}/decisions/authorize/{mvpd}", decisions.authorize),
     Route("POST", "/api/v2/{service_provider}/decisions/preauthorize/{mvpd}", decisions.preauthorize),
     Route("GET", "/api/v2/{service_provider}/logout/{mvpd}", logout),
-    Route("GET", "/api/v2/{service_provider}/logout", logout),  # as the FAQ prints it, without its MVPD: a 400
+    Route("GET", "/api/v2/{service_provider}/logout", logout),  # as in the FAQ, without an MVPD: a 400
     # Two samples have their segments in this order; strict refuses it.
     Route("GET", "/api/v2/logout/{service_provider}/{mvpd}", logout),
     Route("GET", "/api/v2/sessions/{service_provider}/{code}", sessions.session),
@@ -70,37 +70,37 @@ ROUTES = (
 )
 
 LONGEST_PATH = 8192
-"""Characters of a path; a longer one names nothing that is known here."""
+"""Longest path that is matched, in characters."""
 _SUFFIX = re.compile(r"\.(?:json|xml)\Z")
 _SEGMENTS = tuple((route, tuple(route.path.split("/"))) for route in ROUTES)
 _BY_LENGTH = {
     length: tuple(pair for pair in _SEGMENTS if len(pair[1]) == length)
     for length in {len(template) for _, template in _SEGMENTS}
 }
-"""The routes and their segments, by how many these are."""
+"""The routes and their segments, by the number of segments."""
 _SWAPPED = ("/api/v2/logout/", "/api/v2/sessions/")
 
 
 class Found(NamedTuple):
-    """Where a call goes."""
+    """The route of a call."""
 
     route: Route | None
-    """The route of its path and method, or else of its path alone."""
+    """The route of the path and the method. If the method does not match: a route of the path."""
     named: dict[str, str]
     """The values in the path."""
     allowed: tuple[str, ...] = ()
-    """The methods that the path takes, where the call's is not one of them."""
+    """The methods that the path accepts, if the call's method is not one of them."""
 
     @property
     def swapped(self) -> bool:
-        """Whether the path has its segments in the order of the documentation's slip."""
+        """Whether the path's segments are in the wrong order of a documentation sample."""
         return self.route is not None and self.route.path.startswith(_SWAPPED)
 
 
 def find(call: Call) -> Found:
-    """Return where a call goes.
+    """Return the route of a call.
 
-    A path is cut into segments before they are decoded, so a `%2F` never makes a segment of its own.
+    A path is cut into segments before they are decoded. So a `%2F` never separates segments.
     """
     if len(call.path) > LONGEST_PATH:
         return Found(None, {})
@@ -114,6 +114,6 @@ def find(call: Call) -> Found:
                 named = zip(template, path, strict=True)
                 values = {name.strip("{}"): decoded(text) for name, text in named if name[:1] == "{"}
                 return Found(route, values)
-            # What a reserved segment shadows is no route of this path: GET …/profiles/sso/… names no MVPD.
+            # A fixed segment hides the other routes of this path: in GET …/profiles/sso/…, `sso` is not an MVPD.
             other, allowed = other or route, [*allowed, route.method]
     return Found(other, {}, tuple(dict.fromkeys(allowed)))

@@ -2,10 +2,10 @@
 
 Facts
 -----
-* Of a parameter that is missing the pages' samples say `domain` once and `domainName` once; the emulator says `domainName`, as
-  the parameter is called. What a resumed session lacks is asked for by `resume`, as the table says; one sample says `retry`.
+* One sample calls a missing parameter `domain`, another one `domainName`. The emulator says `domainName`, the parameter's name.
+* If a resumed session still lacks a parameter, the action is `resume`, as in the page's table. One sample says `retry`.
 * Times are texts here, and numbers everywhere else.
-* A device that is logged in already is sent on to the decisions. So is one at an MVPD with temporary or degraded access.
+* If a device is logged in already, it is sent to the decisions. This also holds for an MVPD with temporary or degraded access.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PARAMETERS = ("mvpd", "domainName", "redirectUrl")
 
 
 def create(asked: Asked) -> Answer:
-    """Begin to log in: say what the app has to do next."""
+    """Begin a login. Return what the app has to do next."""
     fault = first_fault(asked, PROFILES) or parameters_fault(asked)
     if fault:
         return enhanced_error(asked.call, fault)
@@ -53,7 +53,7 @@ def resume(asked: Asked) -> Answer:
 
 
 def session(asked: Asked) -> Answer:
-    """Show a session's parameters, its missing ones, and its device. A second screen checks a typed code with it."""
+    """Show a session's parameters, its missing parameters, and its device. A second screen uses this to check a typed code."""
     fault = first_fault(asked, BY_CODE)
     found, wrong = find(asked, asked.code)
     if fault or found is None:
@@ -80,19 +80,19 @@ def find(asked: Asked, code: str) -> tuple[Session | None, str]:
 
 
 def of_session(asked: Asked, found: Session) -> Asked:
-    """Return a browser's call, or a second screen's, as one of the session's device and client."""
+    """Return the call of a browser or a second screen as a call of the session's device and client."""
     return replace(asked, service_provider=found.service_provider, speaks_for=found.device, on_behalf_of=found.client)
 
 
 def login_of(asked: Asked, found: Session) -> Login | None:
-    """Return the profile that a session came to, where it is still there, and the session is not resumed for another MVPD."""
+    """Return the profile that a session has made. None if it is gone, or if the session was resumed for another MVPD."""
     login = found.login if found.login is not None and found.login.mvpd == found.mvpd else None
     there = login is not None and any(each is login for each in device_of(of_session(asked, found)).logins)
     return login if there and login is not None and login.lives(asked.call.now) else None
 
 
 def begin(asked: Asked) -> Session:
-    """Make a session of the call."""
+    """Make a session for the call."""
     call = asked.call
     made = Session(
         code_of(call.digest),
@@ -112,12 +112,12 @@ def begin(asked: Asked) -> Session:
 
 
 def code_of(digest: bytes) -> str:
-    """Return a code of seven letters and digits, as the samples have them; the letters I and O are left out."""
+    """Return a code of seven letters and digits, as in the samples, without the letters I and O."""
     return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:CODE_LENGTH])
 
 
 def parameters_fault(asked: Asked) -> str:
-    """Return the error code of the form's present parameters; strict: each may stand once."""
+    """Return the error code for the form's parameters. Strict: each may be there only once."""
     given, repeated = asked.call.form, asked.call.repeated if asked.options.strict else frozenset()
     if given.get("mvpd") and (fault := mvpd_fault(asked, given["mvpd"])):
         return fault
@@ -130,12 +130,12 @@ def parameters_fault(asked: Asked) -> str:
 
 
 def missing(found: Session) -> list[str]:
-    """Return the parameters that a session lacks."""
+    """Return the parameters that are missing in a session."""
     return [name for name, value in _given(found).items() if not value]
 
 
 def next_step(asked: Asked, found: Session, reason: str = "none") -> Answer:
-    """Say what the app has to do: to go on to the decisions, to complete the session, or to open the login page."""
+    """Return what the app has to do: ask for decisions, complete the session, or open the login page."""
     mvpd = asked.catalogue.find(found.mvpd)
     logged_in = seen_at(of_session(asked, found), mvpd) if mvpd is not None else []
     if mvpd is not None and (logged_in or mvpd.access is not None):
@@ -174,7 +174,7 @@ def path_of(*segments: str) -> str:
 
 
 def _take(asked: Asked, found: Session) -> None:
-    """Let the form's parameters complete a session; they go before those that it had."""
+    """Add the form's parameters to a session. They replace its older ones."""
     given = asked.call.form
     mvpd = asked.catalogue.find(given.get("mvpd", ""))
     found.mvpd = mvpd.id if mvpd is not None else found.mvpd

@@ -1,4 +1,4 @@
-"""Reads and sets an emulator's state, for tests: logins of devices, for every client, and options."""
+"""Reads and sets an emulator's state for tests: logins of devices and options."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHANGEABLE = ("strict", "throttle", "auto_login", "logged_in")
 
 
 class SettingError(ValueError):
-    """A wrong setting. The text has a line for each problem."""
+    """The setting is wrong. The text has one line for each problem."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         super().__init__("\n".join(problems))
@@ -47,9 +47,9 @@ class Setting:
     ) -> None:
         """Give a device a profile of an MVPD.
 
-        `device` is its own id, decoded from AP-Device-Identifier. Without a `service_provider` it is logged in at all of them.
-        With a `client`, by its client_id, no other client sees the profile. `lasts` is in seconds; one of 0 has expired.
-        v1 has one login at a time, so this one takes the place of another. Raises SettingError.
+        `device` is the device's own id, decoded from AP-Device-Identifier. Without a `service_provider` it is logged in at all of them.
+        With a `client` (a client_id), no other client sees the profile. `lasts` is in seconds; with 0 the profile has expired already.
+        v1 has one login at a time, so this login replaces another one. Raises SettingError.
         """
         if not device:
             raise SettingError(["device: expected the device's own id, found an empty text"])
@@ -71,24 +71,24 @@ class Setting:
             self._put(device, each, None, service_provider, None)
 
     def reset(self) -> None:
-        """Begin anew: as if no call had come, and nothing been set but options."""
+        """Forget all calls and settings. Options stay."""
         self._emulator.reset()
 
     def change(self, **options: object) -> None:
         """Change options from the next call on: strict, throttle, auto_login, logged_in. Raises SettingError.
 
-        Whose logins exist is asked when a device is heard of for the first time: after `logged_in`, `reset`.
+        `logged_in` is used when a device calls for the first time. For known devices, call `reset` after it.
         """
         self._emulator.options = replace(self._emulator.options, **checked(options, self._emulator))
 
     def profiles(self, device: str, service_provider: str | None = None) -> list[dict[str, object]]:
-        """Return the profiles of a known device: the newest state of each MVPD, for every client."""
+        """Return the profiles of a known device, of all clients, in their present state."""
         return [
             each for known in self._devices(device, service_provider) for each in _told(known, self._emulator.clock())
         ]
 
     def state(self) -> dict[str, object]:
-        """Return everything that can be told, with no secret in it."""
+        """Return the whole state without secrets."""
         state, options, now = self._emulator.state, self._emulator.options, self._emulator.clock()
         return {
             "options": {name: getattr(options, name) for name in CHANGEABLE},
@@ -114,7 +114,7 @@ class Setting:
                 add(known.logins, Login(mvpd.id, profile, owner, now, now + profile.lasts))
                 continue
             for login in known.logins:
-                login.ended = login.ended or login.mvpd == mvpd.id  # where it is a single sign-on, too
+                login.ended = login.ended or login.mvpd == mvpd.id  # also as a single sign-on
             known.logins[:] = [login for login in known.logins if login.mvpd != mvpd.id]
         for v1 in state.v1:
             if v1.name != cut(device) or service_provider not in {None, v1.requestor}:
@@ -131,7 +131,7 @@ class Setting:
             said[mvpd.id] = Start(profile, owner)
 
     def _devices(self, device: str, service_provider: str | None) -> Iterator[Device]:
-        """Yield a device, at each service provider at which it was heard of, or at the named one."""
+        """Yield a device at each service provider at which it is known, or at the named one."""
         state = self._emulator.state
         if service_provider is not None:
             call = Call("", "", now=self._emulator.clock())
@@ -144,7 +144,7 @@ class Setting:
         found = self._emulator.catalogue.find(name)
         if found is None:
             known = self._emulator.catalogue.by_name
-            raise SettingError([f"mvpd: expected one of the catalogue, found {name!r}{near(name, known)}"])
+            raise SettingError([f"mvpd: expected an MVPD of the catalogue, found {name!r}{near(name, known)}"])
         return found
 
     def _type(self, name: str) -> str:
@@ -155,7 +155,7 @@ class Setting:
 
 
 def checked(options: Mapping[str, object], emulator: Emulator) -> dict[str, object]:
-    """Return options as the emulator has them; a SettingError says everything that is wrong with them."""
+    """Return options in the emulator's form. A SettingError tells all problems."""
     wrong: list[str] = []
     found: dict[str, object] = {}
     for name, value in options.items():
@@ -189,7 +189,7 @@ def logged_in_faults(value: object, emulator: Emulator) -> list[str]:
 
 
 def _of_devices(value: object) -> object:
-    """Read MVPDs by device. A single MVPD counts as a list. Other values stay, and are refused later."""
+    """Read MVPDs by device. A single MVPD becomes a list. Other values stay, and are refused later."""
     if not isinstance(value, dict) or not all(isinstance(names, str | list | tuple) for names in value.values()):
         return value
     return {str(device): (names,) if isinstance(names, str) else tuple(names) for device, names in value.items()}

@@ -2,8 +2,8 @@
 
 Facts
 -----
-* Each memory is bounded by how many entries it has, and an entry by its type: texts that a client chooses are cut, lists have an
-  end. A key is a digest, so that it has one size whatever a client sends.
+* Each memory has a largest number of entries. An entry is bounded, too: texts of clients are cut, and lists have a limit. A key is a
+  digest, so it always has the same size.
 * A profile belongs to the client that made it: another client, such as the gateway's own, does not see it.
 * v1 and v2 do not see each other's logins (FAQ, migration).
 """
@@ -22,11 +22,11 @@ from gateway.emulator.catalogue import Profile
 T = TypeVar("T")
 
 MOST_LOGINS = 64
-"""Profiles of one device at one service provider, and apps that share one single sign-on."""
+"""Largest number of profiles of a device at a service provider, and of apps that share a single sign-on."""
 LONGEST_TEXT = 2_048
-"""Characters of a text of a client's that is remembered."""
+"""Longest text of a client that is remembered, in characters."""
 SESSION_SECONDS = 1_800
-"""How long a code is good for: 30 minutes in the samples."""
+"""Lifetime of a code in seconds. It is 30 minutes in the samples."""
 
 
 class Memory(Generic[T]):
@@ -67,42 +67,42 @@ class Memory(Generic[T]):
 
 
 class Login(Struct, eq=False):
-    """A profile that exists: what a login made of an MVPD's profile in the catalogue."""
+    """A profile of a device. A login makes it from the MVPD's profile in the catalogue."""
 
     mvpd: str
     profile: Profile
     client: str | None
-    """Whose it is; None: every client sees it."""
+    """The client that sees the profile. None: every client sees it."""
     since: float
     until: float
     ended: bool = False
-    """Whether a single logout of another app has ended it."""
+    """Whether a single logout of another app has ended the profile."""
 
     def lives(self, now: float) -> bool:
-        """Return whether it is neither ended nor expired."""
+        """Return whether the profile is neither ended nor expired."""
         return not self.ended and now < self.until
 
 
 class Start(Struct, frozen=True):
-    """A device's profile at an MVPD that a test has set."""
+    """A device's profile at an MVPD, as a test has set it."""
 
     profile: Profile | None
-    """None: it is not logged in."""
+    """None: the device is not logged in."""
     client: str | None = None
-    """Whose the profile is; None: every client sees it."""
+    """The client that sees the profile. None: every client sees it."""
 
 
 class Device(Struct, eq=False):
     """A device at one service provider."""
 
     name: str
-    """Its own id, cut where it is very long."""
+    """The device's own id. A very long one is cut."""
     service_provider: str
     logins: list[Login] = field(default_factory=list)
     steps: dict[str, int] = field(default_factory=dict)
     """Number of logouts from an MVPD with a sequence in the catalogue."""
     leaving: str = ""
-    """Where its last logout wants the browser to end."""
+    """The address to which the browser goes after the device's last logout."""
 
 
 class Session(Struct, eq=False):
@@ -123,7 +123,7 @@ class Session(Struct, eq=False):
     address: str = ""
     user_agent: str = ""
     subjects: tuple[bytes, ...] = ()
-    """The single sign-on identities that its headers named."""
+    """The single sign-on identities in the headers of its calls."""
     v1: bool = False
     login: Login | None = None
     """Its result."""
@@ -139,7 +139,7 @@ class Client(Struct, frozen=True):
 
 
 class Pass(Struct, eq=False):
-    """Temporary access that was begun."""
+    """Temporary access that has begun."""
 
     since: float
     used: list[str] = field(default_factory=list)
@@ -152,11 +152,11 @@ class V1Device(Struct, eq=False):
     requestor: str
     login: Login | None = None
     authorized: dict[bytes, float] = field(default_factory=dict)
-    """Until when each resource is authorized."""
+    """For each resource: the end of its authorization, in seconds since the epoch."""
 
 
 class State:
-    """All of it. It belongs to one thread: that of the loop which answers."""
+    """The whole state. Only the thread of the event loop uses it."""
 
     def __init__(self, size: int) -> None:
         self.devices: Memory[Device] = Memory(size)
@@ -164,12 +164,12 @@ class State:
         self.clients: Memory[Client] = Memory(size)
         self.sessions: Memory[Session] = Memory(size)
         self.shared: Memory[list[Login]] = Memory(size)
-        """Logins by the single sign-on identity with which they were made."""
+        """Logins, by the single sign-on identity with which they were made."""
         self.passes: Memory[Pass] = Memory(size)
         self.places: Memory[bytes] = Memory(size)
-        """The keys of devices by the pseudonym that their logout URLs have."""
+        """The keys of devices, by the pseudonym in their logout URLs."""
         self.starts: Memory[dict[str, Start]] = Memory(size)
-        """What was set for single devices, whatever their service provider, by MVPD."""
+        """For single devices at all service providers: the settings of tests, by MVPD."""
 
     def reset(self) -> None:
         """Forget everything."""
@@ -178,10 +178,10 @@ class State:
 
 
 def key_of(*parts: str | bytes) -> bytes:
-    """Return a key of one size that these parts have, and no others."""
+    """Return a key of fixed size that identifies these parts."""
     return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).digest()
 
 
 def cut(text: str) -> str:
-    """Return no more of a client's text than is remembered."""
+    """Return a client's text, cut to the longest size that is remembered."""
     return text[:LONGEST_TEXT]

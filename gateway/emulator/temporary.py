@@ -1,9 +1,9 @@
-"""TempPass: access without a login, for a time and, where it is promotional, for so many resources of one identity.
+"""TempPass: access without a login, for a limited time. A promotional TempPass also has a limited number of resources for each identity.
 
 Facts
 -----
-* The time begins with the first decision. Until then the profile shows the time that it would have from now on.
-* A promotional one is counted by the identity that AP-TempPass-Identity names, on whatever device.
+* The time begins with the first decision. Before it, the profile shows the end that it would have if the time began now.
+* A promotional TempPass is counted for each identity in AP-TempPass-Identity, on all devices together.
 * A resource that was permitted once is not counted again.
 """
 
@@ -22,7 +22,7 @@ _IDENTITY = "AP-TempPass-Identity"
 
 
 def fault(asked: Asked, mvpd: Mvpd, access: Profile, device: str, resource: str = "") -> str:
-    """Return the error code if there is no temporary access; `resource` is the requested resource, if there is one."""
+    """Return the error code if there is no temporary access. `resource` is the requested resource, or ""."""
     if access.resources is not None and not _identity(asked):
         return "invalid_header_identity_for_temporary_access"
     known = asked.state.passes.get(_key(asked, mvpd, access, device))
@@ -36,7 +36,7 @@ def fault(asked: Asked, mvpd: Mvpd, access: Profile, device: str, resource: str 
 
 
 def use(asked: Asked, mvpd: Mvpd, access: Profile, device: str, resource: str) -> float:
-    """Count a resource that is permitted, and return until when the access lasts."""
+    """Count a permitted resource, and return the end of the access, in seconds since the epoch."""
     key = _key(asked, mvpd, access, device)
     known = asked.state.passes.get(key) or asked.state.passes.keep(key, Pass(asked.call.now))
     if access.resources is not None and cut(resource) not in known.used:
@@ -54,7 +54,7 @@ def profile(asked: Asked, mvpd: Mvpd, access: Profile, device: str) -> dict[str,
 
 
 def _identity(asked: Asked) -> str:
-    """Return the identity's Base64; empty if it is none."""
+    """Return the identity in Base64. Empty if it is not Base64."""
     value = asked.call.header(_IDENTITY)
     try:
         return value if base64.b64decode(value.encode("latin-1", "replace"), validate=True) else ""

@@ -12,11 +12,11 @@ from gateway.emulator.answers import answer_with, http_date
 if TYPE_CHECKING:
     from gateway.emulator.model import Answer, Call
 
-# The page says one call a second and a burst of ten. Its worked example fits eleven in a bucket that is refilled, not ten or twelve.
+# The page says one call a second and a burst of ten. Its worked example needs a refilled bucket of eleven, not of ten or twelve.
 RATE = 1.0
 CAPACITY = 11.0
 
-# The paths that the page lists, as far as they have a list's shape.
+# The paths in the page's list.
 _THROTTLED = re.compile(
     r"/o/client/(register|token|scopes|validate)"
     r"|/api/v2/.*"
@@ -37,13 +37,13 @@ _WEEK = 7 * 24 * 3600
 
 
 class Bucket(NamedTuple):
-    """The calls that an address has left, and the time of that count."""
+    """The number of calls that an address has left, and the time of this number."""
 
     tokens: float
     at: float
 
     def take(self, now: float) -> tuple[bool, Bucket]:
-        """Return whether a call may pass now, and return the bucket after it. A call that may not costs nothing."""
+        """Return whether a call may pass now, and the bucket after the call. A refused call costs nothing."""
         tokens = min(CAPACITY, self.tokens + RATE * max(0.0, now - self.at))
         return (True, Bucket(tokens - 1, now)) if tokens >= 1 else (False, Bucket(tokens, now))
 
@@ -54,7 +54,7 @@ def is_throttled(call: Call) -> bool:
 
 
 def address(call: Call) -> bytes:
-    """Return the key of the bucket: X-Forwarded-For as it was written, since the page says nothing of lists; else the peer."""
+    """Return the key of the bucket: the whole value of X-Forwarded-For, or else the peer. The page does not mention lists in the field."""
     return hashlib.sha256((call.header("X-Forwarded-For") or call.client).encode("utf-8", "backslashreplace")).digest()
 
 

@@ -1,10 +1,10 @@
-"""Access tokens of the samples' shape: made for a client, and read again without being remembered.
+"""Access tokens in the form of the samples. They are made for a client, and read again without a memory.
 
 Facts
 -----
-* The samples' tokens are JWTs: RS256's header, the claims sub, nbf, iss, scopes, exp, iat, and 256 bytes of signature. Those of the
-  emulator look the same, but the signature is a digest of the rest, by which the emulator knows its own. It protects nothing.
-* A token that is no JWT says nothing of its client: all of these count as one client.
+* The samples' tokens are JWTs: RS256's header, the claims sub, nbf, iss, scopes, exp, iat, and a signature of 256 bytes. The emulator's
+  tokens look the same. But their signature is a digest of the rest, so that the emulator recognises its own tokens. It protects nothing.
+* A token that is not a JWT does not name its client. All such tokens count as one client.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ import json
 from collections.abc import Mapping
 
 EXPIRES_IN = 21_600
-"""Seconds that an access token lives, in every sample of the documentation."""
+"""Lifetime of an access token in seconds, as in every sample of the documentation."""
 SCOPE = "api:client:v2"
 ISSUER = "auth.adobe.com"
 SALT = 16
-"""Bytes with which a signature begins, so that two tokens of one moment differ."""
+"""Number of bytes at the start of a signature that make two tokens of the same moment different."""
 SALTED = 22
-"""Characters of Base64 that hold them."""
+"""Number of Base64 characters for these bytes."""
 LONGEST = 8_192
-"""Characters of a token that is read."""
+"""Longest token that is read, in characters."""
 
 
 def issue(client: str, scopes: str, now: int, seed: bytes) -> str:
-    """Return a token for a client. Another `seed` gives another token of the same moment."""
+    """Return a token for a client. At the same moment, another `seed` gives another token."""
     claims = {"sub": client, "nbf": now, "iss": ISSUER, "scopes": scopes, "exp": now + EXPIRES_IN, "iat": now}
     signed = f"{_part(_compact({'alg': 'RS256'}))}.{_part(_compact(claims))}"
     return f"{signed}.{_part(_signature(signed, hashlib.sha256(seed).digest()[:SALT]))}"
 
 
 def claims_of(token: str) -> Mapping[str, object] | None:
-    """Return the claims of a JWT; None if it is none."""
+    """Return the claims of a JWT. None if the token is not a JWT."""
     parts = token.split(".", 3) if len(token) <= LONGEST else []
     if len(parts) != 3:  # noqa: PLR2004  # header, claims, signature
         return None
@@ -57,19 +57,19 @@ def is_own(token: str) -> bool:
 
 
 def client_of(token: str) -> str:
-    """Return the client that a token was given to; empty if the token does not say."""
+    """Return the client of a token. Empty if the token does not name one."""
     client = (claims_of(token) or {}).get("sub", "")
     return client if isinstance(client, str) else ""
 
 
 def has_expired(token: str, now: float) -> bool:
-    """Return whether a JWT's `exp` has passed. An opaque token has none that could be read (Authorization page)."""
+    """Return whether a JWT's `exp` has passed. The `exp` of an opaque token cannot be read (Authorization page)."""
     expiry = (claims_of(token) or {}).get("exp")
     return isinstance(expiry, int | float) and expiry <= now
 
 
 def scopes_of(token: str) -> frozenset[str]:
-    """Return the scopes of a JWT: one text, between commas or blanks."""
+    """Return the scopes of a JWT. The claim is one text, with commas or blanks between scopes."""
     scopes = (claims_of(token) or {}).get("scopes")
     return frozenset(scopes.replace(",", " ").split()) if isinstance(scopes, str) else frozenset()
 

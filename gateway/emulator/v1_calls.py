@@ -1,4 +1,4 @@
-"""Reads requestor, device and device information from v1's calls, with their mistakes."""
+"""Reads requestor, device and device information from v1's calls, and finds their mistakes."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from gateway.emulator.logins import starting
 from gateway.emulator.model import Answer, Asked, Call, octets
 from gateway.emulator.state import Login, V1Device, cut, key_of
 
-NO_MVPD = "There is no such MVPD, or its integration with this requestor is not active."
+NO_MVPD = "The MVPD does not exist, or its integration with this requestor is not active."
 V1_SECONDS = 30 * 86_400.0
-"""How long a login of v1 lasts."""
+"""Lifetime of a login of v1, in seconds."""
 
 
 def fault(asked: Asked, *, requestor: str = "", device: bool = True, others: tuple[str, ...] = ()) -> Answer | None:
-    """Return v1's 400 for a call that does not name its device, requestor or another parameter; strict: or does not describe the device.
+    """Return v1's 400 for a call without its device, requestor or another required parameter. Strict: also without device information.
 
-    `requestor` is the name of its parameter; empty if the path has it, or the page does not want it.
+    `requestor` is the name of the requestor's parameter. Empty if the requestor is in the path, or not required.
     """
     call, strict = asked.call, asked.options.strict
     if strict and not call.header("Authorization"):
@@ -36,7 +36,7 @@ def _parameter_fault(call: Call, needed: list[str], *, strict: bool) -> str:
         word = "parameter" if len(missing) == 1 else "parameters"
         return f"The {word} {', '.join(missing)} is missing or empty."
     twice = call.repeated.intersection(needed) if strict else ()
-    return f"The parameter {min(twice)} is there twice." if twice else ""
+    return f"The parameter {min(twice)} is repeated." if twice else ""
 
 
 def _device_fault(call: Call, *, strict: bool) -> str:
@@ -48,9 +48,9 @@ def _device_fault(call: Call, *, strict: bool) -> str:
 
 
 def device_info(call: Call) -> str:
-    """Return the device information from one of the three places where v1 takes it (passing-client-information page).
+    """Return the device information from one of the three places in a call of v1 (passing-client-information page).
 
-    It is Base64 and percent-encoded in each of them. A client that forgets the encoding sends `+`, which a form reads as a
+    In each place it is Base64, and percent-encoded. If a client forgets the percent-encoding, it sends `+`, which a form reads as a
     blank.
     """
     written = call.given.get("device_info", "")
@@ -58,7 +58,7 @@ def device_info(call: Call) -> str:
 
 
 def device_id(call: Call) -> str:
-    """Return the device's own id; one that is no UTF-8 is read byte by byte."""
+    """Return the device's own id. If it is not UTF-8, each byte becomes a character."""
     raw = octets(call.given.get("deviceId", ""))
     try:
         return raw.decode()
@@ -67,12 +67,12 @@ def device_id(call: Call) -> str:
 
 
 def mvpd_of(asked: Asked, requestor: str, name: str) -> Mvpd | None:
-    """Return the MVPD that a call names; None if there is none, or its integration is not active."""
+    """Return the MVPD that a call names. None if it does not exist, or its integration is not active."""
     return None if mvpd_fault(replace(asked, service_provider=requestor), name) else asked.catalogue.find(name)
 
 
 def v1_device(asked: Asked, requestor: str, device: str) -> V1Device:
-    """Return the state of a device at a requestor. A device starts with one login at most: v1 has one MVPD at a time."""
+    """Return the state of a device at a requestor. A device starts with at most one login, since v1 has one MVPD at a time."""
     key = key_of("v1", requestor, device)
     known = asked.state.v1.get(key)
     if known is not None:

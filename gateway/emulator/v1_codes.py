@@ -2,7 +2,7 @@
 
 Facts
 -----
-* A code is good for 30 minutes, or as long as `ttl` says: 36,000 seconds at most.
+* A code is valid for 30 minutes, or for `ttl` seconds, at most 36,000.
 * The XML form has a namespace and an element `regcode` (page of the record).
 """
 
@@ -37,9 +37,9 @@ def create(asked: Asked) -> Answer:
     ttl = given.get("ttl", "") or str(SESSION_SECONDS)
     mvpd = mvpd_of(asked, asked.service_provider, given.get("mvpd", ""))
     if service_provider(asked):
-        return v1_error(call, 400, details="There is no such requestor.")
+        return v1_error(call, 400, details="The requestor does not exist.")
     if not _TTL.fullmatch(ttl) or int(ttl) > LONGEST_TTL:
-        return v1_error(call, 400, details=f"ttl is more than {LONGEST_TTL} seconds, or no number of seconds.")
+        return v1_error(call, 400, details=f"ttl is more than {LONGEST_TTL} seconds, or not a number of seconds.")
     if given.get("mvpd") and mvpd is None:
         return v1_error(call, 400, details=NO_MVPD)
     made = Session(
@@ -67,7 +67,7 @@ def show(asked: Asked) -> Answer:
 
 
 def delete(asked: Asked) -> Answer:
-    """Make a code worthless."""
+    """Delete a code. It is then invalid."""
     if _find(asked, asked.service_provider, asked.code) is None:
         return v1_error(asked.call, 404)
     asked.state.sessions.drop(key_of("v1", asked.service_provider, asked.code))
@@ -81,7 +81,7 @@ def authenticate_v1(asked: Asked) -> Answer:
     mvpd = mvpd_of(asked, given.get("requestor_id", ""), given.get("mso_id", ""))
     url = given.get("redirect_url", "")
     if found is None:
-        return page_error(asked.call, 400, "reg_code was never given at this requestor_id, or is too old.")
+        return page_error(asked.call, 400, "This reg_code was never given for this requestor_id, or is too old.")
     if mvpd is None or not is_redirect_url(asked, url):
         return page_error(asked.call, 400, f"mso_id: {NO_MVPD}" if mvpd is None else "redirect_url is missing.")
     found.mvpd = mvpd.id
@@ -92,7 +92,7 @@ def authenticate_v1(asked: Asked) -> Answer:
 
 
 def device_of_code(asked: Asked, requestor: str, code: str) -> V1Device | None:
-    """Return the device to which a code was given; None if there is no such code."""
+    """Return the device of a code. None if the code does not exist."""
     found = _find(asked, requestor, code)
     return v1_device(asked, found.service_provider, found.device) if found is not None else None
 

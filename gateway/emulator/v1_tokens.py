@@ -2,9 +2,9 @@
 
 Facts
 -----
-* Errors are v1's plain ones, with the messages of the pages: Not Found, Gone, User not authenticated, User not authorized.
-* A media token is given for what was authorized before (`/authorize`), as the page of the flow says.
-* A list of resources has its denials inside, in the enhanced form, as the page's sample.
+* Errors have v1's plain form, with the messages of the pages: Not Found, Gone, User not authenticated, User not authorized.
+* A resource gets a media token only after it was authorized (`/authorize`), as the page of the flow says.
+* A list of resources contains its denials in the enhanced form, as in the page's sample.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from gateway.emulator.v1_codes import device_of_code
 
 AUTHORIZED_SECONDS = 86_400
 MEDIA_SECONDS = 420
-"""How long a media token of v1 is good for: seven minutes."""
+"""Lifetime of a media token of v1, in seconds."""
 MOST_AUTHORIZED = 64
-"""Resources whose authorization is remembered for a device."""
+"""Largest number of authorized resources that are remembered for a device."""
 
 
 def check(asked: Asked) -> Answer:
@@ -39,7 +39,7 @@ def check(asked: Asked) -> Answer:
 
 
 def check_by_code(asked: Asked) -> Answer:
-    """Say the same to a second screen, by the registration code."""
+    """Return whether the device of a registration code is logged in, for a second screen."""
     if refused := fault(asked, requestor="requestor", device=False):
         return refused
     device = device_of_code(asked, asked.call.given["requestor"], asked.code)
@@ -65,7 +65,7 @@ def authentication(asked: Asked) -> Answer:
 
 
 def exchange(asked: Asked) -> Answer:
-    """Take a profile of the platform's single sign-on for a login."""
+    """Make a login from a profile of the platform's single sign-on."""
     if refused := fault(asked, requestor="requestor", others=("mvpd", "SAMLResponse")):
         return refused
     mvpd = mvpd_of(asked, asked.call.given["requestor"], asked.call.given["mvpd"])
@@ -81,13 +81,13 @@ def free_preview(asked: Asked) -> Answer:
         return refused
     mvpd = mvpd_of(asked, asked.call.given["requestor_id"], asked.call.given["mso_id"])
     if mvpd is None or mvpd.access is None or mvpd.access.type != "temporary":
-        return v1_error(asked.call, 400, details="mso_id is no MVPD with temporary access.")
+        return v1_error(asked.call, 400, details="mso_id is not an MVPD with temporary access.")
     v1_log_in(asked, asked.call.given["requestor_id"], device_id(asked.call), mvpd)
     return no_content(asked.call)
 
 
 def authorize(asked: Asked) -> Answer:
-    """Return whether a resource may be watched, and remember that it may."""
+    """Return whether a resource may be watched, and remember a permission."""
     if refused := fault(asked, requestor="requestor", others=("resource",)):
         return refused
     device = called_device(asked)
@@ -138,21 +138,21 @@ def media(asked: Asked) -> Answer:
 
 
 def preauthorize(asked: Asked) -> Answer:
-    """Say which of a list of resources could be watched."""
+    """Return which resources of a list could be watched."""
     if refused := fault(asked, requestor="requestor", others=("resource",)):
         return refused
     return _preauthorized(asked, called_device(asked))
 
 
 def preauthorize_by_code(asked: Asked) -> Answer:
-    """Say the same to a second screen, by the registration code."""
+    """Return which resources of a list the device of a registration code could watch, for a second screen."""
     if refused := fault(asked, requestor="requestor", device=False, others=("resource",)):
         return refused
     return _preauthorized(asked, device_of_code(asked, asked.call.given["requestor"], asked.code))
 
 
 def metadata(asked: Asked) -> Answer:
-    """Show what the MVPD says of the user."""
+    """Show the MVPD's data about the user."""
     if refused := fault(asked, requestor="requestor"):
         return refused
     device = called_device(asked)
@@ -164,10 +164,10 @@ def metadata(asked: Asked) -> Answer:
 
 
 def profile_request(asked: Asked) -> Answer:
-    """Give what a platform's single sign-on engine is asked with: bytes that the app passes on unread."""
+    """Give the request for a platform's single sign-on engine. The app passes these bytes on unread."""
     mvpd = asked.catalogue.find(asked.mvpd)
     if mvpd is None or asked.call.query.get("deviceType", "").lower() not in {"ios", "tvos"}:
-        return v1_error(asked.call, 400, details="There is no such MVPD, or deviceType is neither iOS nor tvOS.")
+        return v1_error(asked.call, 400, details="The MVPD does not exist, or deviceType is neither iOS nor tvOS.")
     return answer_with(asked.call, 200, "application/octet-stream", asked.call.digest)
 
 
@@ -180,7 +180,7 @@ def _user(asked: Asked, login: Login) -> str:
 
 
 def _denied(asked: Asked, login: Login, resource: str) -> str:
-    """Return the code of a denial that v1 knows; another one of the catalogue is the MVPD's own."""
+    """Return the code of a denial. If v1 does not know the catalogue's code, it is the code of the MVPD's own denial."""
     code = denial(asked, resource, login.profile.attributes.get("maxRating"), authorize=True)
     return code if not code or code in V1 else "authorization_denied_by_mvpd"
 

@@ -10,19 +10,19 @@ from gateway.emulator.model import Asked
 from gateway.emulator.state import key_of
 from gateway.emulator.tokens import claims_of, client_of
 
-# RFC 6750 section 2.1; the scheme's name has no case (RFC 9110 section 11.1).
+# RFC 6750 section 2.1. The case of letters in the scheme's name does not matter (RFC 9110 section 11.1).
 _BEARER = re.compile(r"bearer +([!-~]+)", re.IGNORECASE)
 _ANY = Application()
 
 
 def bearer(asked: Asked) -> str:
-    """Return the bearer token; empty if there is none."""
+    """Return the bearer token. Empty if there is no token."""
     found = _BEARER.fullmatch(asked.call.header("Authorization"))
     return found[1] if found else ""
 
 
 def client(asked: Asked) -> str:
-    """Return a key of the client that a call is about: the one that its token names. Tokens without a client count as one client."""
+    """Return a key of the client that a call is about. Its token names the client. All tokens without a client count as one client."""
     return asked.on_behalf_of or client_key(client_of(bearer(asked)))
 
 
@@ -38,9 +38,9 @@ def application_of(asked: Asked, token: str) -> Application:
 
 
 def subjects(asked: Asked) -> dict[str, bytes]:
-    """Return a key of each single sign-on identity that the call's headers name, by the type of profile that it shows.
+    """Return a key of each single sign-on identity in the call's headers, by the type of profile that it makes visible.
 
-    It is the `sub` of a token that is a JWT, so that a new token of the same user or platform names the same identity.
+    The identity is the `sub` of a JWT. So a new token of the same user or platform names the same identity.
     """
     found = {}
     for type_, kind in KINDS.items():

@@ -1,4 +1,4 @@
-"""Where Redis is, how the gateway logs in there, and an error's text without an address or a value."""
+"""The address of Redis, the login there, and the text of an error without addresses and values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from redis.exceptions import AuthenticationError, ResponseError
 from gateway.core.value import repr_without
 
 CONNECTING = 2.0
-"""Seconds that connecting and joining may take."""
+"""Longest time to connect and join, in seconds."""
 
 
 class KeptOutError(Exception):
@@ -27,7 +27,7 @@ class RedisAddress(Struct, frozen=True):
     user: str | None = None
     password: str | None = None
     ca_file: str | None = None
-    """PEM file with the certificate authorities for its certificate; None: the system's."""
+    """PEM file with the certificate authorities that the gateway trusts for Redis. None: those of the system."""
 
     __repr__, __rich_repr__ = repr_without("user", "password")
 
@@ -49,7 +49,7 @@ def client_of(where: RedisAddress) -> Redis:
 
 
 def said_of(error: BaseException) -> str:
-    """Return an error's text, without an address or a value."""
+    """Return the text of an error, without addresses and values."""
     if isinstance(error, AuthenticationError):
         return "Redis refuses the password"
     if isinstance(error, ResponseError):

@@ -1,4 +1,4 @@
-"""Exchanges as a worker sends them to its supervisor: unredacted, only from one process's memory to the other's."""
+"""Exchanges as a worker sends them to its supervisor. They are unredacted, and go only from memory to memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_BODY = 1 << 20
 
 
 class CarriedRequest(Struct, frozen=True, array_like=True):
-    """A request, with its message only."""
+    """A request, without anything that belongs to its connection."""
 
     method: str
     target: str
@@ -57,13 +57,13 @@ class CarriedExchange(Struct, frozen=True, array_like=True):
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes."""
+        """The approximate size of the exchange in bytes."""
         messages = [self.received, self.reply, *(part for leg in self.legs for part in leg[:2])]
         return sum(500 + len(one.body or b"") + sum(len(n) + len(v) for n, v in one.headers) for one in messages)
 
 
 def carried(exchange: Exchange) -> CarriedExchange:
-    """Return an exchange as it travels."""
+    """Return the form in which an exchange is sent."""
     return CarriedExchange(
         exchange.id,
         _request(exchange.received),
@@ -76,7 +76,7 @@ def carried(exchange: Exchange) -> CarriedExchange:
 
 
 def arrived(exchange: CarriedExchange) -> Exchange:
-    """Return an exchange that has travelled."""
+    """Return the exchange of a form that was received."""
     return Exchange(
         exchange.id,
         _request_of(exchange.received),

@@ -1,12 +1,12 @@
-"""The gateway's own client, shared by all gateways of a fleet: credentials and access token, sealed, and which gateway asks Adobe for them.
+"""The gateway's own client, shared by all gateways of a fleet: its sealed credentials and access token, and the locks for asking Adobe.
 
 Facts
 -----
-* The entry in Redis counts before the file: another gateway's token is as good as one's own. The file is kept up to date, for
-  the time when Redis does not answer.
+* The gateway uses the entry in Redis rather than its file: the token of another gateway is as good as its own. It also keeps the file
+  up to date, for the time when Redis does not answer.
 * Of two entries, the one with the newer token stays. So a gateway that gives up an old token does not remove a new one.
 * One gateway at a time registers, and one at a time asks for a token. If the gateway is killed, its lock ends by itself soon after.
-* These calls come from threads and tasks. An exchange never waits for Redis here.
+* Threads and background tasks make these calls. An exchange never waits for Redis here.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ class FleetClients:
         self.place = f"the fleet, or {file.place}"
 
     def load(self, key: str) -> Entry:
-        """Return what the fleet keeps under `key`, or else the file."""
+        """Return the fleet's entry under `key`; without one, the entry of the file."""
         return self._fleets(key) or self._file.load(key)
 
     def save(self, key: str, entry: Entry) -> Entry:
-        """Keep `entry`, here and for all; of two that registered the first one's credentials stay, and of two tokens the later one."""
+        """Keep `entry` in the fleet and in the file. Credentials that the fleet has stay; of two tokens, the newer one stays."""
         theirs = self._fleets(key)
         if theirs.get("made_for") == entry.get("made_for"):
             known = theirs.get("client_id")
@@ -74,7 +74,10 @@ class FleetClients:
 
     @asynccontextmanager
     async def _alone(self, what: str, *, must: bool) -> AsyncIterator[bool]:
-        """Enter alone; without Redis, and after a minute where nobody `must` be alone, enter all the same, and yield False."""
+        """Enter with the lock, and yield True. If Redis does not answer, enter without the lock, and yield False.
+
+        If the lock is not free within `REGISTERING`, a caller that `must` be alone gets TimeoutError. Another caller enters, with False.
+        """
         key, me = self._names.lasting(f"lock:{self._names.sealing.pseudonym('lock', what)}"), token_hex(8)
         try:
             async with asyncio.timeout(REGISTERING):
@@ -115,7 +118,7 @@ class FleetClients:
         return self._names.lasting(f"client:{self._names.sealing.pseudonym('client', key)}")
 
     def _ask(self, command: tuple[Any, ...]) -> Any:
-        """Return what Redis answers, in a thread; None where it does not."""
+        """Return the answer of Redis, for a caller in another thread. None if Redis does not answer."""
         asked = asyncio.run_coroutine_threadsafe(self._link.do(command, CONNECTING), self._link.loop)
         try:
             return asked.result(2 * CONNECTING)

@@ -1,10 +1,11 @@
-"""Expectations of a gateway with several workers in a fleet: the next request that fits may come to any worker, and exactly one worker gives the answer.
+"""Expectations of a gateway with several workers in a fleet. A matching request may reach any worker; exactly one gives the answer.
 
 Facts
 -----
-* The supervisor tells all workers about all expectations. A worker with a request that fits asks the fleet's state whether another worker has given
-  the answer. This is one step of Redis. While Redis does not answer, an answer may be given twice.
-* Workers count the answers that they have given. The supervisor shows how many are left, and tells a worker that starts later only about these.
+* The supervisor tells all workers about all expectations. A worker with a matching request asks the fleet's state whether another worker
+  has given the answer. This is one step in Redis. While Redis does not answer, an answer may be given twice.
+* Workers count the answers that they have given. The supervisor shows how many answers are left. A worker that starts later hears only of
+  these.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ GIVEN = "expectation given"
 
 
 class CarriedExpectation(Struct, frozen=True, array_like=True):
-    """An expectation as it goes from a supervisor to its workers."""
+    """An expectation as a supervisor sends it to its workers."""
 
     key: str
     """Identifies the expectation."""
@@ -42,19 +43,19 @@ class SupervisedExpectations:
     """The expectations that a supervisor has given to its workers."""
 
     def __init__(self, overrides: Overrides) -> None:
-        """Show them among `overrides`, which answer nothing here."""
+        """Show the expectations among `overrides`. A supervisor gets no requests, so they answer nothing here."""
         self._overrides = overrides
         self._asked: dict[str, int] = {}
-        """How often each is to be given."""
+        """For each expectation: how often its answer is to be given."""
 
     def add(self, override: Override) -> None:
-        """Have one more."""
+        """Add an expectation."""
         override.key = token_hex(8)
         self._asked[override.key] = override.times
         self._overrides.waiting.append(override)
 
     def count(self, numbers: Numbers) -> None:
-        """Note what workers have given."""
+        """Note how many answers the workers have given."""
         left = []
         for one in self._overrides.waiting:
             one.times = self._asked[one.key] - numbers.expectations.get(one.key, 0)
@@ -65,7 +66,7 @@ class SupervisedExpectations:
 
     @property
     def carried(self) -> list[CarriedExpectation]:
-        """The expectations as workers are told of them."""
+        """The expectations that still have answers to give, as they are sent to workers."""
         return [_carried(one, self._asked[one.key]) for one in self._overrides.waiting]
 
 
@@ -77,11 +78,11 @@ class WorkerExpectations:
         self._state = state
         self._told: set[str] = set()
         self.given: dict[str, int] = {}
-        """How often this worker has given each."""
+        """For each expectation: how often this worker has given its answer."""
         overrides.claim = self._claim
 
     def have(self, told: Sequence[CarriedExpectation]) -> None:
-        """Replace the expectations by these. Answers that were given stay counted."""
+        """Replace the expectations. The counts of answers that were given stay."""
         keys, waiting = {one.key for one in told}, self._overrides.waiting
         waiting[:] = [one for one in waiting if one.key in keys]
         waiting += [_arrived(one) for one in told if one.key not in self._told]
@@ -89,7 +90,7 @@ class WorkerExpectations:
         self.given = {key: times for key, times in self.given.items() if key in keys}
 
     async def _claim(self, override: Override, number: int) -> bool:
-        """Whether it is for this worker to give an answer the `number`th time."""
+        """Return whether this worker is the one that gives the answer number `number`."""
         is_first = await self._state.first(GIVEN, f"{override.key} {number}")
         if is_first:
             self.given[override.key] = self.given.get(override.key, 0) + 1

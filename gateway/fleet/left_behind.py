@@ -1,10 +1,10 @@
-"""The last exchanges of a killed worker: it had put them into the fleet's stream, but not yet handed them to its supervisor. The page still shows them.
+"""The last exchanges of a killed worker, for the page: they are in the fleet's stream, and were not yet handed to the supervisor.
 
 Facts
 -----
-* A supervisor shows its workers' exchanges when they hand them over, whole. The stream has the same exchanges redacted, and often earlier. So an
-  exchange from the stream waits until the worker hands it over. It is shown only if the worker ends before.
-* The waiting exchanges have a bound (`WAITING`, in bytes). Beyond it, the oldest are dropped, and not shown.
+* Workers hand whole exchanges to their supervisor, which shows them. The stream has the same exchanges, redacted, and often earlier. So an
+  exchange from the stream waits here until its worker hands it over. It is shown only if the worker ends first.
+* The waiting exchanges take at most `WAITING` bytes. Beyond this limit the oldest ones are dropped, and never shown.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from gateway.fleet.shown import exchange_of
 from gateway.fleet.stream import Passed
 
 WAITING = 8 << 20
-"""Bytes of the exchanges that wait, at most."""
+"""Largest size of the waiting exchanges together, in bytes."""
 HANDED = 4 << 20
-"""Bytes for the ids of exchanges that were handed over, some 20,000 ids."""
+"""Largest size of the ids of handed-over exchanges together, in bytes: about 20,000 ids."""
 ENDED = 64
-"""How many ended workers are remembered: the stream may still have exchanges of theirs."""
+"""Number of ended workers that are remembered, since the stream may still have exchanges of theirs."""
 
 
 class _Entry(msgspec.Struct):
@@ -35,7 +35,7 @@ _decoder = msgspec.json.Decoder(_Entry)
 
 
 class LeftBehind:
-    """The exchanges of a supervisor's workers as the stream has them."""
+    """The exchanges of a supervisor's workers, as the stream has them."""
 
     def __init__(self, show: Callable[[Exchange], None]) -> None:
         """`show` shows an exchange whose worker has ended."""
@@ -47,11 +47,11 @@ class LeftBehind:
         self._held = 0
 
     def begins(self, number: int, run: str) -> None:
-        """Note what the worker of a place is called."""
+        """Note the name of the worker at a place."""
         self._runs[number] = run
 
     def ends(self, number: int) -> None:
-        """Show what the worker of a place has left behind."""
+        """Show the exchanges that the worker at a place had not handed over."""
         run = self._runs.pop(number, "")
         self._ended.append(run)
         waiting, self._waiting, self._held = self._waiting, deque(), 0
@@ -62,11 +62,11 @@ class LeftBehind:
                 self._wait(id_, passed)
 
     def handed(self, id_: str) -> None:
-        """Note that a worker has handed an exchange over."""
+        """Note that a worker has handed over an exchange."""
         self._handed.put(id_, value=True)
 
     def hear(self, passed: Passed) -> None:
-        """Hear what the stream tells of a worker."""
+        """Take an exchange of a worker from the stream."""
         try:
             id_ = _decoder.decode(passed.entry).id
         except msgspec.DecodeError:

@@ -1,13 +1,14 @@
-"""The connection to Redis: all steps of one turn of the event loop are one pipeline, one pipeline is on its way at a time, and each wait has a limit.
+"""The connection to Redis. All steps of one turn of the event loop are one pipeline, and one pipeline is in flight at a time.
 
 Facts
 -----
-* A step that comes while a pipeline is on its way goes out with the next pipeline. So order is kept, and under load each step
+* A step that comes while a pipeline is in flight goes out with the next pipeline. So order is kept, and under load each step
   costs less.
-* An exchange waits `fleet.timeout` for all its steps together: `Began` notes when the exchange begins. If Redis is late, the caller decides the step itself.
-* A pipeline that takes longer than that, or that Redis refuses, is an outage: the gateway gives up the connection, since its next
-  bytes may answer any command. It connects again until it has joined anew.
-* No command is repeated: Redis may have done it already.
+* An exchange waits at most `fleet.timeout` for all its steps together. `Began` notes when the exchange begins. If Redis is late, the caller
+  decides the step itself.
+* If a pipeline takes longer, or Redis refuses it, this is an outage. The gateway then gives up the connection: nobody knows which
+  command its next bytes answer. It tries to connect until it has joined again.
+* No command is repeated, since Redis may have executed it already.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ from gateway.fleet.scripts import SCRIPTS, Script
 Part: TypeAlias = bytes | str | int | float
 
 PAUSE = (0.05, 1.0)
-"""Seconds between two tries to connect: the first pause, and the longest."""
+"""Pause between two tries to connect, in seconds: the first one, and the longest one."""
 WAITING = 20_000
-"""Steps that may wait for a pipeline."""
+"""Largest number of steps that wait for a pipeline."""
 
 LATE = "the exchange has waited long enough"
 
@@ -47,16 +48,16 @@ class LinkStep(Struct):
 
 
 class Link:
-    """The connection of one gateway, for all steps that wait for an answer."""
+    """The connection of one gateway, for all its steps except the blocking reads of streams."""
 
     def __init__(self, where: RedisAddress, timeout: float, outage: Outage) -> None:
-        """`timeout`: seconds that an exchange waits at most."""
+        """`timeout`: the longest time that an exchange waits, in seconds."""
         self.timeout = timeout
         self.outage = outage
         self.loop = asyncio.get_running_loop()
         self.client = client_of(where)
         self.joined: Callable[[], Awaitable[None]] = _nothing
-        """Is awaited when a connection stands, before any step goes through it; raises what keeps the gateway out."""
+        """Awaited on each new connection, before its first step. Raises KeptOutError if the fleet refuses this gateway."""
         self.pipelines = 0
         self.steps = 0
         self._connection: AbstractConnection | None = None
@@ -65,7 +66,7 @@ class Link:
         self._connecting: asyncio.Task[None] | None = None
         self._closed = False
         self._ready = False
-        """Whether steps go through the connection: it stands, and the gateway has joined."""
+        """Whether steps may use the connection: it is open, and the gateway has joined."""
 
     async def start(self) -> None:
         """Connect and join. If Redis does not answer, try again in the background."""
@@ -76,7 +77,7 @@ class Link:
             self._fail(error)
 
     async def aclose(self) -> None:
-        """Send the steps for which nobody waits, and close."""
+        """Send the waiting steps, and close."""
         if self._pumping is not None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.timeout):
@@ -90,11 +91,11 @@ class Link:
         await self.client.aclose()
 
     async def ask(self, script: Script, keys: Sequence[Part], args: Sequence[Part]) -> Any:
-        """Return the answer of a script; OutageError if it takes longer than the exchange may wait."""
+        """Return the answer of a script. OutageError if it comes later than the exchange may wait."""
         return await self.do(command_of(script, keys, args))
 
     async def do(self, command: tuple[Part, ...], within: float | None = None) -> Any:
-        """Return the answer of a command; OutageError as in `ask`, or after `within` seconds if it is for no exchange."""
+        """Return the answer of a command; OutageError as in `ask`. `within`: seconds to wait for a command that belongs to no exchange."""
         if not self._ready:
             raise OutageError(self.outage.why or "not joined")
         spent = SPENT.get(None) if within is None else None
@@ -113,7 +114,7 @@ class Link:
                 spent[0] += self.loop.time() - asked
 
     def tell(self, script: Script, keys: Sequence[Part], args: Sequence[Part]) -> asyncio.Future[Any] | None:
-        """Run a script, and return the future of its answer. The answer may never come, and need not be awaited. None if Redis does not answer."""
+        """Run a script, and return a future of its answer, which need not be awaited and may never come. None if Redis does not answer."""
         if not self._ready or len(self._waiting) >= WAITING:
             return None
         answer: asyncio.Future[Any] = self.loop.create_future()
@@ -122,20 +123,20 @@ class Link:
         return answer
 
     def send(self, *command: Part) -> bool:
-        """Run a command, and ignore its answer; False if Redis does not answer."""
+        """Run a command, and ignore its answer. False if Redis does not answer."""
         if not self._ready or len(self._waiting) >= WAITING:
             return False
         self._add(LinkStep(command, None))
         return True
 
     async def now(self, script: Script, keys: Sequence[Part], args: Sequence[Part]) -> Any:
-        """Return what a script answers, while the gateway is joining: through the connection, before all others."""
+        """Return the answer of a script while the gateway joins. This script runs before all waiting steps."""
         assert self._connection is not None  # noqa: S101  # it is there while somebody joins
         await self._connection.send_command(*command_of(script, keys, args))
         return await self._connection.read_response(disable_decoding=True)
 
     def leave(self, error: KeptOutError) -> None:
-        """Give up the connection, and join anew."""
+        """Give up the connection, and join again."""
         self._fail(error)
 
     def _add(self, step: LinkStep) -> None:
@@ -144,7 +145,10 @@ class Link:
             self._pumping = self.loop.create_task(self._pump())
 
     async def _pump(self) -> None:
-        """Send what waits, a pipeline at a time. The task's first step is in the next turn of the loop, when all of this one has been added."""
+        """Send the waiting steps, one pipeline after the other.
+
+        This task begins in the next turn of the loop, when all steps of this turn have been added.
+        """
         batch: list[LinkStep] = []
         late: Patience | None = None
         try:
@@ -234,7 +238,7 @@ def _give_up(answer: asyncio.Future[Any]) -> None:
 
 def _heard(answer: asyncio.Future[Any]) -> None:
     if not answer.cancelled():
-        answer.exception()  # nobody has to wait for it
+        answer.exception()  # asyncio reports an error that nobody has looked at
 
 
 async def _nothing() -> None:

@@ -1,9 +1,9 @@
-"""The socket between a supervisor and one worker: each message begins with its length, and an answer has the number of its order.
+"""The socket between a supervisor and one worker. Each message begins with its length, and an answer has the number of its order.
 
 Facts
 -----
-* Messages have a size limit. A larger message is not ours: the connection ends, and with it the worker.
-* The supervisor waits for an answer with a time limit. A worker never waits for the supervisor. So neither delays an exchange.
+* A message has a size limit. If a message is larger, the connection is closed, and the worker ends.
+* The supervisor waits for an answer with a time limit. A worker never waits for the supervisor. So neither of them delays an exchange.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gateway.fleet.orders import Answer, Order, OrderAnswered, OrderGiven, Order
 
 LENGTH = 4
 LARGEST = 64 << 20
-"""Bytes of a message: an exchange with all its legs and bodies is far from that."""
+"""Largest message in bytes. An exchange with all its legs and bodies is much smaller."""
 READ_AHEAD = 1 << 18
 _ENCODER = Encoder()
 _ASKED = Decoder(OrderGiven)
@@ -40,10 +40,10 @@ class Asking:
         self._numbers = count(1)
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self.ended = asyncio.ensure_future(self._listen())
-        """Is done when the other end is closed."""
+        """Done when the other end is closed."""
 
     async def ask(self, order: Order, seconds: float | None) -> Answer:
-        """Give an order and return its answer; WorkerGoneError if no answer comes within `seconds`."""
+        """Give an order, and return its answer. WorkerGoneError if no answer comes within `seconds`."""
         if self.ended.done():
             raise WorkerGoneError
         number = next(self._numbers)
@@ -59,7 +59,7 @@ class Asking:
             self._waiting.pop(number, None)
 
     def close(self) -> None:
-        """Close this end; the worker then finishes what is in flight, and ends."""
+        """Close this end. The worker then finishes its exchanges, and ends."""
         self._writer.transport.abort()
 
     async def _listen(self) -> None:
@@ -81,7 +81,7 @@ class Asking:
 async def answering(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, do: Callable[[Order], Awaitable[Answer]]
 ) -> None:
-    """Execute orders, each in its own task, until the other end is closed. If `do` raises, the error is the answer."""
+    """Execute orders until the other end is closed, each in its own task. If `do` raises an error, the error is the answer."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def one(asked: OrderGiven) -> None:
@@ -102,7 +102,7 @@ async def answering(
 
 
 async def _read(reader: asyncio.StreamReader) -> bytes | None:
-    """Return the next message; None at the end, and for what is no message of ours."""
+    """Return the next message. None at the end, or if the message is too long."""
     try:
         size = int.from_bytes(await reader.readexactly(LENGTH), "big")
         return await reader.readexactly(size) if size <= LARGEST else None

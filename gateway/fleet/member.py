@@ -2,9 +2,11 @@
 
 Facts
 -----
-* A gateway that finds no other gateway begins a new life of the fleet: every sequence from its start, with its own configuration's mode and faults.
-  Otherwise it takes the fleet's settings. After an outage a gateway is not new: it keeps its place.
-* All gateways need the same redaction key, or the same device would have two pseudonyms. The key's fingerprint is compared, and a gateway with another key is refused.
+* A gateway that starts and finds no other gateway begins a new life of the fleet: every sequence begins at its start, and mode and faults
+  are those of its own configuration. If there are other gateways, it takes the fleet's setting. A gateway that returns after an outage
+  begins no new life.
+* All gateways need the same redaction key. With two keys, one device would have two pseudonyms. A gateway whose key has another fingerprint
+  is refused.
 """
 
 from __future__ import annotations
@@ -35,21 +37,21 @@ from gateway.fleet.stream import Passed, Passing, Publishing
 from gateway.fleet.wanted import Wanting
 
 LOOK_BACK = 1000
-"""How many earlier exchanges of the fleet a gateway shows after it has joined, at most."""
+"""Largest number of earlier exchanges of the fleet that a gateway shows after it has joined."""
 BLOCK = 500
-"""Milliseconds that a read waits for something new."""
+"""Longest time that a read waits for a new entry, in milliseconds."""
 A_STEP = 10
-"""How many of them are read in one step of the event loop."""
+"""Number of exchanges that are read in one step of the event loop."""
 PATIENCE = 10.0
-"""Seconds in which Redis has to give a thousand exchanges."""
+"""Longest time for Redis to give `LOOK_BACK` exchanges, in seconds."""
 AT_ONCE = 200
-"""Entries that are read at once."""
-OTHER_KEY = "the fleet's gateways have another redaction key: give this one the same (redaction.key_file, or GATEWAY_REDACTION_KEY)"
+"""Largest number of entries in one read."""
+OTHER_KEY = "the fleet's other gateways have another redaction key; give this one their key (redaction.key_file, or GATEWAY_REDACTION_KEY)"
 ANEW = "the fleet has begun anew"
 
 
 class FleetPlace(Struct, frozen=True):
-    """Where a fleet is, and what this gateway is called in it."""
+    """How to reach a fleet, and this gateway's name in it."""
 
     where: RedisAddress
     fleet: str
@@ -62,7 +64,7 @@ class Member:
     """This gateway."""
 
     def __init__(self, place: FleetPlace, key: bytes, warn: Callable[..., None], run: str = "") -> None:
-        """`key`: the fleet's; `warn` writes into the log; `run` is what a supervisor calls this worker."""
+        """`key` is the fleet's key. `warn` writes into the log. `run` is the name that a supervisor gives to this worker."""
         self.place = place
         self.run = run or token_hex(8)
         self.outage = Outage(place.on_outage, warn)
@@ -74,15 +76,15 @@ class Member:
         self.began: Observer = Began()
         self.stream = self.names.lasting("exchanges")
         self.publishing = Publishing(self.link, self.stream, place.gateway, self.run)
-        """Where this gateway's exchanges are kept for all."""
+        """Writes this gateway's exchanges into the fleet's stream."""
         self.members: tuple[str, ...] = (place.gateway,)
-        """The gateways that live, by their names."""
+        """The names of the gateways that are running."""
         self.hears: Callable[[Exchange, Passed], None] | None = None
-        """Hears of the exchanges of other gateways; None where nobody wants to."""
+        """Called with each exchange of another gateway. None: other gateways' exchanges are not read."""
         self.hears_own: Callable[[Passed], None] = _nobody
-        """Hears of what the stream tells of this process's workers."""
+        """Called with each exchange in the stream of this gateway's own workers."""
         self.wanting = Wanting(self.link, self.names, place.gateway, self._tell_of_version, warn)
-        """What is wanted of all gateways."""
+        """The fleet's setting."""
         self._fingerprint = ""
         self._is_new = True
         self._reader = client_of(place.where)
@@ -91,7 +93,7 @@ class Member:
         self._heard_notes = "0"
         self._heard_exchanges = ""
         self._look = asyncio.Event()
-        """Set when there may be something new to do."""
+        """Set when there may be a new setting."""
         self.link.joined = self._join
 
     def run_of_worker(self, number: int) -> str:
@@ -100,18 +102,18 @@ class Member:
 
     @property
     def name(self) -> str:
-        """What this process is called among the members."""
+        """The name of this process among the members."""
         return f"{self.place.gateway} {self.run}"
 
     async def start(self, redaction_key: bytes) -> None:
-        """Join. Raises KeptOutError if the fleet refuses this gateway. Without Redis the gateway goes on, and joins later."""
+        """Join. KeptOutError if the fleet refuses this gateway. If Redis does not answer, the gateway starts, and joins later."""
         self._fingerprint = self.sealing.fingerprint(redaction_key)
         await self.link.start()
         await self.wanting.do()
         self._tasks = [asyncio.create_task(self._live()), asyncio.create_task(self._hear())]
 
     async def passed(self) -> list[Passed]:
-        """Return the exchanges in the stream, the oldest first; raises if Redis does not answer."""
+        """Return the exchanges in the stream, the oldest first. Raises if Redis does not answer."""
         found: list[Passed] = []
         last = "-"
         try:
@@ -128,7 +130,7 @@ class Member:
             return await self._reader.xrange(self.stream, min=first, count=LOOK_BACK)
 
     async def look(self) -> None:
-        """Apply the fleet's setting now; OutageError if Redis does not answer."""
+        """Apply the fleet's setting now. OutageError if Redis does not answer."""
         await self._beat()
         await self.wanting.do()
 
@@ -149,7 +151,7 @@ class Member:
     # --- to join, and to live
 
     async def _join(self) -> None:
-        """Join through a connection that has just come to stand."""
+        """Join through a new connection."""
         keys = [self.names.lasting("life"), self.names.lasting("members")]
         new = "1" if self._is_new else "0"
         (life,) = await self.link.now(JOIN, keys, [KEPT, GONE, self.name, self.names.life, new])
@@ -163,7 +165,7 @@ class Member:
         self._look.set()
 
     async def _live(self) -> None:
-        """Send a heartbeat, and apply the fleet's setting."""
+        """Send heartbeats, and apply the fleet's setting, until cancelled."""
         while True:
             self._look.clear()
             with suppress(OutageError):
@@ -188,7 +190,7 @@ class Member:
         return [*lasting, *of_life, self.stream], args
 
     def _alive(self, answer: Sequence[Any]) -> None:
-        """Take note of what a heartbeat answers; KeptOutError where the fleet is not ours any more."""
+        """Apply the answer of a heartbeat. KeptOutError if the fleet has begun a new life, or has another redaction key."""
         life, epoch, fingerprint, wanted, members = answer
         if life is None or life.decode() != self.names.life:
             raise KeptOutError(ANEW)
@@ -201,7 +203,7 @@ class Member:
     # --- to hear
 
     async def _hear(self) -> None:
-        """Read what the others tell, as it comes."""
+        """Read the notes and exchanges of the other gateways, until cancelled."""
         while True:
             try:
                 await self._read()
@@ -221,14 +223,14 @@ class Member:
                 if name.decode() == self.stream:
                     self._heard_exchanges = id_.decode()
                     self._pass(fields)
-                elif notes == self.notes.stream:  # or the fleet has begun anew meanwhile
+                elif notes == self.notes.stream:  # another stream, if the fleet has begun a new life meanwhile
                     self._heard_notes = id_.decode()
                     self._hear_notes(fields)
                 if number % A_STEP == 0:
                     await asyncio.sleep(0)
 
     async def _beginning(self) -> str:
-        """Return the id of the entry before the last thousand."""
+        """Return the id of the entry before the last `LOOK_BACK` exchanges."""
         entries: Any = await self._reader.xrevrange(self.stream, count=LOOK_BACK)
         return str(entries[-1][0].decode()) if len(entries) == LOOK_BACK else "0"
 

@@ -1,13 +1,13 @@
-"""Workers tell one another the secrets that they have met, so that each worker removes the others' secrets from its recordings, too.
+"""Workers share the secrets that they have met. So each worker also removes the other workers' secrets from its recordings.
 
 Facts
 -----
 * Each worker has a shared memory that only it writes, and all others read (`system/shared_memory.py`). So there is no lock, and
   a worker that hangs or was killed delays nobody.
-* A worker writes a secret in the step in which it meets it. The others look before each of their exchanges. So if an app gets a secret from
-  one worker, and sends it to another worker, the second worker knows it already.
-* When a memory is full, it begins again at its start (a lap). A slow reader misses some secrets; they are counted.
-* An entry says under which key its pseudonym was made, since workers change to another key one after the other.
+* A worker writes a secret as soon as it meets it. The others read the memory before each of their exchanges. So if an app gets a secret
+  from one worker, and sends it to another worker, the second worker already knows it.
+* When a memory is full, writing goes on at its start (the next lap). A slow reader then misses secrets. Each loss is counted.
+* An entry says which key made its pseudonym, since workers change to another key one after the other.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from gateway.system.shared_memory import anonymous, mapped
 
 HEADER = 8
 ROOM = 4 << 20
-"""Bytes of a memory, some 20,000 secrets."""
+"""Size of a memory in bytes: about 20,000 secrets."""
 LONGEST = 1 << 16
 """Longest entry in bytes; a longer secret is not shared."""
 AT_ONCE = 256
-"""How many secrets are learned in one step of the event loop: each costs up to 0.1 ms."""
+"""Number of secrets that are learned in one step of the event loop. Each one costs up to 0.1 ms."""
 _TAG = 8
 _HEAD = 12 + _TAG
 """Bytes before the two texts of an entry: both lengths, a checksum, and the key's mark."""
@@ -40,7 +40,7 @@ def new_memory() -> int:
 
 
 def mark_of(redaction: Redaction) -> bytes:
-    """Return a mark that identifies key and policy: pseudonyms with another mark do not fit."""
+    """Return a mark that identifies key and policy. Pseudonyms with another mark are not used."""
     return blake2b(redaction.key, digest_size=_TAG).digest()
 
 
@@ -58,7 +58,7 @@ class Telling:
             return
         at = self._count[0]
         place = at % ROOM
-        if place + len(entry) + _HEAD > ROOM:  # what is left of the lap is passed over
+        if place + len(entry) + _HEAD > ROOM:  # the entry does not fit into the rest of the lap
             self._memory[HEADER + place : HEADER + ROOM] = bytes(ROOM - place)
             at += ROOM - place
             place = 0
@@ -67,14 +67,14 @@ class Telling:
 
 
 class Hearing:
-    """The end of a worker that reads, from the beginning of the lap."""
+    """The end of a worker that reads. It begins at the start of the lap."""
 
     def __init__(self, descriptor: int) -> None:
         self._memory = mapped(descriptor)
         self._count = memoryview(self._memory)[:HEADER].cast("Q")
         self._at = self._count[0] - self._count[0] % ROOM
         self.missed = 0
-        """How often entries were written over before they were read."""
+        """How often entries were overwritten before they were read."""
 
     @property
     def is_behind(self) -> bool:
@@ -82,7 +82,7 @@ class Hearing:
         return self._count[0] != self._at
 
     def new(self, mark: bytes, most: int) -> list[tuple[str, str]]:
-        """Return new secrets under a key, with a limit on their number."""
+        """Return up to `most` new secrets with this mark, each with its pseudonym."""
         found: list[tuple[str, str]] = []
         end = self._count[0]
         if end - self._at > ROOM:
@@ -96,7 +96,7 @@ class Hearing:
                 self._at += ROOM - self._at % ROOM
                 continue
             data = self._memory[place + _HEAD : place + _HEAD + one + other]
-            if crc32(head[12:] + data) != int.from_bytes(head[8:12], "big"):  # it is being written over
+            if crc32(head[12:] + data) != int.from_bytes(head[8:12], "big"):  # it is being overwritten
                 self._at = end - end % ROOM
                 self.missed += 1
                 return found
@@ -107,10 +107,10 @@ class Hearing:
 
 
 class MetTogether(EndOnly):
-    """An observer: before each exchange it learns the secrets that other workers have met, and it shares the secrets that this worker meets."""
+    """An observer. It shares the secrets that this worker meets. Before each exchange it learns the secrets of the other workers."""
 
     def __init__(self, redaction: Callable[[], Redaction], telling: Telling | None, others: Iterable[Hearing]) -> None:
-        """`redaction` returns that of the moment."""
+        """`redaction` returns the redaction that the gateway uses now."""
         self._redaction = redaction
         self._telling = telling
         self._others: Sequence[Hearing] = list(others)
@@ -124,13 +124,13 @@ class MetTogether(EndOnly):
                 return
 
     def ended(self, exchange: Exchange) -> None:
-        """Hear nothing of it."""
+        """Do nothing."""
 
     def warn(self, event: str, **about: object) -> None:
-        """Hear nothing of it."""
+        """Do nothing."""
 
     def hear(self) -> None:
-        """Learn the secrets that others have met since the last time."""
+        """Learn the secrets that other workers have met since the last call."""
         redaction = self._redaction()
         mark = mark_of(redaction)
         for other in self._others:

@@ -2,12 +2,14 @@
 
 Facts
 -----
-* A worker keeps its last exchanges itself. While nobody looks, it sends only a few a second (`UNWATCHED`): to send each exchange
-  would cost a tenth of it. So a supervisor that is slow or dead delays nothing, and no queue can fill.
+* A worker keeps its last exchanges itself. So a slow or dead supervisor delays nothing, and no queue can fill.
+* While nobody looks, the supervisor fetches a few exchanges a second (`UNWATCHED`). Sending all of them would take a tenth of the workers'
+  time.
 * While somebody looks, the supervisor fetches all exchanges in each beat, in answers of limited size.
-* In a fleet the supervisor fetches all exchanges each second, even if nobody looks: other gateways' exchanges arrive by themselves, and the page must show all in order.
-* The page lacks exchanges that a worker had dropped before it was asked, and exchanges that a killed worker had not handed over. Recordings and history have
-  them: the workers write both.
+* In a fleet the supervisor fetches all exchanges each second, even if nobody looks. The exchanges of other gateways arrive by themselves,
+  and the page must show all exchanges in order.
+* The page does not show exchanges that a worker dropped before the supervisor fetched them, or that a killed worker had not handed over.
+  Recordings and history have them, since the workers write both.
 """
 
 from __future__ import annotations
@@ -24,21 +26,21 @@ from gateway.fleet.orders import Fetch, Fetched
 from gateway.fleet.supervisor import Supervisor, WorkerSlot
 
 AT_ONCE = 100
-"""Exchanges of one answer, at most: the supervisor reads them in one step of some milliseconds."""
+"""Largest number of exchanges in one answer. The supervisor reads them in one step of some milliseconds."""
 BEAT_SECONDS = 0.25
 UNWATCHED = 20
-"""Exchanges that are fetched from each worker per second while nobody looks."""
+"""Number of exchanges that are fetched from each worker per second while nobody looks."""
 MOST_HEARD = 10_000
-"""Exchanges of other gateways that wait until the workers are looked at."""
+"""Largest number of other gateways' exchanges that wait for the next fetch."""
 IDLE_SECONDS = 1.0
 WATCHED_SECONDS = 5.0
-"""Seconds after a look in which exchanges are fetched in each beat."""
+"""After somebody has looked, exchanges are fetched in each beat for this many seconds."""
 PATIENCE = 1.0
-"""Seconds that a viewer waits for the workers."""
+"""Longest time that a viewer waits for the workers, in seconds."""
 
 
 class Mirror:
-    """Fetches what workers have to show."""
+    """Fetches the workers' exchanges into one journal."""
 
     def __init__(
         self,
@@ -50,10 +52,10 @@ class Mirror:
         handed: Callable[[str], None] = lambda _: None,
         unwatched: int | None = UNWATCHED,
     ) -> None:
-        """`unwatched` is how many exchanges of a worker are fetched in a second in which nobody looks; None: all.
+        """`unwatched` is the number of exchanges that are fetched from a worker per second while nobody looks; None: all.
 
-        `named` returns an exchange whose device has one name, whichever worker named it; `seen` is called after each look at all workers;
-        `handed` hears the id of each exchange that was handed over.
+        `named` returns the exchange with the device's common name, whichever worker named the device. `seen` is called after each fetch.
+        `handed` is called with the id of each fetched exchange.
         """
         self._named = named
         self._supervisor = supervisor
@@ -61,23 +63,23 @@ class Mirror:
         self._seen = seen
         self._handed = handed
         self._after: dict[int, tuple[object, int]] = {}
-        """For each place: the process that was asked last, and the number of its exchange that came last."""
+        """For each place: the process that was asked last, and the number of the last exchange that it handed over."""
         self._watched = 0.0
         self._unwatched = unwatched
         self._heard: deque[Exchange] = deque(maxlen=MOST_HEARD)
         self._turn = asyncio.Lock()
         self.passed_over = 0
-        """Exchanges that workers did not keep until they were asked for."""
+        """Number of exchanges that workers dropped before they were fetched."""
 
     async def run(self) -> None:
-        """Fetch from time to time, until cancelled."""
+        """Fetch exchanges regularly, until cancelled."""
         while True:
             watched = monotonic() < self._watched
             await self._look(self._unwatched if not watched else None)
             await asyncio.sleep(BEAT_SECONDS if watched else IDLE_SECONDS)
 
     async def caught_up(self) -> None:
-        """Fetch everything that the workers hand over within a second."""
+        """Fetch all exchanges that the workers hand over within `PATIENCE`."""
         self._watched = monotonic() + WATCHED_SECONDS
         try:
             async with asyncio.timeout(PATIENCE):
@@ -86,7 +88,7 @@ class Mirror:
             return
 
     def heard(self, exchange: Exchange) -> None:
-        """Show an exchange of another gateway beside those that the workers had at the same time."""
+        """Show an exchange of another gateway, in order of time with the workers' exchanges."""
         self._heard.append(exchange)
 
     async def _look(self, most: int | None) -> None:
@@ -95,7 +97,7 @@ class Mirror:
             fetched: list[Exchange] = []
             try:
                 await asyncio.gather(*(self._fetch(slot, most, fetched) for slot in self._supervisor.answering))
-            finally:  # whoever looks may not wait for all of it
+            finally:  # the viewer may stop waiting before all workers have answered
                 for exchange in fetched:
                     self._handed(exchange.id)
                 shown = [*map(self._named, fetched), *self._heard]

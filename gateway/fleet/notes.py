@@ -1,10 +1,10 @@
-"""Notes between gateways: sealed, in a stream of Redis, which all gateways read from its beginning and in the same order.
+"""Notes between gateways. They are sealed, in a stream of Redis; all gateways read it from its beginning, in the same order.
 
 Facts
 -----
-* The notes of one turn of the event loop are one entry. An entry has its sender and its number, and is read only once. A copied or forged
-  entry is ignored.
-* The stream is bounded. A gateway that joins late reads the entries that are left, and learns the rest as devices come.
+* The notes of one turn of the event loop are one entry. An entry names its sender, and has a number. Each entry is read once, so a copied
+  entry is ignored. A forged entry is ignored, too.
+* The stream is bounded. A gateway that joins late reads the entries that are left. It learns the rest when the devices call.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from gateway.fleet.redis_state import Note
 from gateway.fleet.sealing import NotSealedError
 
 MOST = 20_000
-"""Entries that the stream keeps, about."""
+"""Approximate number of entries that the stream keeps."""
 WAITING = 20_000
-"""Notes that wait while Redis does not answer; beyond this number the oldest are dropped."""
+"""Largest number of notes that wait while Redis does not answer. Beyond it, the oldest notes are dropped."""
 AT_ONCE = 200
-"""Notes of one entry, at most: a reader takes them in one step of the event loop."""
+"""Largest number of notes in one entry. A reader applies them in one step of the event loop."""
 MEMBERS = 1 << 20
-"""Bytes for the facts about sending processes, some 5,000 processes."""
+"""Largest size of the facts about sending processes, in bytes: about 5,000 processes."""
 
 
 class NotesEntry(msgspec.Struct, frozen=True, array_like=True):
@@ -55,7 +55,7 @@ class Notes:
         self._waiting: deque[Note] = deque(maxlen=WAITING)
         self._flushing = False
         self._heard: Bounded[str, int] = Bounded("processes of the fleet", MEMBERS)
-        """How many entries each has told."""
+        """For each process: the number of its last entry that was read."""
 
     @property
     def stream(self) -> str:
@@ -83,7 +83,7 @@ class Notes:
                 return
 
     def read(self, sealed: bytes) -> tuple[list[Note], bool]:
-        """Return the notes of an entry, and whether this gateway wrote it; no notes if the entry is invalid or was read before."""
+        """Return the notes of an entry, and whether this gateway wrote it. An invalid entry, or one that was read before, has no notes."""
         try:
             told = _decoder.decode(self._names.sealing.unseal(sealed, self.stream))
         except (NotSealedError, msgspec.DecodeError):

@@ -9,31 +9,31 @@ from msgspec import Struct
 
 
 class Numbers(Struct, frozen=True):
-    """What a worker has counted since its start."""
+    """The counts of a worker since its start."""
 
     recorded: int = 0
     leaks: int = 0
     cut_off: int = 0
     lost: dict[str, int] = {}
-    """Recordings that were lost, by the reason."""
+    """Number of lost recordings, by reason."""
     findings_lost: int = 0
     history_lost: int = 0
     unheard: dict[str, int] = {}
-    """What observers missed, by kind."""
+    """Number of events that observers missed, by kind."""
     connections: int = 0
-    """Connections of apps that are open."""
+    """Number of open connections from apps."""
     upstream_connections: int = 0
     in_flight: int = 0
     complaints: list[str] = []
-    """What is wrong while requests are still answered."""
+    """Sentences about problems with which requests are still answered."""
     faults: dict[str, tuple[int, int]] = {}
-    """For each fault: the calls for which it was meant, and the calls to which it happened."""
+    """For each fault: the number of calls that it matched, and the number of calls that it was done to."""
     expectations: dict[str, int] = {}
     """For each expectation: how often its answer was given."""
 
 
 def added(one: Numbers, other: Numbers) -> Numbers:
-    """Return the sum of what two workers counted, without what ends with a worker: open connections, exchanges in flight, complaints."""
+    """Return the sums of two workers' counts. What ends with a worker is left out: open connections, exchanges in flight, complaints."""
     faults = dict.fromkeys((*one.faults, *other.faults), (0, 0))
     for key in faults:
         met, happened = one.faults.get(key, (0, 0)), other.faults.get(key, (0, 0))

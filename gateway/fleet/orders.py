@@ -26,65 +26,65 @@ class WorkerSettings(Struct, frozen=True):
     key: bytes | None
     """The permanent redaction key; None if there is no such key."""
     stand_in: bytes
-    """The temporary key for this run, used without a permanent key."""
+    """The temporary key for this run. It is used if there is no permanent key."""
     faults: list[tuple[str, Any, float]] = []
-    """The faults that were asked for while the gateway runs: what tells each from the others, the entry of `faults` that it is, and when it began, in seconds of this machine's monotonic clock."""
+    """Faults that were added during the run. For each: its id, its entry as in `faults`, its start in seconds of the monotonic clock."""
     expectations: list[CarriedExpectation] = []
-    """Answers that one of the workers gives to the next request that fits, in a fleet."""
+    """In a fleet: answers for the next matching requests. One of the workers gives each answer."""
 
 
 class Begin(Struct, frozen=True, tag=True):
-    """The first order: begin to answer. Answered with WorkerBegun."""
+    """The first order: begin to answer requests. The answer is WorkerBegun."""
 
     number: int
-    """The worker's place, from 1; a worker that is started in its place gets the same number."""
+    """The worker's place, from 1. A worker that replaces an ended one gets its number."""
     listening: list[list[int]]
     """Descriptors of the listening sockets of each listener, in the configuration's order."""
     began: float
-    """When the run began, in seconds since the epoch."""
+    """Start of the run, in seconds since the epoch."""
     settings: WorkerSettings
     secrets: list[int]
-    """Descriptors of the memories of secrets, in the order of the workers (`met_together.py`)."""
+    """Descriptors of the memories for secrets, in the order of the workers (`met_together.py`)."""
     counters: int
-    """Descriptor of the workers' numbers of connections (`taking_turns.py`)."""
+    """Descriptor of the memory with each worker's number of connections (`taking_turns.py`)."""
     run: str = ""
     """Identifies this worker among all processes of a fleet; empty without a fleet."""
 
 
 class Become(Struct, frozen=True, tag=True):
-    """Be another gateway from the next request on. Answered with OrderDone."""
+    """Use other settings from the next request on. The answer is OrderDone."""
 
     settings: WorkerSettings
 
 
 class Fetch(Struct, frozen=True, tag=True):
-    """Report your counts and complaints, and hand over some of the exchanges after number `after`. Answered with Fetched."""
+    """Report your counts and complaints, and hand over some of the exchanges after number `after`. The answer is Fetched."""
 
     after: int
     most: int
 
 
 class Measure(Struct, frozen=True, tag=True):
-    """Report your numbers for Prometheus. Answered with Measures."""
+    """Report your numbers for Prometheus. The answer is Measures."""
 
 
 class Rewind(Struct, frozen=True, tag=True):
-    """Let every sequence begin anew. Answered with OrderDone."""
+    """Begin every sequence again. The answer is OrderDone."""
 
 
 class Reopen(Struct, frozen=True, tag=True):
-    """Open the log's file anew. Answered with OrderDone."""
+    """Open the log file again. The answer is OrderDone."""
 
 
 class Drain(Struct, frozen=True, tag=True):
-    """Take no new requests, finish the exchanges in flight, and end. Answered with Fetched, which has the last counts."""
+    """Take no new requests, finish the exchanges in flight, and end. The answer is Fetched, with the last counts."""
 
 
 Order: TypeAlias = Begin | Become | Fetch | Measure | Rewind | Reopen | Drain
 
 
 class WorkerBegun(Struct, frozen=True, tag=True):
-    """A worker answers from now on."""
+    """The worker answers requests from now on."""
 
     pid: int
     key_id: str | None
@@ -92,26 +92,26 @@ class WorkerBegun(Struct, frozen=True, tag=True):
 
 
 class OrderDone(Struct, frozen=True, tag=True):
-    """It is done."""
+    """The order was executed."""
 
 
 class OrderRefused(Struct, frozen=True, tag=True):
-    """It was not done, and nothing has changed."""
+    """The order was refused, and changed nothing."""
 
     why: str
 
 
 class Fetched(Struct, frozen=True, tag=True):
-    """A worker's counts and complaints, and exchanges, the oldest first."""
+    """A worker's counts and complaints, and its exchanges, the oldest first."""
 
     numbers: Numbers
     exchanges: list[CarriedExchange]
     last: int
-    """The number of the last of these exchanges; `after` if there is no exchange."""
+    """The number of the last exchange in this answer. Without an exchange: `after`."""
     passed_over: int
-    """How many exchanges between `after` and the first of these are no longer kept."""
+    """Number of exchanges between `after` and the first one in this answer that the worker no longer has."""
     more: bool
-    """Whether there are more."""
+    """Whether the worker has more exchanges."""
 
 
 class CountedSample(Struct, frozen=True, array_like=True):
@@ -139,7 +139,7 @@ class OrderGiven(Struct, frozen=True, array_like=True):
 
 
 class OrderAnswered(Struct, frozen=True, array_like=True):
-    """The answer to the order of this number."""
+    """An answer, and the number of its order."""
 
     number: int
     answer: Answer

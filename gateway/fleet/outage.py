@@ -14,13 +14,13 @@ from gateway.transports.bodies import close
 OnOutage: TypeAlias = Literal["local", "refuse"]
 
 HINT = {
-    "local": "each gateway goes on by itself: a device may get an answer of its sequence twice",
+    "local": "each gateway goes on alone, so a device may get one answer of a sequence twice",
     "refuse": "calls are answered 503 (fleet.on_outage: refuse)",
 }
 
 
 class OutageError(Exception):
-    """Redis has not answered in time, or refuses; its text says why and quotes no value."""
+    """Redis has not answered in time, or has refused a command. The text says why, and quotes no value."""
 
 
 class Outage:
@@ -32,19 +32,19 @@ class Outage:
         self._since: float | None = None
         self.why = ""
         self.outages = 0
-        """How often Redis began to be missed."""
+        """Number of outages."""
         self.local = 0
-        """Steps that were decided by the gateway's own copy."""
+        """Number of steps that the gateway's own copy decided."""
         self.late = 0
-        """Those of them for which an exchange had waited long enough, though Redis was there."""
+        """The part of `local` where Redis was reachable, and the exchange's time limit was over."""
         self.refused = 0
-        """Calls that were answered 503."""
+        """Number of calls that were answered 503."""
         self.lost = 0
-        """Exchanges that the fleet's page and history do not show."""
+        """Number of exchanges that are missing on the fleet's page and in its history."""
         self.unlike = ""
-        """Why this gateway does not apply the fleet's setting; empty if it does."""
+        """Why this gateway does not apply the fleet's setting. Empty if it applies it."""
         self.foreign = 0
-        """Values in Redis that were not sealed with the fleet's key, or are none of ours: they were passed over."""
+        """Number of values in Redis that were ignored: they were not sealed with the fleet's key, or have another form than ours."""
 
     @property
     def is_on(self) -> bool:
@@ -60,14 +60,14 @@ class Outage:
             self._warn("fleet out of reach", why=why, hint=HINT[self.on_outage])
 
     def end(self) -> None:
-        """Note that it answers again."""
+        """Note that Redis answers again."""
         if self._since is not None:
             seconds = round(monotonic() - self._since, 1)
             self._since = None
             self._warn("fleet joined again", seconds=seconds, local=self.local, refused=self.refused)
 
     def decided_here(self, error: OutageError) -> None:
-        """Count a step that the gateway's own copy decides. With `on_outage: refuse`, raise the error instead."""
+        """Count a step that the gateway's own copy decides. With `on_outage: refuse`, raise the error."""
         if self.on_outage == "refuse":
             raise error
         self.went_on()
@@ -78,22 +78,22 @@ class Outage:
         self.late += self._since is None
 
     def complaint(self) -> str:
-        """Say what is wrong now, for health and page."""
+        """Complain about the present outage, on health and page; empty without an outage."""
         if self._since is None:
             return ""
         done = f"{many(self.local, 'step')} decided alone" if self.on_outage == "local" else f"{self.refused} refused"
         return f"fleet: {self.why}; {done}"
 
     def lacks(self) -> str:
-        """Note that the fleet's view lacks exchanges."""
+        """Complain about exchanges that the other gateways did not get; empty if they got all."""
         return f"fleet: {many(self.lost, 'exchange')} of this gateway not shared" if self.lost else ""
 
     def differs(self) -> str:
-        """Note that this gateway's setting differs from the fleet's."""
+        """Complain that this gateway does not apply the fleet's setting; empty if it applies it."""
         return f"fleet: its setting is not applied here: {self.unlike}" if self.unlike else ""
 
     def guard(self, send: Send) -> Send:
-        """Return a `send` that answers 503 while Redis does not answer, with `on_outage: refuse`."""
+        """Return a `send` that answers 503 during an outage, if `on_outage` is `refuse`."""
         if self.on_outage == "local":
             return send
 
@@ -105,7 +105,7 @@ class Outage:
                     pass
             await close(request.body)
             self.refused += 1
-            message = "The gateways' common state does not answer, and fleet.on_outage is refuse."
+            message = "The fleet's Redis does not answer, and fleet.on_outage is refuse."
             return gateway_error(503, "fleet_unavailable", message)
 
         return guarded

@@ -1,4 +1,4 @@
-"""How long to wait for Redis: an exchange has one time limit for all its steps together, and a timer that itself comes late waits a little longer."""
+"""How long to wait for Redis. An exchange has one time limit for all its steps together. A timer that comes late waits a little longer."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from contextvars import ContextVar
 from gateway.core.model import Exchange
 
 HELD_UP = 0.005
-"""Seconds by which a timer may come late on an idle machine."""
+"""Delay of a timer on an idle machine, in seconds."""
 
 SPENT: ContextVar[list[float]] = ContextVar("the seconds that an exchange has waited for Redis")
 
 
 class Patience:
-    """Calls something when a time is over, unless it is cancelled before.
+    """A timer that calls `over` after a time, unless it is cancelled first.
 
-    A timer that comes late shows that this process was delayed. It says nothing about Redis, whose answer may be there already. So
-    it waits once more then, as long as it came late.
+    A late timer shows that this process was delayed. It says nothing about Redis, whose answer may be there already. So a late
+    timer waits once more, for as long as it was late.
     """
 
     __slots__ = ("_handle", "_loop", "_over", "_wanted")
@@ -42,15 +42,15 @@ class Patience:
 
 
 class Began:
-    """An observer that hears when an exchange begins: it has waited for nothing yet."""
+    """An observer that sets the time that an exchange has waited to zero when the exchange begins."""
 
     def began(self, exchange: Exchange) -> None:
-        """Begin to count. What runs for an exchange has a context of its own, or one exchange after another in that of its connection."""
+        """Begin to count. An exchange runs in its own context, or in its connection's context, one exchange after another."""
         del exchange
         SPENT.set([0.0])
 
     def ended(self, exchange: Exchange) -> None:
-        """Have nothing to do."""
+        """Do nothing."""
 
     def warn(self, event: str, **about: object) -> None:
-        """Have nothing to do."""
+        """Do nothing."""

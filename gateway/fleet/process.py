@@ -1,9 +1,10 @@
-"""One worker from its supervisor's side: a process with a fresh interpreter, and the socket to it.
+"""One worker, as its supervisor sees it: a process with a fresh interpreter, and the socket to it.
 
 Facts
 -----
-* The interpreter is fresh (`exec`), never a fork of this process: a fork copies the event loop, and locks that threads hold.
-* The socket is the worker's stdin. So the worker ends when the supervisor ends, even by a kill. No secret is in an argument or in the environment.
+* The interpreter is fresh (`exec`). A fork of this process would copy the event loop, and locks that threads hold.
+* The socket is the worker's stdin. So the worker ends when the supervisor ends, even if the supervisor is killed.
+* Secrets go through the socket. No secret is in an argument or in the environment.
 * Listening sockets keep their numbers in the worker (`pass_fds`).
 * The worker has its own session: Ctrl-C and the end of a terminal reach only the supervisor, which drains all workers.
 """
@@ -34,7 +35,7 @@ class WorkerProcess:
 
     @classmethod
     async def spawned(cls, command: list[str], inherited: Iterable[int]) -> WorkerProcess:
-        """Start `command`, which has these descriptors, and the socket as its stdin."""
+        """Start `command`. It inherits these descriptors, and its stdin is the socket."""
         ours, its = socket.socketpair()
         with its:
             try:
@@ -43,7 +44,7 @@ class WorkerProcess:
                     stdin=its.fileno(),
                     stdout=subprocess.DEVNULL,
                     pass_fds=tuple(inherited),
-                    env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},  # it imports what we do
+                    env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},  # it imports our code
                     start_new_session=True,
                 )
             except BaseException:
@@ -58,11 +59,11 @@ class WorkerProcess:
         return self._process.pid
 
     async def ask(self, order: Order, seconds: float | None) -> Answer:
-        """Give an order and return its answer; raises WorkerGoneError."""
+        """Give an order, and return its answer. WorkerGoneError if no answer comes within `seconds`."""
         return await self._asking.ask(order, seconds)
 
     async def ended(self) -> str:
-        """Wait until it has ended, and say how."""
+        """Wait until the process has ended, and return how it ended."""
         await asyncio.shield(self._asking.ended)
         try:
             async with asyncio.timeout(KILLED_AFTER):
@@ -73,9 +74,9 @@ class WorkerProcess:
         return f"signal {Signals(-status).name}" if status < 0 else f"status {status}"
 
     def close(self) -> None:
-        """Close the socket: it finishes what is in flight, and ends."""
+        """Close the socket. The worker then finishes its exchanges, and ends."""
         self._asking.close()
 
     def kill(self) -> None:
-        """End it at once."""
+        """End the process at once."""
         self._process.kill()

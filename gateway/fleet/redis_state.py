@@ -2,20 +2,21 @@
 
 Facts
 -----
-* The copy is the memory of one process. Each step that is awaited asks Redis first. If Redis does not answer, the copy
+* The copy is in this process's memory. Each step that is awaited asks Redis first. If Redis does not answer, the copy
   decides (`Outage.decided_here`).
 * A place in a sequence is a count that only grows. The count that a gateway has seen itself is the lower limit. So a late answer
   does no harm: the next step continues after it.
-* A slice changes in the copy at once, and Redis agrees afterwards. The next exchange in this process builds on the changed slice. If Redis does not agree, the copy
-  takes Redis's slice. Exchanges that built on the rejected slice are then rejected, too, and judged again. `base` is the last
-  nonce that was seen in Redis. So an answer about a slice that the copy has already taken changes nothing.
-* Names, marks, codes and tokens are sent to the other gateways (`notes`). If a device gets two names at the same moment, all gateways take the
-  first note.
+* A slice changes in the copy at once. Redis accepts or rejects it afterwards. The next exchange in this process builds on the changed
+  slice. If Redis rejects a slice, the copy takes Redis's slice. Exchanges that built on the rejected slice are then rejected, too, and
+  judged again.
+* `base` is the last nonce that was seen in Redis. So an answer about a slice that the copy has already taken changes nothing.
+* Names, marks, codes and tokens are sent to the other gateways (`notes`). If a device gets two names at the same moment, all gateways use
+  the name in the first note.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable
 from hashlib import blake2b
 from typing import Any, TypeAlias
 
@@ -29,7 +30,7 @@ from gateway.fleet.sealing import NONCE, NotSealedError
 from gateway.fleet.slices import decoded, encoded
 
 Note: TypeAlias = tuple[str, ...]
-"""A kind, and what it is about: `name`, `mark`, `gave`, `saw`, `bound`."""
+"""A kind (`name`, `mark`, `gave`, `saw` or `bound`), and the values of that kind."""
 
 
 class FleetState(MemoryState):
@@ -38,23 +39,23 @@ class FleetState(MemoryState):
     alone = False
 
     def __init__(self, link: Link, names: KeyNames, note: Callable[[Note], None]) -> None:
-        """`note` tells the others."""
+        """`note` sends a note to the other gateways."""
         super().__init__()
         self._link = link
         self._names_of = names
         self._note = note
         self.epoch = 0
-        """How often everything was rewound."""
+        """How often all sequences were rewound."""
         self.scope = ""
-        """What is played, and how: places in another cassette are other places."""
+        """Identifies the cassette and how it is played. Each scope has its own places in sequences."""
         self._versions: Bounded[str, tuple[bytes, bytes]] = Bounded("versions of slices", SLICES)
-        """The nonce of the copy's slice, and its base."""
+        """For each slice: the nonce in the copy, and its base."""
         self._digests: dict[int, tuple[Collection[str], str]] = {}
-        """What tells choices from others, by their identity."""
+        """For each list of choices, by its `id`: the list, and its digest."""
         self._settled: Bounded[str, bool] = Bounded("names that all have", NAMES)
-        """Devices whose name was told."""
+        """Devices whose name the other gateways know."""
 
-    # --- what must be one truth
+    # --- steps that Redis decides
 
     async def advance(self, cursor: str, length: int, on_exhausted: OnExhausted) -> int | None:
         """Count one more, for all gateways."""
@@ -69,7 +70,7 @@ class FleetState(MemoryState):
         return turn_of(count, length, on_exhausted)
 
     async def bind(self, device: str, choices: Collection[str]) -> str:
-        """Bind a device when it first asks any gateway."""
+        """Return the recorded device whose answers a device gets. Its first call at any gateway binds it."""
         known = self.plays(device)
         if known:
             return known
@@ -89,7 +90,7 @@ class FleetState(MemoryState):
         return self.plays(device)
 
     async def count(self, counter: str, now: float) -> Counted:
-        """Count one more, for all gateways. Redis's clock measures, and the result is in the caller's time."""
+        """Count one more, for all gateways. Redis measures the time, and the result is in the caller's time."""
         known: Counted = self._counts.get(counter, Counted(0, now))
         try:
             number, ago = await self._counted_at(counter, known.number)
@@ -112,7 +113,7 @@ class FleetState(MemoryState):
         return bool(taken)
 
     async def agree(self, changes: Changes) -> bool:
-        """Store slices at once, and return whether Redis agrees."""
+        """Store slices in the copy at once, and return whether Redis accepts them."""
         if self._link.outage.is_on:
             self.keep(changes)
             self._link.outage.went_on()
@@ -142,7 +143,7 @@ class FleetState(MemoryState):
         return False
 
     def once(self, event: str, about: str, say: Callable[[], None]) -> None:
-        """Say it, unless another gateway has said it already."""
+        """Call `say`, unless another gateway has already said this."""
         if not self._is_first(event, about):
             return
         answer = self._link.tell(ONCE, [self._names_of.of("said", f"{event} {about}")], [SAID_KEPT])
@@ -157,7 +158,7 @@ class FleetState(MemoryState):
         answer.add_done_callback(heard)
 
     async def first(self, event: str, about: str) -> bool:
-        """Return whether no gateway has asked this before."""
+        """Return whether this is the first such call at any gateway."""
         if not self._is_first(event, about):
             return False
         try:
@@ -169,7 +170,7 @@ class FleetState(MemoryState):
     # --- what begins anew
 
     def rewind(self) -> None:
-        """Begin the next epoch, for all gateways."""
+        """Begin the next epoch at all gateways."""
         super().rewind()
         self.epoch += 1
         answer = self._link.tell(REWIND, [self._names_of.of_life("epoch")], [KEPT, self.epoch - 1])
@@ -177,7 +178,7 @@ class FleetState(MemoryState):
             answer.add_done_callback(self._rewound)
 
     def release(self) -> None:
-        """Forget the copy of places in sequences: another cassette has its own places (`scope`)."""
+        """Forget the copy's places in sequences. Another cassette has its own places (`scope`)."""
         super().rewind()
         self._bound.clear()
         self._shares.clear()
@@ -185,23 +186,23 @@ class FleetState(MemoryState):
         self._digests.clear()
 
     def enter(self, epoch: int) -> None:
-        """Note an epoch: if another gateway has rewound, rewind here, too."""
+        """Take the fleet's epoch. If another gateway has rewound, rewind here, too."""
         if epoch > self.epoch:
             self.epoch = epoch
             super().rewind()
 
     def renew(self) -> None:
-        """Begin anew: the fleet has a new life, with an empty state."""
+        """Empty the copy, since the fleet has begun a new life."""
         self.epoch = 0
         self.release()
         self._versions.clear()
         self._settled.clear()
         self._said.clear()
 
-    # --- what is told to the others, and what they tell
+    # --- notes to the others, and from them
 
-    def name(self, device: str, names: Sequence[str]) -> str:
-        """Name a device when it is first met, and tell the others."""
+    def name(self, device: str, names: Iterable[str]) -> str:
+        """Return the name of a device. Its first call names it, and the name is sent to the other gateways."""
         known = self.named(device)
         if known:
             return known
@@ -210,26 +211,26 @@ class FleetState(MemoryState):
         return name
 
     def mark(self, device: str, mark: str) -> str:
-        """Mark a device when it is first met, and tell the others."""
+        """Return the mark of a device. Its first call marks it, and the mark is sent to the other gateways."""
         known: str = self._marks.get(device, "")
         if not known:
             self._note(("mark", device, mark))
         return super().mark(device, mark)
 
     def gave(self, sign: str, by: str = "") -> None:
-        """Count it, and tell the others."""
+        """Count a code or token that was given, and tell the other gateways."""
         super().gave(sign, by)
         self._note(("gave", sign, by))
 
     def saw(self, sign: str, device: str) -> None:
-        """Remember the device, and tell the others what is new."""
+        """Remember the device of a code or token, and tell the other gateways if it is new."""
         before = self.sign(sign)
         self._see(sign, device)
         if self.sign(sign) != before:
             self._note(("saw", sign, device))
 
     def hear(self, note: Note, *, own: bool) -> None:
-        """Apply a note of a gateway, in the order of the stream; `own`: this gateway wrote it."""
+        """Apply a note, in the order of the stream. `own`: this gateway wrote it."""
         match note:
             case ("name", device, name):
                 if not self._settled.get(device, default=False):
@@ -246,9 +247,9 @@ class FleetState(MemoryState):
             case ("bound", device, recorded) if not own:
                 self._bind(device, recorded)
             case _:
-                pass  # what we told ourselves; or another version's
+                pass  # our own note, or a note of another version of the gateway
 
-    # --- parts of those above
+    # --- parts of the methods above
 
     async def _counted(self, script: Any, kind: str, text: str, floor: int) -> int:
         keys = [self._names_of.of_life("epoch"), self._names_of.of(kind, f"{self.scope} {text}")]
@@ -266,7 +267,7 @@ class FleetState(MemoryState):
         known = self._digests.get(id(choices))
         if known is None:
             digest = blake2b("\0".join(choices).encode(), digest_size=16).hexdigest()
-            known = self._digests[id(choices)] = choices, digest  # which keeps the identity from being another's
+            known = self._digests[id(choices)] = choices, digest  # `choices` stays alive, so its id stays its own
         return known[1]
 
     def _bind(self, device: str, recorded: str) -> None:
@@ -283,7 +284,7 @@ class FleetState(MemoryState):
         return version
 
     def _take(self, slot: str, key: str, sealed: bytes | None) -> None:
-        """Take Redis's slice into the copy, unless the copy was built on it already."""
+        """Take Redis's slice into the copy, unless the copy already builds on it."""
         nonce = sealed[:NONCE] if sealed is not None else b""
         if nonce == self._version(slot)[1] and nonce:
             return
@@ -298,7 +299,7 @@ class FleetState(MemoryState):
 
 
 def turn_of(count: int, length: int, on_exhausted: OnExhausted) -> int | None:
-    """Return the place of the next answer of a sequence, by the number of answers that the device has had."""
+    """Return the place of the next answer in a sequence. `count` is the number of answers that the device has had."""
     if count < length:
         return count
     if on_exhausted == "error":

@@ -1,13 +1,14 @@
-"""The atomic steps in Redis, as Lua scripts: only they change the fleet's common state.
+"""The atomic steps in Redis, as Lua scripts. Only these scripts change the fleet's common state.
 
 Facts
 -----
-* A script runs alone, from its first line to its last (redis.io/docs, "Scripting with Lua"). So no other command runs between its reads and writes.
-* `epoch` counts how often everything was rewound. A count of an earlier epoch is ignored.
-* Counters only grow within an epoch. So the larger of two is the later one. The count that a gateway has seen itself is a lower limit: if
-  Redis has lost its data, sequences do not begin again.
-* All scripts use the clock of Redis (`TIME`): the clocks of the machines differ.
-* All keys of a fleet have its name in braces, so a cluster keeps them in one place.
+* A script runs alone, from its first line to its last (redis.io/docs, "Scripting with Lua"). So no other command runs between its reads and
+  writes.
+* `epoch` counts how often all sequences were rewound. A count of an earlier epoch is ignored.
+* Counters only grow within an epoch. So the larger of two counts is the later one. The count that a gateway has seen itself is a lower
+  limit. So sequences go on even if Redis has lost its data.
+* All scripts use the clock of Redis (`TIME`), since the clocks of the machines differ.
+* All keys of a fleet have its name in braces. So a cluster keeps them on one node.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ class Script:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.digest = sha1(text.encode()).hexdigest()  # noqa: S324  # it protects nothing
-        """What Redis calls it."""
+        self.digest = sha1(text.encode()).hexdigest()  # noqa: S324  # the name of a script protects nothing
+        """The name of the script in Redis."""
 
 
 _EPOCH = """
@@ -43,7 +44,7 @@ redis.call('SET', KEYS[2], epoch .. ' ' .. (count + 1), 'PX', ARGV[1])
 return {epoch, count}
 """
 )
-"""Count one more in a sequence; return the count before."""
+"""Count one more in a sequence. Return the count before."""
 
 COUNT = Script(
     _EPOCH
@@ -62,7 +63,7 @@ redis.call('SET', KEYS[2], epoch .. ' ' .. (count + 1) .. ' ' .. string.format('
 return {epoch, count + 1, now - since}
 """
 )
-"""Count one more; return the number, and how many milliseconds ago the first one was."""
+"""Count one more. Return the count, and the milliseconds since the first one."""
 
 TAKE = Script(
     _EPOCH
@@ -84,7 +85,7 @@ redis.call('SET', KEYS[2], epoch .. ' ' .. string.format('%.9g', tokens) .. ' ' 
 return {epoch, taken}
 """
 )
-"""Take one token out of a bucket; return 1, or 0 if the bucket is empty."""
+"""Take one token out of a bucket. Return 1; 0 if the bucket is empty."""
 
 BIND = Script(
     """
@@ -115,7 +116,10 @@ redis.call('PEXPIRE', KEYS[3], ARGV[1])
 return bound
 """
 )
-"""Return the recorded device whose answers a live device gets: the same as before, or else the choice that the fewest devices have; nil if the choices are unknown."""
+"""Return the recorded device whose answers a live device gets; nil if the choices are unknown.
+
+A bound device stays bound. A new device gets the choice that the fewest devices have.
+"""
 
 AGREE = Script(
     """
@@ -130,7 +134,7 @@ for place, key in ipairs(KEYS) do redis.call('SET', key, ARGV[2 * place + 1], 'P
 return {}
 """
 )
-"""Store all slices, if each is still the one that the caller has seen. Otherwise store nothing, and return all of them."""
+"""Store all slices, if each one in Redis is the one that the caller has seen. Otherwise store nothing, and return the slices in Redis."""
 
 ONCE = Script("return redis.call('SET', KEYS[1], 1, 'NX', 'PX', ARGV[1]) and 1 or 0")
 """Return 1 the first time."""
@@ -143,11 +147,12 @@ redis.call('SET', KEYS[1], epoch, 'PX', ARGV[1])
 return {tostring(epoch)}
 """
 )
-"""Begin the next epoch; return it."""
+"""Begin the next epoch, and return it."""
 
 JOIN = Script(
     """
--- KEYS: life, members. ARGV: milliseconds that they are kept, milliseconds of a heartbeat, the member, the life that it knows or wants, '1' if it is new.
+-- KEYS: life, members. ARGV: milliseconds that they are kept, milliseconds of a heartbeat, the member, the life that it knows or wants,
+-- '1' if it is new.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[2])
@@ -159,12 +164,12 @@ redis.call('PEXPIRE', KEYS[2], ARGV[1])
 return {life}
 """
 )
-"""Join; return the life of the fleet. A new gateway that finds no other gateway begins a new life."""
+"""Join, and return the life of the fleet. A new gateway that finds no other gateway begins a new life."""
 
 BEAT = Script(
     """
--- KEYS: life, members, epoch, fingerprint, wanted, notes, exchanges. ARGV: milliseconds that they are kept, milliseconds of a heartbeat, the member,
--- the caller's epoch, its fingerprint, milliseconds that exchanges are kept.
+-- KEYS: life, members, epoch, fingerprint, wanted, notes, exchanges. ARGV: milliseconds that they are kept, milliseconds of a heartbeat,
+-- the member, the caller's epoch, its fingerprint, milliseconds that exchanges are kept.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[2])
@@ -177,7 +182,7 @@ redis.call('PEXPIRE', KEYS[7], ARGV[6])
 return {redis.call('GET', KEYS[1]), tostring(epoch), redis.call('GET', KEYS[4]), redis.call('GET', KEYS[5]) or '', redis.call('ZRANGE', KEYS[2], 0, -1)}
 """
 )
-"""Heartbeat of a gateway; return life, epoch, the fingerprint of the redaction key, the fleet's setting, and the living gateways."""
+"""Heartbeat of a gateway. Return life, epoch, the fingerprint of the redaction key, the fleet's setting, and the running gateways."""
 
 WANT = Script(
     """
@@ -188,10 +193,10 @@ redis.call('SET', KEYS[1], ARGV[2] .. ARGV[3], 'PX', ARGV[1])
 return 1
 """
 )
-"""Store a new setting of the fleet; 0 if Redis has a later one already."""
+"""Store a new setting of the fleet. Return 1; 0 if Redis already has this version or a later one."""
 
 LOCK = Script("return redis.call('SET', KEYS[1], ARGV[2], 'NX', 'PX', ARGV[1]) and 1 or 0")
-"""Take a lock; 1 if it was free."""
+"""Take a lock. Return 1 if it was free."""
 
 HOLD = Script(
     """
@@ -201,6 +206,6 @@ if tonumber(ARGV[1]) > 0 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) else redis
 return 1
 """
 )
-"""Renew a lock, or (0 milliseconds) give it back."""
+"""Renew a lock. With 0 milliseconds, give it back."""
 
 SCRIPTS = (ADVANCE, COUNT, TAKE, BIND, AGREE, ONCE, REWIND, JOIN, BEAT, WANT, LOCK, HOLD)

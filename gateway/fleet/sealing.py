@@ -2,10 +2,11 @@
 
 Facts
 -----
-* All keys come from `fleet.key_file` by HKDF (RFC 5869), one for each purpose. Redis never gets that file.
-* A sealed value is a nonce of twelve random bytes, and the value encrypted with ChaCha20-Poly1305 (RFC 8439). Its place, such as
-  the name of its key, is authenticated with it: if somebody copies the value to another key, it does not open there.
-* The nonce also identifies the value: a gateway that knows the nonce knows the value.
+* All keys are derived from `fleet.key_file` by HKDF (RFC 5869), one key for each purpose. Redis never gets that file.
+* A sealed value is a nonce of twelve random bytes, and the value encrypted with ChaCha20-Poly1305 (RFC 8439).
+* The place of a value, such as the name of its key in Redis, is authenticated with the value. If somebody copies the value to another
+  place, it does not open there.
+* The nonce also identifies the value. A gateway that has seen the nonce knows the value.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ NONCE = 12
 
 
 class NotSealedError(Exception):
-    """A value that was not sealed with this key, for this place."""
+    """The value was not sealed with this key for this place."""
 
 
 class Sealing:
@@ -36,21 +37,21 @@ class Sealing:
         self._aead = ChaCha20Poly1305(self._derived(key, "values"))
 
     def pseudonym(self, kind: str, text: str) -> str:
-        """Return the pseudonym of a text for the name of a key: the same for all gateways with the fleet's key, and meaningless to others."""
+        """Return a pseudonym of a text, for the name of a key in Redis. Only the fleet's key makes this pseudonym."""
         data = f"{kind} {text}".encode("utf-8", "surrogatepass")
         return blake2b(data, key=self._names, digest_size=16).hexdigest()
 
     def fingerprint(self, of: bytes) -> str:
-        """Return the fingerprint of a key: it identifies the key, and reveals nothing."""
+        """Return the fingerprint of a key. It identifies the key, and does not reveal it."""
         return blake2b(of, key=self._fingerprints, digest_size=16).hexdigest()
 
     def seal(self, value: bytes, place: str) -> bytes:
-        """Seal a value: it opens only with the fleet's key, and only at this place."""
+        """Seal a value. It opens only with the fleet's key, and only at this place."""
         nonce = token_bytes(NONCE)
         return nonce + self._aead.encrypt(nonce, value, place.encode())
 
     def unseal(self, sealed: bytes, place: str) -> bytes:
-        """Open a value that was sealed for a place; NotSealedError for any other value."""
+        """Open a value that was sealed for this place. NotSealedError for any other value."""
         try:
             return self._aead.decrypt(sealed[:NONCE], sealed[NONCE:], place.encode())
         except (InvalidTag, ValueError) as error:

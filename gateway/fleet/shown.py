@@ -1,4 +1,4 @@
-"""An exchange of another gateway, made from its redacted entry in the fleet's stream: for page, API and reports."""
+"""An exchange of another gateway, for page, API and reports. It is made from its redacted entry in the fleet's stream."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class _About(msgspec.Struct, frozen=True):
 
 
 def exchange_of(entry: bytes, gateway: str) -> Exchange:
-    """Return the exchange, without bodies; ValueError for an invalid entry."""
+    """Return the exchange, without bodies. ValueError for an invalid entry."""
     try:
         (call,) = parse_findings(Path(gateway), entry.rstrip(b"\n") + b"\n").interactions
     except CassetteError as error:

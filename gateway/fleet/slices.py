@@ -1,4 +1,4 @@
-"""Slices of checks over time as bytes: the type of the first argument of a check's step is the type of its slice."""
+"""Slices of checks over time as bytes. The first argument of a check's step declares the type of its slice."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 def encoded(value: object) -> bytes:
-    """Return the bytes of a slice; None stands for a forgotten slice."""
+    """Return the bytes of a slice. None is a forgotten slice."""
     return _encode(value)
 
 
 def decoded(slot: str, data: bytes) -> object:
-    """Return the slice of a slot (its check's id stands first in it); what is none, or of no check, is a ValueError."""
+    """Return the slice in `data`. The slot begins with the id of its check. ValueError for an unknown check, or for other bytes."""
     decoder = _DECODERS.get(slot.partition(" ")[0])
     if decoder is None:
         message = "no check over time has this slot"

@@ -1,11 +1,11 @@
-"""The fleet's exchanges: each gateway puts its own into a bounded stream of Redis, redacted, and reads those of the others.
+"""The fleet's exchanges. Each gateway writes its own, redacted, into a bounded stream of Redis, and reads the others' exchanges.
 
 Facts
 -----
-* An entry is the same as an exchange in a history, with the same last search for secrets (`history/keeping.py`), and has the gateway's name.
-* If Redis does not answer, entries wait, within bounds. So only a long outage loses entries. If the answer of Redis was lost, the entry is written
-  again: readers recognise it by gateway, run and number.
-* Anybody who can write into Redis can write an entry. So entries are read like bytes from the network: invalid ones are skipped.
+* An entry is an exchange as a history has it, after the same last search for secrets (`history/keeping.py`), with the gateway's name.
+* If Redis does not answer, entries wait, within bounds. So only a long outage loses entries.
+* If the answer of Redis was lost, the entry is written again. Readers recognise the copy by gateway, run and number.
+* Anybody who can write into Redis can write an entry. So entries are read like bytes from the network: an invalid entry is skipped.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from gateway.history.database import HistoryRow
 from gateway.history.keeping import NONE
 
 MOST = 100_000
-"""Exchanges that the stream keeps, about: 150 MiB in Redis."""
+"""Approximate number of exchanges that the stream keeps: 150 MiB in Redis."""
 AGAIN = 0.2
 """Seconds until waiting entries are offered to Redis again."""
 WAITING = 10_000
-"""Exchanges of a gateway that wait while Redis does not answer, at most."""
+"""Largest number of a gateway's exchanges that wait while Redis does not answer."""
 AT_ONCE = 20
-"""Exchanges that are written at once, at most: they share a pipeline with steps for which an exchange waits."""
+"""Largest number of exchanges in one write. They share a pipeline with steps for which other exchanges wait."""
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
 LONGEST = 1 << 20
-"""Bytes of an entry that is read."""
+"""Longest entry that is read, in bytes."""
 
 
 class Passed(Struct, frozen=True):
@@ -42,12 +42,12 @@ class Passed(Struct, frozen=True):
 
     gateway: str
     run: str
-    """Which process of the gateway."""
+    """The process of the gateway."""
     number: int
     """The number of the exchange in that process."""
     route: str
     entry: bytes
-    """Its stored form (`cassettes/entries.py`)."""
+    """The exchange's stored form (`cassettes/entries.py`)."""
 
 
 class Publishing:
@@ -62,7 +62,7 @@ class Publishing:
         self._number = 0
 
     async def write(self, rows: Sequence[HistoryRow]) -> None:
-        """Put exchanges into the stream, however long that takes."""
+        """Write exchanges into the stream. Try again until Redis has them."""
         waiting: list[tuple[Part, ...]] = []
         for row in rows:
             self._number += 1
@@ -81,13 +81,13 @@ class Publishing:
 
 
 class Passing:
-    """Reads what is in the stream, each exchange once."""
+    """Reads the stream, and returns each exchange once."""
 
     def __init__(self) -> None:
         self._met: Bounded[tuple[str, str, int], bool] = Bounded("exchanges of the fleet that were read", 4 << 20)
 
     def read(self, fields: Mapping[bytes, bytes]) -> Passed | None:
-        """Return the exchange of an entry; None for an invalid entry, or one that was read before."""
+        """Return the exchange of an entry. None for an invalid entry, or an entry that was read before."""
         try:
             gateway, run = fields[b"g"].decode(), fields[b"r"].decode()
             passed = Passed(gateway, run, int(fields[b"n"][:20]), fields[b"t"].decode(), fields[b"e"])

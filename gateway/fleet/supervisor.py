@@ -2,10 +2,10 @@
 
 Facts
 -----
-* A worker that ended is started again at once. If it ends soon after its start, the pause grows each time (`BACK_OFF`).
+* When a worker ends, another one is started at once. If workers end soon after their start, the pause grows each time (`BACK_OFF`).
 * Meanwhile connections wait in the queue of the listening sockets, which belong to the supervisor. No connection is refused.
-* Workers change their settings one after the other, so that some worker always answers. If a worker refuses the settings, the workers that have
-  changed go back to the old ones.
+* Workers change their settings one after the other, so that some worker always answers. If a worker refuses the new settings, the others
+  return to the old ones.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ from gateway.fleet.orders import (
 from gateway.fleet.process import WorkerProcess
 
 LONG_ENOUGH = 10.0
-"""Seconds after which a worker that ends is started again at once."""
+"""A worker that has run for so many seconds is replaced at once when it ends."""
 BACK_OFF = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0)
-"""Pauses in seconds before the next start of a worker that ended sooner, by how often this has happened in a row."""
+"""Pauses in seconds before the next start, if a worker ended sooner: the first, second, third time in a row, and so on."""
 MOST_FAILURES = 5
 GIVE_UP_SECONDS = 60.0
-"""If a worker ended so often in a row before it answered, and no worker answered for so long, the run ends."""
+"""The run ends if one worker ended `MOST_FAILURES` times in a row before it answered, and no worker answered for so many seconds."""
 START_SECONDS = 120.0
-"""Seconds that a worker may take until it answers: it reads a cassette of 100,000 interactions in half a minute."""
+"""Longest time until a worker answers, in seconds. It reads a cassette of 100,000 interactions in half a minute."""
 CHANGE_SECONDS = 120.0
 ANSWER_SECONDS = 5.0
-"""Seconds that a worker may take for a quick order."""
+"""Longest time for a quick order, in seconds."""
 
 
 class Say(Protocol):
@@ -56,7 +56,7 @@ class Say(Protocol):
 
 
 class WorkersError(Mistake):
-    """Workers do not start, so the gateway does not."""
+    """The workers do not start, so the gateway does not start."""
 
 
 class WorkerSlot(Struct, eq=False):
@@ -67,20 +67,20 @@ class WorkerSlot(Struct, eq=False):
     process: WorkerProcess | None = None
     answers: bool = False
     settings: WorkerSettings | None = None
-    """The settings that it was given last."""
+    """The settings that the process got last."""
     begun: float = 0.0
     soon: int = 0
-    """How often in a row it ended soon after its start."""
+    """How often in a row a process ended soon after its start."""
     failures: int = 0
-    """How often in a row it ended before it answered."""
+    """How often in a row a process ended before it answered."""
     numbers: Numbers = field(default_factory=Numbers)
     """The counts of the present process."""
     before: Numbers = field(default_factory=Numbers)
     """The counts of earlier processes at this place, as of the last look."""
     silent: bool = False
-    """Whether it did not answer the last order."""
+    """Whether the process did not answer the last order."""
     why: str = ""
-    """Why it is not there."""
+    """Why there is no process."""
 
 
 class Supervisor:
@@ -96,7 +96,10 @@ class Supervisor:
         say: Say,
         gone: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """`begin` makes the first order for the worker of a number; `inherited` returns the descriptors that each worker has; `gone` hears the number of each that has ended."""
+        """`begin` makes the first order for the worker of a number. `inherited` returns the descriptors that each worker inherits.
+
+        `gone` is called with the number of a worker that has ended.
+        """
         self.slots = [WorkerSlot(place) for place in range(1, number + 1)]
         self._command = command
         self._begin = begin
@@ -106,17 +109,17 @@ class Supervisor:
         self._tasks: list[asyncio.Task[None]] = []
         self._turn = asyncio.Lock()
         self._answered = monotonic()
-        """When a worker answered last."""
+        """The last time when a worker answered, in seconds of the monotonic clock."""
         self._settings: WorkerSettings | None = None
         self._key_ids: dict[bytes | None, str | None] = {}
-        """What workers call each key that they were told."""
+        """For each redaction key: the name that the first worker has reported for it."""
         self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        """Is done when no worker can be started; its result says why."""
+        """Done when no worker can be started. The result says why."""
 
     # --- from start to end -------------------------------------------------------------------------------------------------
 
     async def start(self, settings: WorkerSettings) -> None:
-        """Start all; raises WorkersError, with what the first of them said, where one does not begin to answer."""
+        """Start all workers. If a worker does not start, stop all, and raise WorkersError with its reason."""
         self._settings = settings
         refusals = await asyncio.gather(*(self._started(slot) for slot in self.slots))
         if wrong := next(filter(None, refusals), ""):
@@ -125,21 +128,21 @@ class Supervisor:
         self._tasks = [asyncio.create_task(self._keep(slot)) for slot in self.slots]
 
     async def stop(self, seconds: float) -> None:
-        """Let all finish what is in flight, within `seconds`, and end."""
+        """Let all workers finish their exchanges within `seconds`, and end."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*(self._drained(slot, seconds) for slot in self.slots))
 
     @property
     def answering(self) -> list[WorkerSlot]:
-        """Those that answer."""
+        """The workers that answer."""
         return [slot for slot in self.slots if slot.answers]
 
     @property
     def complaints(self) -> list[str]:
         """The complaints about workers."""
         return [
-            f"worker {slot.number} {'is not there' if not slot.answers else 'does not answer'}"
+            f"worker {slot.number} {'is not running' if not slot.answers else 'does not answer'}"
             for slot in self.slots
             if not slot.answers or slot.silent
         ]
@@ -147,7 +150,7 @@ class Supervisor:
     # --- orders ------------------------------------------------------------------------------------------------------------
 
     async def ask(self, slot: WorkerSlot, order: Order, seconds: float = ANSWER_SECONDS) -> Answer | None:
-        """Give an order to one worker and return its answer; None if the worker is not running, or too slow."""
+        """Give an order to one worker, and return its answer. None if the worker is not running, or too slow."""
         process = slot.process
         if process is None or not slot.answers:
             return None
@@ -160,13 +163,13 @@ class Supervisor:
         return answer
 
     async def ask_all(self, order: Order, seconds: float = ANSWER_SECONDS) -> Mapping[int, Answer]:
-        """Give an order to all that answer; return the answers by the workers' numbers."""
+        """Give an order to all workers that answer. Return the answers by the workers' numbers."""
         slots = self.answering
         answers = await asyncio.gather(*(self.ask(slot, order, seconds) for slot in slots))
         return {slot.number: answer for slot, answer in zip(slots, answers, strict=True) if answer is not None}
 
     async def become(self, settings: WorkerSettings) -> None:
-        """Have one worker after the other take these settings. If one refuses, raise WorkersError: all are as before then."""
+        """Give these settings to one worker after the other. If one refuses, return all to the old settings, and raise WorkersError."""
         async with self._turn:
             before, self._settings = self._settings, settings
             for slot in self.slots:
@@ -177,15 +180,15 @@ class Supervisor:
                     raise WorkersError(refused)
 
     async def _settle(self, slot: WorkerSlot) -> str:
-        """Tell a worker how all stand; return why it refused that. Whoever is not there is told when it starts."""
+        """Give a worker the present settings; return why it refuses them, or "". A worker that is not running gets them at its start."""
         while slot.answers and slot.settings is not self._settings:
             settings = self._settings
-            assert settings is not None  # noqa: S101  # or it would not answer
+            assert settings is not None  # noqa: S101  # a worker that answers has got settings
             process = slot.process
             answer = await self.ask(slot, Become(settings), CHANGE_SECONDS)
             if isinstance(answer, OrderRefused):
                 return answer.why
-            if not isinstance(answer, OrderDone):  # it has ended, or hangs: whoever comes in its place is told
+            if not isinstance(answer, OrderDone):  # it ended, or hangs; the next process gets the settings
                 if process is not None:
                     process.kill()
                 return ""
@@ -195,7 +198,7 @@ class Supervisor:
     # --- one worker --------------------------------------------------------------------------------------------------------
 
     async def _keep(self, slot: WorkerSlot) -> None:
-        """Start another one each time that the worker of a place has ended."""
+        """Start another process each time that the worker at a place has ended."""
         while True:
             process = slot.process
             how = await process.ended() if process is not None else slot.why
@@ -222,20 +225,20 @@ class Supervisor:
         self._gone(slot.number)
 
     def _pause(self, slot: WorkerSlot) -> float:
-        """Return how many seconds to wait for the next start."""
+        """Return the pause before the next start, in seconds."""
         late = monotonic() - self._answered >= GIVE_UP_SECONDS
         if slot.failures >= MOST_FAILURES and late and not self.failed.done():
             self.failed.set_result(f"worker {slot.number} ended {slot.failures} times before it answered: {slot.why}")
         return BACK_OFF[min(slot.soon - 1, len(BACK_OFF) - 1)] if slot.soon else 0.0
 
     async def _started(self, slot: WorkerSlot) -> str:
-        """Start a worker; return why that failed."""
+        """Start a worker. Return why this failed, or ""."""
         try:
             process = await WorkerProcess.spawned(self._command, self._inherited())
         except OSError as error:
             return f"worker {slot.number} cannot be started: {error.strerror or error}"
         slot.process = process
-        assert self._settings is not None  # noqa: S101  # it was started with some
+        assert self._settings is not None  # noqa: S101  # `start` has set them
         begin = self._begin(slot.number, self._settings)
         try:
             answer = await process.ask(begin, START_SECONDS)
@@ -249,7 +252,7 @@ class Supervisor:
             process.close()
             await process.ended()
             slot.process = None
-            return answer.why if isinstance(answer, OrderRefused) else f"worker {slot.number} does not begin"
+            return answer.why if isinstance(answer, OrderRefused) else f"worker {slot.number} does not start"
         if self._key_ids.setdefault(begin.settings.key, answer.key_id) != answer.key_id:
             process.kill()
             await process.ended()

@@ -2,12 +2,12 @@
 
 Facts
 -----
-* When somebody changes a setting at a gateway, that gateway writes the next version. Redis stores it unless another gateway was faster (`WANT`). Each gateway reads it with its next
-  heartbeat, or when a note announces it.
+* When somebody changes the setting at a gateway, that gateway writes the next version. Redis stores it unless another gateway was faster
+  (`WANT`). Each gateway reads it with its next heartbeat, or when a note announces it.
 * The document opens only with the fleet's key, and only in this life of the fleet.
-* A gateway applies a version once, and never an older version. If Redis has an older version than the gateway's, the gateway writes its own back: somebody has put the old one
-  there, or Redis has lost the newer one.
-* A document says when it was sealed. Gateways seal it anew from time to time. A gateway that has just started ignores a document
+* A gateway applies a version once, and never an older version. If Redis has an older version than the gateway's, the gateway writes its own
+  version back: somebody has copied the old one there, or Redis has lost the newer one.
+* A document says when it was sealed. Gateways seal it again from time to time. A gateway that has just started ignores a document
   that was sealed too long ago.
 """
 
@@ -28,11 +28,11 @@ from gateway.fleet.scripts import WANT
 from gateway.fleet.sealing import NotSealedError
 
 DIGITS = 12
-"""Digits of the version in front of the sealed document."""
+"""Number of digits of the version, which stands before the sealed document."""
 FRESH = 900.0
 """Seconds after which a document is too old for a gateway that has just started."""
 AGAIN = 300.0
-"""Seconds after which the document is sealed anew."""
+"""Seconds after which the document is sealed again."""
 NOT_TAKEN = "setting of the fleet not taken"
 PUT_BACK = "setting of the fleet put back"
 
@@ -42,9 +42,9 @@ class SharedFault(msgspec.Struct, frozen=True):
 
     key: str
     said: object
-    """As config.yaml writes it."""
+    """The fault as config.yaml writes it."""
     since: float
-    """When it was asked for, in seconds since the epoch."""
+    """When the fault was added, in seconds since the epoch."""
 
 
 class FleetSetting(msgspec.Struct, frozen=True):
@@ -54,11 +54,11 @@ class FleetSetting(msgspec.Struct, frozen=True):
     mode: str
     upstream: str
     cassette: str
-    """Its name, as the API has it."""
+    """The cassette's name in the API."""
     faults: tuple[SharedFault, ...] = ()
     sealed_at: float = 0.0
     by: str = ""
-    """The gateway at which it was changed."""
+    """The gateway at which the setting was changed."""
 
 
 _encode = msgspec.json.Encoder().encode
@@ -72,7 +72,7 @@ def written(wanted: FleetSetting, names: KeyNames) -> tuple[str, bytes]:
 
 
 def read(data: bytes, names: KeyNames) -> FleetSetting:
-    """Return the document that Redis holds; NotSealedError for an invalid one."""
+    """Return the setting in a document of Redis. NotSealedError for an invalid document."""
     version = data[:DIGITS].decode("latin-1")
     try:
         wanted = _decoder.decode(names.sealing.unseal(data[DIGITS:], f"{names.of_life('wanted')} {version}"))
@@ -84,7 +84,7 @@ def read(data: bytes, names: KeyNames) -> FleetSetting:
 
 
 def version_of(data: bytes) -> int:
-    """Return the version in front of a document; 0 without a version."""
+    """Return the version of a document. 0 if it has no version."""
     digits = data[:DIGITS]
     return int(digits) if digits.isdigit() else 0
 
@@ -95,25 +95,25 @@ class Wanting:
     def __init__(
         self, link: Link, names: KeyNames, gateway: str, tell: Callable[[str], None], warn: Callable[..., None]
     ) -> None:
-        """`tell` says to the others that there is another version; `warn` writes into the log."""
+        """`tell` tells the other gateways of a new version. `warn` writes into the log."""
         self._link = link
         self._names = names
         self._gateway = gateway
         self._tell = tell
         self._warn = warn
         self._done = 0
-        """The version that was done here."""
+        """The version that this gateway has applied."""
         self._again = False
-        """Whether it has to be put into Redis again."""
+        """Whether the setting has to be written into Redis again."""
         self._doing = asyncio.Lock()
         self.wanted: FleetSetting | None = None
-        """What is wanted now; None where the configuration of each gateway says it."""
+        """The present setting. None: each gateway follows its own configuration."""
         self.steers: Callable[[FleetSetting], Awaitable[None]] = _nobody
         """Does it."""
 
     @property
     def version(self) -> int:
-        """The present version; 0 if there is no setting."""
+        """The present version. 0 if there is no setting."""
         return self.wanted.version if self.wanted is not None else 0
 
     @property
@@ -122,11 +122,11 @@ class Wanting:
         return self.version > self._done
 
     def forget(self) -> None:
-        """Begin anew with another life of the fleet."""
+        """Forget the setting, since the fleet has begun a new life."""
         self.wanted, self._done, self._again = None, 0, False
 
     async def want(self, mode: str, upstream: str, cassette: str, faults: tuple[SharedFault, ...]) -> bool:
-        """Make this gateway's present setting the fleet's setting; False if another gateway was faster, or Redis does not answer."""
+        """Make this gateway's setting the fleet's setting. False if another gateway was faster, or Redis does not answer."""
         if self.is_to_do:
             return False
         asked = FleetSetting(self.version + 1, mode, upstream, cassette, faults, time(), self._gateway)
@@ -141,7 +141,7 @@ class Wanting:
         return bool(put)
 
     def see(self, data: bytes, *, is_new: bool) -> None:
-        """Look at what Redis holds; `is_new`: this gateway has just started."""
+        """Read the document in Redis. `is_new`: this gateway has just started."""
         found = version_of(data)
         if found < self.version:
             self._again = True
@@ -158,7 +158,7 @@ class Wanting:
         self.wanted = wanted
 
     async def do(self) -> None:
-        """Apply the setting, if this gateway has not applied it yet."""
+        """Apply the setting, unless this gateway has applied it already."""
         async with self._doing:
             wanted = self.wanted
             if wanted is not None and wanted.version > self._done:
@@ -166,12 +166,12 @@ class Wanting:
                 await self.steers(wanted)
 
     async def keep(self) -> None:
-        """Store the setting in Redis, freshly sealed; OutageError if Redis does not answer."""
+        """Seal the setting again, and store it in Redis. OutageError if Redis does not answer."""
         wanted = self.wanted
         if wanted is None or (not self._again and time() - wanted.sealed_at < AGAIN):
             return
         if self._again:
-            self._warn(PUT_BACK, hint="this Redis has lost what it held, or somebody else writes into it")
+            self._warn(PUT_BACK, hint="Redis has lost the newer setting, or somebody else writes into this Redis")
         self._again = False
         self.wanted = replace(wanted, sealed_at=time())
         version, sealed = written(self.wanted, self._names)

@@ -16,19 +16,19 @@ _DEFAULT = {"http": 80, "https": 443}
 
 
 class AbsoluteUrl(Struct, frozen=True):
-    """Where a request is to go."""
+    """The URL in its parts."""
 
     scheme: str
     """`http` or `https`."""
     host: str
-    """In lower case and without a last dot; an IPv6 address without its brackets."""
+    """The host in lower case, without a dot at its end. An IPv6 address has no brackets."""
     port: int
     path: str
-    """Path and query exactly as they came; at least `/`."""
+    """Path and query, unchanged. At least `/`."""
 
     @classmethod
     def read(cls, target: str) -> Self | None:
-        """Read a request target; None if its scheme is not http or https, or its authority is not a host with an optional port."""
+        """Read a request target. None if the scheme is not http or https, or the authority is not a host with an optional port."""
         parts = _URL.fullmatch(target)
         if parts is None:
             return None
@@ -40,6 +40,6 @@ class AbsoluteUrl(Struct, frozen=True):
 
     @property
     def authority(self) -> str:
-        """The value of the Host field for it (RFC 9110 section 7.2)."""
+        """The value of the Host field for this URL (RFC 9110 section 7.2)."""
         port = self.port if self.port != _DEFAULT[self.scheme] else None
         return host_port(self.host, port) if port or ":" not in self.host else f"[{self.host}]"

@@ -1,4 +1,4 @@
-"""Which platform is at which address, learned from earlier requests: a failed TLS handshake shows only an address."""
+"""Remembers which platform is at which address. A failed TLS handshake shows only an address, so earlier requests tell the platform."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from gateway.lab.platforms import Platform, of_word
 
 
 class Acquainted:
-    """Words for platforms (`core/platforms.py`) by the addresses of devices."""
+    """The words for platforms (`core/platforms.py`), by address of the device."""
 
     def __init__(self) -> None:
         self._words: Bounded[str, str] = Bounded("platforms by address", 256 << 10, longest=512)
 
     def knows(self, address: str) -> bool:
-        """Whether a device at this address was met."""
+        """Whether a device has called from this address."""
         return address in self._words
 
     def met(self, address: str, word: str) -> None:
-        """Remember the latest platform at an address."""
+        """Remember the platform that called last from an address."""
         self._words.put(address, word)
 
     def platform_at(self, address: str) -> Platform | None:
-        """Return the platform at an address; None if it is unknown, or has no entry."""
+        """Return the platform at an address. None if it is unknown, or has no entry."""
         return of_word(self._words.get(address, ""))

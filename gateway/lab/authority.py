@@ -2,11 +2,11 @@
 
 Facts
 -----
-* With a root's key one can read everything that a device sends to any host. So the root signs one intermediate, and the root's
-  key is destroyed: it never leaves this process's memory.
-* Some clients do not apply name constraints of a root (RFC 5280 section 6.1 begins with the trust anchor's name and key
-  alone), but all apply those of an intermediate. So the intermediate has them: they permit the lab's domains, and no address.
-* Apple's platforms refuse a leaf certificate that is valid for more than 398 days. This does not hold for authorities.
+* Whoever has a root's key can read everything that a device sends to any host. So the root's key signs one intermediate, and is
+  destroyed. It never leaves this process's memory.
+* Some clients ignore the name constraints of a root, since RFC 5280 section 6.1 begins with only the trust anchor's name and key. All
+  clients apply the name constraints of an intermediate. So the intermediate has them: they permit the lab's domains, and no address.
+* Apple's platforms refuse a leaf certificate that is valid for more than 398 days. An authority may be valid for longer.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ KeyType: TypeAlias = Literal["ec", "rsa"]
 PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 ROOT = "ca.pem"
-"""The file that devices get. It holds no key."""
+"""The file that devices get. It contains no key."""
 INTERMEDIATE = "intermediate.pem"
 INTERMEDIATE_KEY = "intermediate.key"
 AUTHORITY_DAYS = 3650
 LEAF_DAYS = 14
 BACKDATED = timedelta(days=1)
-"""How far back a certificate is valid: the clock of a television is not always right."""
+"""A certificate is valid from so long before it is made, since the clock of a television may be slow."""
 
 _RSA_BITS = 2048
 _EVERY_ADDRESS = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
@@ -53,20 +53,20 @@ class Authority(Struct, frozen=True):
 
     @property
     def domains(self) -> tuple[str, ...]:
-        """The domains in which it may sign; devices refuse its certificates for other domains."""
+        """The domains in which the authority may sign. Devices refuse its certificates for other domains."""
         return _domains(self.intermediate)
 
     @property
     def key_type(self) -> KeyType:
-        """The type of its keys, and of the keys of all its certificates."""
+        """The type of the authority's keys, and of the keys in its certificates."""
         return "rsa" if isinstance(self.key, rsa.RSAPrivateKey) else "ec"
 
     def permits(self, host: str) -> bool:
-        """Whether a device accepts its certificate for `host`."""
+        """Whether devices accept the authority's certificate for `host`."""
         return is_permitted(host, self.domains)
 
     def issue(self, hosts: Iterable[str], key: PrivateKey, now: datetime) -> bytes:
-        """Return the chain for `hosts` and their `key`, as PEM: the leaf, valid for 14 days, and the intermediate."""
+        """Return the chain for `hosts` and `key` as PEM: the leaf, which is valid for 14 days, and the intermediate."""
         names = list(hosts)
         builder = (
             _certificate(names[0], key, now, LEAF_DAYS)
@@ -81,12 +81,12 @@ class Authority(Struct, frozen=True):
 
 
 def make(folder: Path, domains: Iterable[str], key_type: KeyType, now: datetime) -> Authority:
-    """Make an authority and write it to `folder`: the root's certificate, the intermediate's, and the intermediate's key.
+    """Make an authority. Write both certificates and the intermediate's key to `folder`.
 
-    Raises Mistake if the folder has an authority already: devices trust it, and would need the new one.
+    Raises Mistake if the folder already has an authority. Devices trust that one, and would need the new one.
     """
     if (folder / ROOT).exists() or (folder / INTERMEDIATE_KEY).exists():
-        message = f"{folder / ROOT}: expected no authority yet, found one, which devices may trust (remove the folder to begin anew)"
+        message = f"{folder / ROOT}: expected no authority, found one that devices may trust (for a new one, remove the folder)"
         raise Mistake(message)
     root_key, key = new_key(key_type), new_key(key_type)
     day = f"{now:%Y-%m-%d}"
@@ -115,15 +115,15 @@ def make(folder: Path, domains: Iterable[str], key_type: KeyType, now: datetime)
 
 
 class PublicPart(Struct, frozen=True):
-    """The public part of an authority: it has no key, so that no page can show one."""
+    """The public part of an authority. It has no key, so no page can show a key."""
 
     root: x509.Certificate
     domains: tuple[str, ...]
-    """The domains in which it may sign."""
+    """The domains in which the authority may sign."""
 
 
 def load_public(folder: Path) -> PublicPart | None:
-    """Read the public part of a folder's authority; None if there is no readable authority."""
+    """Read the public part of a folder's authority. None if there is no readable authority."""
     try:
         root, intermediate = (
             x509.load_pem_x509_certificate((folder / name).read_bytes()) for name in (ROOT, INTERMEDIATE)
@@ -134,7 +134,7 @@ def load_public(folder: Path) -> PublicPart | None:
 
 
 def load(folder: Path) -> Authority:
-    """Read the authority of a folder; raises Mistake if a file is missing, or is not an authority of ours."""
+    """Read the authority of a folder. Raises Mistake if a file is missing, or was not made by `make`."""
     try:
         root, intermediate = (
             x509.load_pem_x509_certificate((folder / name).read_bytes()) for name in (ROOT, INTERMEDIATE)
@@ -142,13 +142,13 @@ def load(folder: Path) -> Authority:
         key = serialization.load_pem_private_key((folder / INTERMEDIATE_KEY).read_bytes(), None)
         intermediate.verify_directly_issued_by(root)
     except FileNotFoundError as error:
-        message = f"{folder}: expected a lab's authority, found no {Path(error.filename).name} (gateway lab init)"
+        message = f"{folder}: expected a lab's authority, found no {Path(error.filename).name} (run gateway lab init)"
         raise Mistake(message) from None
     except OSError as error:
         message = f"{error.filename}: {error.strerror}"
         raise Mistake(message) from None
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        message = f"{folder}: expected a lab's authority, found files of something else"
+        message = f"{folder}: expected a lab's authority, found files that cannot be read as one"
         raise Mistake(message) from None
     except Exception as error:  # cryptography's InvalidSignature is no ValueError
         message = f"{folder}: expected an intermediate that the root signed, found another"
@@ -163,7 +163,7 @@ def load(folder: Path) -> Authority:
 
 
 def new_key(key_type: KeyType) -> PrivateKey:
-    """Make a private key: P-256 takes a tenth of a millisecond, RSA of 2,048 bits a tenth of a second and more."""
+    """Make a private key. P-256 takes 0.1 milliseconds; RSA with 2,048 bits takes 0.1 seconds or more."""
     return rsa.generate_private_key(65537, _RSA_BITS) if key_type == "rsa" else ec.generate_private_key(ec.SECP256R1())
 
 
@@ -202,7 +202,7 @@ def _certificate(name: str, key: PrivateKey, now: datetime, days: int) -> x509.C
 
 
 def _name(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:64])])  # its upper bound (RFC 5280 appendix A)
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:64])])  # the longest name (RFC 5280 appendix A)
 
 
 def _authority_of(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
@@ -211,7 +211,7 @@ def _authority_of(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
 
 
 def _usage(*, leaf: bool, rsa_key: bool) -> x509.KeyUsage:
-    """Say what a key may do. An RSA leaf may encipher keys, which TLS 1.2 of old devices asks for."""
+    """Return what a key may do. An RSA leaf may encipher keys, since old devices with TLS 1.2 ask for this."""
     return x509.KeyUsage(
         digital_signature=leaf, key_encipherment=leaf and rsa_key, key_cert_sign=not leaf, crl_sign=not leaf,
         content_commitment=False, data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,

@@ -1,4 +1,4 @@
-"""The self-check from a shell: it tests with sockets what a browser tests with pictures. It blocks, and is no part of a gateway."""
+"""The self-check from a shell. A browser tests with pictures; this module tests with sockets. It blocks, so no gateway uses it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from gateway.lab.self_check import HTTPS_PORT, CheckRow, SelfCheck, clock_row, n
 
 SECONDS = 5.0
 LARGEST = 1 << 16
-"""Bytes of an answer that are read."""
+"""Largest number of bytes that are read of an answer."""
 
 LookUp = Callable[[str], Sequence[str]]
-"""Returns the addresses of a host; raises OSError if it has no address."""
+"""Returns the addresses of a host. Raises OSError if it has no address."""
 
 
 class GatewaySide(Struct, frozen=True):
@@ -30,15 +30,15 @@ class GatewaySide(Struct, frozen=True):
     address: str
     """The address at which the gateway was reached."""
     at: float
-    """When its answer came, by this machine's clock: seconds since the epoch."""
+    """When the answer came, in seconds since the epoch, by this machine's clock."""
 
 
 class NotReachedError(Exception):
-    """The lab's pages were not reached, or another server answered; the text says which."""
+    """The lab's pages were not reached, or another server answered. The text says why."""
 
 
 def ask(url: str) -> GatewaySide:
-    """Ask the lab's pages for the gateway's side; raises NotReachedError."""
+    """Ask the lab's pages for the gateway's side. Raises NotReachedError."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=SECONDS)
     try:
@@ -52,7 +52,7 @@ def ask(url: str) -> GatewaySide:
             raise NotReachedError(f"it answered {answer.status}" + (f": {_first_line(body)}" if is_ours else ""))
         return GatewaySide(read(body), address, at)
     except ValueError:
-        message = "what answers there are no pages of a lab"
+        message = "another server answers there, not the pages of a lab"
         raise NotReachedError(message) from None
     except (OSError, http.client.HTTPException) as error:
         raise NotReachedError(_why(error)) from None
@@ -63,7 +63,7 @@ def ask(url: str) -> GatewaySide:
 def rows_of_device(asked: GatewaySide, look_up: LookUp, ca_file: str | None, steps: str) -> Mapping[str, CheckRow]:
     """Return the rows about names, certificates and the clock, as this machine finds them.
 
-    `look_up` returns a host's addresses; `ca_file` has authorities besides those of the system; an unreadable one is an OSError.
+    `look_up` returns the addresses of a host. `ca_file` has authorities to trust besides the system's. OSError if `ca_file` cannot be read.
     """
     check = asked.check
     context = ssl.create_default_context()
@@ -81,12 +81,12 @@ def rows_of_device(asked: GatewaySide, look_up: LookUp, ca_file: str | None, ste
 
 
 def by_system(host: str) -> Sequence[str]:
-    """Look a host up as this machine does."""
+    """Look up a host with this machine's resolver."""
     return [str(info[4][0]) for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
 
 
 def by_resolver(address: str, port: int) -> LookUp:
-    """Return a look-up that asks one resolver."""
+    """Return a function that asks one resolver."""
     import dns.exception  # noqa: PLC0415  # of the extra, and only needed where a resolver is named
     import dns.nameserver  # noqa: PLC0415
     import dns.resolver  # noqa: PLC0415
@@ -112,7 +112,7 @@ def _row(row_id: str, title: str, faults: Mapping[str, str], hint: str) -> Check
 
 
 def _name_fault(host: str, asked: GatewaySide, look_up: LookUp) -> str:
-    """Return why a name does not lead to the gateway; empty where it does, be it by a redirect on the way."""
+    """Return why a name does not lead to the gateway. Empty if it leads there, also if a redirect on the way does it."""
     expected = asked.check.addresses or (asked.address,)
     try:
         found = sorted({*look_up(host)})
@@ -124,14 +124,14 @@ def _name_fault(host: str, asked: GatewaySide, look_up: LookUp) -> str:
 
 
 def _anybody() -> ssl.SSLContext:
-    """Return a context that asks for no certificate: who answers is told by the picture, and nothing else is sent."""
+    """Return a context that verifies no certificate. The picture shows who answers, and nothing secret is sent."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context
 
 
 def _picture_fault(host: str, place: tuple[str, int], context: ssl.SSLContext) -> str:
-    """Return why the gateway does not show its picture under a name, over TLS; empty where it does."""
+    """Return why the gateway does not show its picture under a name, over TLS. Empty if it shows it."""
     try:
         with (
             socket.create_connection(place, SECONDS) as plain,
@@ -145,7 +145,7 @@ def _picture_fault(host: str, place: tuple[str, int], context: ssl.SSLContext) -
         return error.verify_message or "it cannot be verified"
     except (OSError, http.client.HTTPException) as error:
         return _why(error)
-    return "" if answered == PICTURE else f"what answers at {host_port(*place)} is not the gateway"
+    return "" if answered == PICTURE else f"another server answers at {host_port(*place)}, not the gateway"
 
 
 def _why(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Connects a lab's proxy to a listed host, at an address that was checked: no look-up happens between check and connection."""
+"""Connects a lab's proxy to a listed host. Only a checked address is connected to: there is no look-up between check and connection."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from gateway.lab.tunnels import INSIDE, LATE, NO_ADDRESS, UNREACHED, ProxyRefuse
 from gateway.wire.own import is_of_this_machine
 
 SECONDS = 10.0
-"""How long it may take to find a host and to connect to it."""
+"""Longest time to look up a host and to connect to it, in seconds."""
 MOST_TRIED = 4
-"""How many addresses of a host are tried."""
+"""Largest number of addresses that are tried for a host."""
 
 
 def may_be_reached(address: str) -> bool:
-    """Whether a proxy may connect to an address: it must be of the public internet, and not belong to this machine."""
+    """Whether a proxy may connect to an address: it must be on the public internet, and not belong to this machine."""
     return is_on_the_internet(address) and not is_of_this_machine(address)
 
 
 class Dialler:
-    """Finds and connects."""
+    """Looks up hosts, and connects to them."""
 
     def __init__(
         self, look_up: Callable[[str], Awaitable[list[str]]], may: Callable[[str], bool] = may_be_reached
     ) -> None:
-        """`look_up` returns the addresses of a name, or raises OSError; `may` says which addresses may be connected to."""
+        """`look_up` returns the addresses of a name, or raises OSError. `may` says whether an address may be connected to."""
         self._look_up = look_up
         self._may = may
 
     async def addresses(self, host: str) -> list[str]:
-        """Return the permitted addresses of a host, which may be an address itself; raises ProxyRefusedError if there is no permitted address."""
+        """Return the permitted addresses of a host. `host` may be an address. Raises ProxyRefusedError if no address is permitted."""
         try:
             async with asyncio.timeout(SECONDS):
                 found = [host] if _is_address(host) else await self._look_up(host)
@@ -49,7 +49,7 @@ class Dialler:
         return allowed[:MOST_TRIED]
 
     async def connect(self, host: str, port: int) -> socket.socket:
-        """Return a connection to a host, at the first address that accepts one; raises ProxyRefusedError."""
+        """Return a connection to the first address of a host that accepts one. Raises ProxyRefusedError."""
         try:
             async with asyncio.timeout(SECONDS):
                 for address in await self.addresses(host):

@@ -1,7 +1,7 @@
 """Lines for a network's own resolver, so that televisions find the gateway under the API's names.
 
-Each form answers A and AAAA with the gateway's addresses and, where it can say so, HTTPS (type 65, RFC 9460) with
-nothing: what stands there could lead a device past the gateway.
+Each form answers A and AAAA with the gateway's addresses. If the form allows it, HTTPS (type 65, RFC 9460) gets an empty answer,
+since Adobe's own record could lead a device past the gateway.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from msgspec import Struct
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 TTL_SECONDS = 60
-"""How long a device may keep an answer: a television that leaves the lab must soon ask again."""
+"""How long a device may keep an answer, in seconds. A television that leaves the lab must soon ask again."""
 
 
 class Names(Struct, frozen=True):
@@ -21,28 +21,28 @@ class Names(Struct, frozen=True):
 
     hosts: tuple[str, ...]
     addresses: tuple[Address, ...]
-    """The gateway's, as devices reach it: one IPv4 address, one IPv6 address, or both."""
+    """The addresses at which devices reach the gateway: one IPv4 address, one IPv6 address, or both."""
 
     @property
     def by_type(self) -> dict[str, str]:
-        """The address for A and the address for AAAA, if there is one."""
+        """The address for A, and the address for AAAA, if they exist."""
         return {("A" if address.version == 4 else "AAAA"): str(address) for address in reversed(self.addresses)}  # noqa: PLR2004  # IPv4
 
 
 def dns_lines(names: Names, form: str) -> str:
-    """Return the lines to paste: `dnsmasq`, `pihole`, `unbound`, `coredns` or `hosts`; raises KeyError."""
+    """Return the lines to paste. `form`: `dnsmasq`, `pihole`, `unbound`, `coredns` or `hosts`; otherwise KeyError."""
     return "".join(f"{line}\n" for line in FORMS[form](names))
 
 
 def _dnsmasq(names: Names) -> Iterable[str]:
     yield "# /etc/dnsmasq.d/pass-gateway.conf"
     for host in names.hosts:
-        yield f"local=/{host}/  # every other type is answered with nothing"
+        yield f"local=/{host}/  # all other types get an empty answer"
         yield from (f"host-record={host},{address},{TTL_SECONDS}" for address in names.addresses)
 
 
 def _pihole(names: Names) -> Iterable[str]:
-    yield "# /etc/dnsmasq.d/99-pass-gateway.conf; Pi-hole 6 reads it where misc.etc_dnsmasq_d is true"
+    yield "# /etc/dnsmasq.d/99-pass-gateway.conf; Pi-hole 6 reads it if misc.etc_dnsmasq_d is true"
     yield from list(_dnsmasq(names))[1:]
 
 
@@ -50,14 +50,14 @@ def _unbound(names: Names) -> Iterable[str]:
     yield "# /etc/unbound/unbound.conf.d/pass-gateway.conf"
     yield "server:"
     for host in names.hosts:
-        yield f'  local-zone: "{host}." static  # every other type is answered with nothing'
+        yield f'  local-zone: "{host}." static  # all other types get an empty answer'
         yield from (
             f'  local-data: "{host}. {TTL_SECONDS} IN {kind} {address}"' for kind, address in names.by_type.items()
         )
 
 
 def _coredns(names: Names) -> Iterable[str]:
-    yield "# Corefile: above the block of your network"
+    yield "# Corefile: put this above the block of your network"
     for host in names.hosts:
         yield f"{host} {{"
         for kind in ("A", "AAAA"):
@@ -72,7 +72,7 @@ def _coredns(names: Names) -> Iterable[str]:
 
 
 def _hosts(names: Names) -> Iterable[str]:
-    yield "# /etc/hosts: for a computer; it says nothing of HTTPS (type 65)"
+    yield "# /etc/hosts: for a computer; it cannot answer HTTPS (type 65)"
     yield from (f"{address} {' '.join(names.hosts)}" for address in names.addresses)
 
 
@@ -85,8 +85,8 @@ FORMS: Mapping[str, Callable[[Names], Iterable[str]]] = {
 }
 
 UNREACHED: Sequence[str] = (
-    "a device that asks a resolver of its own (8.8.8.8 is built into some Chromecasts and Rokus): block port 53 to others, or redirect it",
-    "a device or browser with DNS over HTTPS: switch it off there, or give it the proxy (lab.proxy)",
-    "an app that pins Adobe's certificate: no certificate of yours helps",
+    "a device that asks its own resolver (8.8.8.8 is built into some Chromecasts and Rokus): block port 53 to other resolvers, or redirect it",
+    "a device or browser with DNS over HTTPS: switch DNS over HTTPS off, or let the device use the proxy (lab.proxy)",
+    "an app that pins Adobe's certificate: it refuses every certificate of yours",
 )
-"""Devices and apps that DNS does not reach, and what to do there."""
+"""Devices and apps for which these lines are not enough, and what to do."""

@@ -11,17 +11,17 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding
 from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificate, serialize_java_truststore
 
-PASSWORD = "changeit"  # noqa: S105  # it protects nothing: a certificate is public, and Java's tools want one
-"""Password of a p12: Java's own default for files of trusted certificates."""
+PASSWORD = "changeit"  # noqa: S105  # it protects nothing: a certificate is public, but Java's tools need a password
+"""Password of a p12 file: Java's default for files of trusted certificates."""
 
 
 def exported(root: x509.Certificate, form: str) -> bytes:
-    """Return a root's certificate as `pem`, `der`, `p12` (a trust store with the password `changeit`) or `mobileconfig`; raises KeyError."""
+    """Return a root's certificate. `form`: `pem`, `der`, `p12` (trust store, password `changeit`) or `mobileconfig`; otherwise KeyError."""
     return FORMATS[form](root)
 
 
 def fingerprint(root: x509.Certificate) -> str:
-    """Return the SHA-256 of a certificate, as devices show it: pairs of digits with colons between."""
+    """Return the SHA-256 of a certificate, as devices show it: pairs of hex digits, separated by colons."""
     return root.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
@@ -32,7 +32,7 @@ def _p12(root: x509.Certificate) -> bytes:
 
 
 def _mobileconfig(root: x509.Certificate) -> bytes:
-    """Apple's configuration profile with one payload (developer.apple.com, CertificateRoot). Its identifiers follow from the root."""
+    """Return Apple's profile with one payload (developer.apple.com, CertificateRoot). The same root gives the same identifiers."""
     mark = root.fingerprint(hashes.SHA256()).hex()
     name = f"pass-gateway lab ({mark[:8]})"
 

@@ -1,11 +1,11 @@
-"""The certificates that devices are shown: each is made when a device first asks for its host (SNI, RFC 6066 section 3), and renewed in time.
+"""The certificates that devices get. One is made when a device first asks for its host (SNI, RFC 6066 section 3), and renewed in time.
 
 Facts
 -----
 * Python reads a chain and its key only from a file. We use a file without a name, in memory if the system supports it.
-* All leaves share one key, made at start: making an RSA key would block the event loop too long.
-* If the authority may not sign for a host, the client gets the first host's certificate. So does a client that names no host, unless
-  it has named the host to our proxy.
+* All leaves share one key, which is made at start. Making an RSA key later would block the event loop too long.
+* If the authority may not sign for a host, the client gets the first host's certificate. A client that names no host gets it, too, unless
+  the client has named the host to our proxy.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from gateway.wire.tls_versions import allow_versions
 
 RENEWED_AFTER = timedelta(days=LEAF_DAYS) / 2
 _LEAF_BYTES = 32 << 10
-"""What a context with its chain takes: an estimate on the high side."""
+"""Size of a context with its chain in bytes: a high estimate."""
 _MOST_BYTES = 4 << 20
 
 
 class Leaves:
-    """Contexts by host. `context` is what a server listens with."""
+    """TLS contexts by host. A server listens with `context`."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Leaves:
         min_version: str = "1.2",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`default_host` is for clients that name no host; the authority must be allowed to sign for it."""
+        """`default_host` is for clients that name no host. The authority must be allowed to sign for it."""
         self._authority = authority
         self._default = default_host
         self._min_version = min_version
@@ -52,7 +52,7 @@ class Leaves:
         self.context = self._new_context(default_host)
 
     def of(self, host: str | None) -> ssl.SSLContext:
-        """Return the context for a host. Its certificate is valid for at least half of its lifetime more.
+        """Return the context for a host. At least half of its certificate's lifetime remains.
 
         If the client then asks for another host, it gets the other host's certificate.
         """
@@ -83,7 +83,7 @@ class Leaves:
 
 @contextmanager
 def _nameless_file(data: bytes) -> Iterator[str]:
-    """Write a key to a file that nobody else can open, and that is gone afterwards."""
+    """Write a key to a file that nobody else can open. The file is removed at the end."""
     if hasattr(os, "memfd_create"):
         descriptor = os.memfd_create("leaf", os.MFD_CLOEXEC)
         try:
@@ -92,7 +92,7 @@ def _nameless_file(data: bytes) -> Iterator[str]:
         finally:
             os.close(descriptor)
         return
-    with tempfile.NamedTemporaryFile() as file:  # readable by its owner alone
+    with tempfile.NamedTemporaryFile() as file:  # only its owner can read it
         file.write(data)
         file.flush()
         yield file.name

@@ -2,9 +2,9 @@
 
 Facts (developer.mozilla.org, "Proxy Auto-Configuration (PAC) file")
 -----
-* A client calls `FindProxyForURL(url, host)` for each URL. Its answer `PROXY HOST:PORT` stands for http and https.
-* Some clients know only JavaScript of 1999, so the file uses nothing newer.
-* There is no `DIRECT` behind `PROXY`: while the gateway is down, a call fails. It does not reach Adobe unseen.
+* A client calls `FindProxyForURL(url, host)` for each URL. The answer `PROXY HOST:PORT` is used for http and https.
+* Some clients know only the JavaScript of 1999, so the file uses nothing newer.
+* No `DIRECT` follows `PROXY`. So a call fails while the gateway is down, and does not reach Adobe unseen.
 """
 
 from __future__ import annotations

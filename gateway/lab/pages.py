@@ -1,11 +1,11 @@
-"""The lab's own pages, over plain HTTP: how to install the certificate on a device, and whether the device reaches the gateway. No app's call is answered here.
+"""The lab's own pages, over plain HTTP: how to install the certificate, and whether a device reaches the gateway. They answer no app.
 
 Facts
 -----
-* Browsers of televisions are old: no page needs a script, and the style is CSS 2.1 with little more.
+* Browsers of televisions are old. So no page needs a script, and the style is little more than CSS 2.1.
 * Only two parts of a request choose the content: the path, and the User-Agent, from which we guess the platform. The address in the QR
   code comes from the configuration.
-* Media types: `application/x-x509-ca-cert` has a browser offer an import, `application/x-apple-aspen-config` is Apple's for profiles.
+* Media types: for `application/x-x509-ca-cert` a browser offers an import. `application/x-apple-aspen-config` is Apple's type for profiles.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ MEDIA: Mapping[str, str] = {
 }
 """The media type of each form of the certificate."""
 ASSETS: Mapping[str, str] = {"/style.css": "text/css; charset=utf-8", "/check.js": "text/javascript; charset=utf-8"}
-NOT_FOR_APPS = "Apps' calls are not served here, where the lab's pages are. Use a listener of the gateway: its first line names them.\n"
+NOT_FOR_APPS = "This port serves only the lab's pages. Apps use a listener of the gateway: its log names them first.\n"
 NOT_FOR_ALL = "The lab's pages are for private networks.\n"
 _ABSOLUTE = re.compile(r"http://([^/?#]*)(/.*)?", re.IGNORECASE)
 _TEXT, _HTML = "text/plain; charset=utf-8", "text/html; charset=utf-8"
@@ -59,35 +59,35 @@ class PageFacts(Struct, frozen=True):
     """The facts about a lab on a page for one device."""
 
     base: str
-    """The address of the pages, such as `http://192.168.0.2`; no slash at its end."""
+    """The address of the pages, such as `http://192.168.0.2`, without a slash at its end."""
     names: tuple[str, ...]
     """Names of the gateway in the lab."""
     authority: PublicPart | None
-    """The authority whose certificate devices get; None before `gateway lab init`."""
+    """The authority whose certificate devices get. None before `gateway lab init`."""
     hosts: Collection[str]
-    """Hosts of upstreams: a request for one of them comes from an app."""
+    """Hosts of the upstreams. A request for one of them comes from an app."""
     pac: str = ""
-    """The URL of the PAC file; empty if the lab has no proxy."""
+    """The URL of the PAC file. Empty if the lab has no proxy."""
 
     @property
     def by_name(self) -> str:
-        """The address of the pages with the gateway's name, for devices that use the lab's DNS; empty without a name."""
+        """The address of the pages with the gateway's name, for devices that use the lab's DNS. Empty if the gateway has no name."""
         return f"http://{host_port(self.names[0], urlsplit(self.base).port)}" if self.names else ""
 
 
 class PagesReply:
-    """What is written to a browser."""
+    """A reply to a browser."""
 
     def __init__(self, response: Response, *, last: bool = False) -> None:
         self.response = response
         self.last = last
 
     async def ended(self) -> None:
-        """Nothing ends with it."""
+        """Do nothing: no exchange ends here."""
 
 
 class PagesHandler:
-    """Answers only browsers of devices."""
+    """Answers the browsers of devices."""
 
     max_head = MAX_HEAD
 
@@ -98,7 +98,7 @@ class PagesHandler:
         acquainted: Acquainted,
         warn: Callable[..., None],
     ) -> None:
-        """`check` returns what the gateway sees of the device that sent a request from an address; `warn` writes into the log."""
+        """`check` returns what the gateway sees of the device that sent a request from an address. `warn` writes into the log."""
         self._facts = facts
         self._check = check
         self._acquainted = acquainted
@@ -108,21 +108,21 @@ class PagesHandler:
         """Return nothing: a page can wait."""
 
     async def answer(self, received: Request, peer: Peer) -> PagesReply:
-        """Answer; nothing of a request is logged."""
+        """Return the reply. Requests are not logged."""
         is_read = received.method in {"GET", "HEAD"}
         try:
             response = await self._answer(received, peer.address) if is_read else _text(405, "Expected GET.\n")
-        except Exception as error:  # noqa: BLE001  # whoever asked gets an answer
+        except Exception as error:  # noqa: BLE001  # the browser gets an answer in any case
             self._warn("defect", error=type(error).__name__, where=place_of(error))
             response = _text(500, "The gateway failed; its log says where.\n")
         return PagesReply(response, last=not is_read)
 
     def warn(self, event: str, **about: object) -> None:
-        """Say in the log what went wrong on the wire."""
+        """Write a warning of the wire into the log."""
         self._warn(event, listener="lab.pages", **about)
 
     async def finish(self, grace: float) -> None:
-        """Have nothing in flight that takes long."""
+        """Do nothing: no request takes long."""
 
     async def _answer(self, request: Request, peer: str) -> Response:
         asked = _in_origin_form(request)
@@ -165,7 +165,7 @@ class PagesHandler:
 
 
 def platform_page(facts: PageFacts, platform: Platform | None, *, is_guess: bool = False) -> Response:
-    """Return the page about a platform, or the page on which a person chooses the platform."""
+    """Return the page about a platform. Without a platform: the page on which a person chooses one."""
     authority = facts.authority
     return _page(
         "platform.html",
@@ -183,20 +183,20 @@ def platform_page(facts: PageFacts, platform: Platform | None, *, is_guess: bool
 
 
 def check_page(facts: PageFacts, check: SelfCheck) -> Response:
-    """Return the self-check as a page: the browser itself tests what only the device can see."""
+    """Return the self-check as a page. The browser itself tests what only the device can see."""
     rows = rows_of(check, f"{facts.base}/")
     pictures = [url for row in rows for _, url in row.pictures]
     return _page("check.html", facts, check=check, rows=rows, words=WORDS, most=CLOCK_SECONDS, pictures=pictures)
 
 
 def certificate(authority: PublicPart | None, form: str) -> Response:
-    """Return the lab's certificate as a file; 404 for an unknown form, and before there is a certificate."""
+    """Return the lab's certificate as a file. 404 for an unknown form, or if there is no certificate."""
     if form not in FORMATS:
         return _text(404, f"Expected ca.{', ca.'.join(FORMATS)}.\n")
     if authority is None:
         return _text(404, "There is no certificate yet: run gateway lab init.\n")
     named = ("Content-Disposition", f'attachment; filename="pass-gateway-lab.{form}"')
-    more = () if form == "mobileconfig" else (named,)  # Apple's own installer takes the place of a download
+    more = () if form == "mobileconfig" else (named,)  # Apple's installer opens it; no download
     return _whole(200, MEDIA[form], exported(authority.root, form), *more)
 
 
@@ -236,7 +236,7 @@ def _whole(status: int, media: str, body: bytes, *more: tuple[str, str]) -> Resp
 
 
 def _in_origin_form(request: Request) -> Request | None:
-    """Return a request whose target is a path: a browser with a proxy sends the whole address (RFC 9112 section 3.2.2)."""
+    """Return the request with a path as its target. A browser that uses a proxy sends the whole address (RFC 9112 section 3.2.2)."""
     if request.target.startswith("/"):
         return request
     absolute = _ABSOLUTE.fullmatch(request.target)

@@ -1,4 +1,4 @@
-"""The platforms of a lab, one entry each: how to install the lab's certificate, what the platform forbids, and what to do otherwise.
+"""The platforms of a lab. Each entry says how to install the lab's certificate, what the platform forbids, and what else is possible.
 
 Pages and hints in the log come from these entries. A test compares docs/tutorials/lab.md and docs/how-to/lab-devices.md with them.
 
@@ -6,8 +6,8 @@ Facts
 -----
 * `{base}` in a step is the address of the lab's pages, such as `http://192.168.0.2`.
 * The facts about a platform are from its maker's documentation. If the documentation names no setting for a certificate, the entry says
-  so: a later version may have one.
-* Only Adobe can get a public certificate for Adobe's host. You can get one for your own name, but then the app has to ask for that name.
+  so. A later version may have one.
+* Only Adobe can get a public certificate for Adobe's host. You can get one for a name of yours. Then the app has to use that name.
 """
 
 from __future__ import annotations
@@ -19,48 +19,46 @@ from msgspec import Struct
 from gateway.core.platforms import word_for
 
 Trust: TypeAlias = Literal["device", "build", "none"]
-"""What can be made to trust the certificate: the whole device, an app that you build yourself, or nothing."""
+"""What can trust the certificate: the whole device, only an app that you build, or nothing."""
 
 TRUSTED_BY: dict[Trust, str] = {
     "device": "yes, in its settings",
     "build": "only an app that you build",
     "none": "no",
 }
-"""The text for a `Trust`, under the heading "takes the lab's certificate"."""
+"""The text for each `Trust`, under the heading "takes the lab's certificate"."""
 
-OWN_NAME = "Set a base URL in the app: a name that you hold, for which the gateway has a certificate of a public authority (listen.tls.cert_file)."
-PLAIN = (
-    "A build of yours may also use plain HTTP: http://, the gateway's address, and the port of a listener without tls."
-)
+OWN_NAME = "In the app, set a base URL with a host name that you own. For this name the gateway needs a public authority's certificate (listen.tls.cert_file)."
+PLAIN = "An app that you build may also use plain HTTP: http://, the gateway's address, and the port of a listener without tls."
 
 
 class Platform(Struct, frozen=True):
     """One platform: how to set up its devices."""
 
     slug: str
-    """Its word in addresses, such as `fire-tv`."""
+    """The platform's word in addresses, such as `fire-tv`."""
     name: str
     trust: Trust
     steps: tuple[str, ...]
-    """What to do, in this order."""
+    """The steps to set up a device, in this order."""
     limits: tuple[str, ...]
-    """What the platform forbids, or does not do."""
+    """What the platform forbids, or cannot do."""
     instead: tuple[str, ...]
     """What to do if the steps are not possible."""
     sources: tuple[str, ...]
-    """Where that is documented."""
+    """The pages of the documentation."""
     form: str = ""
-    """The form of the certificate that it takes (`lab/formats.py`); empty if it takes no certificate."""
+    """The form of the certificate for this platform (`lab/formats.py`). Empty if the platform takes no certificate."""
     words: tuple[str, ...] = ()
-    """The words for it in names of devices (`core/platforms.py`), if they differ from the slug."""
+    """The platform's words in names of devices (`core/platforms.py`), if they differ from the slug."""
 
     @property
     def word(self) -> str:
-        """The first of its words."""
+        """The first of the platform's words."""
         return self.words[0] if self.words else self.slug
 
     def steps_at(self, base: str) -> tuple[str, ...]:
-        """Return the steps, with the address of the lab's pages. Without pages the address is empty, and the steps name only the files."""
+        """Return the steps with the address of the lab's pages. An empty `base` means no pages: the steps then name only the files."""
         return tuple(step.replace("{base}/", f"{base}/" if base else "") for step in self.steps)
 
 
@@ -73,11 +71,11 @@ PLATFORMS: tuple[Platform, ...] = (
             "Download {base}/ca.pem, and put it into the app's package as pkg:/source/lab-ca.pem.",
             'Call SetCertificatesFile("pkg:/source/lab-ca.pem") on each roUrlTransfer before its request.',
             "Load the package onto the Roku as a developer build.",
-            "Set the DNS server in your router (DHCP): RokuOS takes the network's.",
+            "Set the DNS server in your router (DHCP). RokuOS uses the network's DNS server.",
         ),
         (
-            "Roku documents no setting for a certificate: each app names the file of authorities that it trusts, and most name the bundle of RokuOS (common:/certs/ca-bundle.crt).",
-            "RokuOS adds its SSO headers only to requests for hosts that it knows: DNS keeps them, another base URL loses them.",
+            "Roku documents no setting for a certificate. Each app names a file with the authorities that it trusts, and most apps name RokuOS's own file (common:/certs/ca-bundle.crt).",
+            "RokuOS adds its SSO headers only to requests for hosts that it knows. With DNS the headers stay. With another base URL they are missing.",
         ),
         (OWN_NAME, PLAIN),
         (
@@ -91,13 +89,13 @@ PLATFORMS: tuple[Platform, ...] = (
         "Apple TV (tvOS)",
         "device",
         (
-            "Open Settings, General, Privacy & Security. Move to Share Apple TV Analytics (older: Send Data to Apple), and press Play on the remote: Add Profile appears.",
+            "Open Settings, General, Privacy & Security. Move to Share Apple TV Analytics (older: Send Data to Apple), and press Play on the remote. Then Add Profile appears.",
             "Enter {base}/ca.mobileconfig, and install the profile. Apple Configurator on a Mac can do the same.",
             "Open Settings, General, About, Certificate Trust Settings, and switch the lab's root on.",
             "Open Settings, Network, your network, Configure DNS, Manual, and enter the gateway's address.",
         ),
         ("An app that pins Adobe's certificate does not accept the lab's.",),
-        ("For an app that pins: a build of yours without the pin.", OWN_NAME),
+        ("If the app pins a certificate, build it without the pin.", OWN_NAME),
         (
             "https://developer.apple.com/documentation/devicemanagement/certificateroot",
             "https://developer.apple.com/library/archive/qa/qa1948/_index.html",
@@ -112,14 +110,14 @@ PLATFORMS: tuple[Platform, ...] = (
         (
             "Open {base}/ca.mobileconfig in Safari, and allow the download.",
             "Open Settings, Profile Downloaded, Install.",
-            "Open Settings, General, About, Certificate Trust Settings, and switch the lab's root on: without this step it is not trusted for TLS.",
+            "Open Settings, General, About, Certificate Trust Settings, and switch the lab's root on. Without this step, the root is not trusted for TLS.",
             "Open Settings, Wi-Fi, your network, Configure DNS, Manual, and enter the gateway's address.",
         ),
         (
-            "A profile that was installed by hand is not trusted for TLS before it is switched on.",
+            "A profile that you install by hand is not trusted for TLS until you switch it on.",
             "An app that pins Adobe's certificate does not accept the lab's. An organisation may forbid profiles on its devices.",
         ),
-        ("For an app that pins: a build of yours without the pin.", OWN_NAME),
+        ("If the app pins a certificate, build it without the pin.", OWN_NAME),
         (
             "https://support.apple.com/en-us/102390",
             "https://developer.apple.com/library/archive/qa/qa1948/_index.html",
@@ -138,7 +136,7 @@ PLATFORMS: tuple[Platform, ...] = (
             "Set the gateway as the DNS server of the network connection, or its proxy in the developer tools menu (Network Proxy).",
         ),
         (
-            "Fire OS is an Android: an app for Android 7 or later trusts the authorities of the system alone, unless it says otherwise itself.",
+            "Fire OS is based on Android. An app for Android 7 or later trusts only the system's authorities, unless the app itself names others.",
         ),
         (OWN_NAME, PLAIN),
         (
@@ -158,8 +156,8 @@ PLATFORMS: tuple[Platform, ...] = (
             "Set the gateway as the DNS server of the network connection, and switch Private DNS off.",
         ),
         (
-            "An app for Android 7 or later trusts the authorities of the system alone, unless it says otherwise itself. So a certificate in the settings helps no store app.",
-            "Some Chromecasts ask 8.8.8.8 whatever is set: redirect port 53, or use gateway lab redirect.",
+            "An app for Android 7 or later trusts only the system's authorities, unless the app itself names others. So an app from the store ignores a certificate in the settings.",
+            "Some Chromecasts always ask 8.8.8.8. Redirect port 53, or use gateway lab redirect.",
         ),
         (OWN_NAME, PLAIN),
         ("https://developer.android.com/privacy-and-security/security-config",),
@@ -171,11 +169,13 @@ PLATFORMS: tuple[Platform, ...] = (
         "Android phone or tablet",
         "build",
         (
-            "Download {base}/ca.der. In Settings, search for CA certificate, and install the file: browsers then trust it.",
-            'For an app of yours: in res/xml/network_security_config.xml, inside debug-overrides and trust-anchors, write <certificates src="user"/>.',
+            "Download {base}/ca.der. In Settings, search for CA certificate, and install the file. Then browsers trust it.",
+            'For your own app: in res/xml/network_security_config.xml, inside debug-overrides and trust-anchors, write <certificates src="user"/>.',
             "Set the gateway as the DNS server of the Wi-Fi network (static IP settings), and switch Private DNS off.",
         ),
-        ("An app for Android 7 or later does not trust a certificate that you install, unless it says so itself.",),
+        (
+            "An app for Android 7 or later does not trust a certificate that you install, unless the app itself says so.",
+        ),
         (OWN_NAME, PLAIN),
         ("https://developer.android.com/privacy-and-security/security-config",),
         form="der",
@@ -186,14 +186,14 @@ PLATFORMS: tuple[Platform, ...] = (
         "none",
         (
             OWN_NAME,
-            "Use a certificate whose root is in LG's list; the root of Let's Encrypt is there from webOS TV 5.0 on.",
+            "Use a certificate whose root is in LG's list. From webOS TV 5.0 on, the list has Let's Encrypt's root.",
             PLAIN,
         ),
         (
-            "webOS TV trusts the roots in LG's list, and LG documents no setting for another. An app fails with net::ERR_INSECURE_RESPONSE.",
+            "webOS TV trusts the roots in LG's list, and LG documents no setting for another root. With another root, an app fails with net::ERR_INSECURE_RESPONSE.",
             "webOS TV before 5.x speaks TLS 1.2 at most.",
         ),
-        ("The browser of the TV may still be used with plain HTTP, such as for this page.",),
+        ("The TV's browser still opens pages over plain HTTP, such as this page.",),
         ("https://webostv.developer.lge.com/develop/specifications/tls",),
         words=("lg-tv",),
     ),
@@ -203,10 +203,10 @@ PLATFORMS: tuple[Platform, ...] = (
         "none",
         (OWN_NAME, PLAIN),
         (
-            "Samsung documents no setting for a certificate of yours; the certificates of Tizen Studio sign apps, and are something else.",
-            "Samsung documents TLS 1.0 to 1.2, and SNI from the models of 2017 on: an older TV is shown the certificate of the first host.",
+            "Samsung documents no setting for your own certificate. The certificates of Tizen Studio only sign apps.",
+            "Samsung documents TLS 1.0 to 1.2, and SNI from the models of 2017 on. An older TV gets the certificate of the first host.",
         ),
-        ("For a TV before 2017: a listener of its own, so that the first host is the right one.",),
+        ("For a TV before 2017, use a separate listener whose first host is the right one.",),
         (
             "https://developer.samsung.com/smarttv/develop/faq/security.html",
             "https://developer.samsung.com/smarttv/develop/getting-started/setting-up-sdk/creating-certificates.html",
@@ -219,8 +219,8 @@ PLATFORMS: tuple[Platform, ...] = (
         "build",
         (
             "Switch the console to Developer Mode.",
-            "Download {base}/ca.der on a computer. In the console's Device Portal give it as the root certificate of Fiddler, with the gateway's address and the port of its proxy.",
-            "Start the console anew: its apps then go through that proxy, and trust that certificate.",
+            "Download {base}/ca.der on a computer. In the console's Device Portal, enter it as Fiddler's root certificate, with the gateway's address and the port of its proxy.",
+            "Restart the console. Then its apps use the proxy, and trust the certificate.",
         ),
         (
             "Only a console in Developer Mode takes a certificate, and only together with a proxy. Retail games do not run in this mode.",
@@ -238,7 +238,7 @@ PLATFORMS: tuple[Platform, ...] = (
             "Set the gateway as the primary DNS server: in Settings, Network, Set Up Internet Connection, advanced settings of your connection.",
         ),
         (
-            "Sony's guides for consoles document DNS and a proxy, and no setting for a certificate. What development kits can do is in documents for Sony's partners.",
+            "Sony's guides for consoles document DNS and a proxy, but no setting for a certificate. Documents for Sony's partners say what development kits can do.",
         ),
         (PLAIN,),
         ("https://manuals.playstation.net/document/en/ps5/", "https://manuals.playstation.net/document/en/ps4/"),
@@ -268,19 +268,19 @@ PLATFORMS: tuple[Platform, ...] = (
         ),
     ),
 )
-"""In the order in which pages and documentation show them."""
+"""The platforms, in the order of pages and documentation."""
 
 BY_SLUG = {platform.slug: platform for platform in PLATFORMS}
 _BY_WORD = {word: platform for platform in PLATFORMS for word in platform.words or (platform.slug,)}
 
 
 def of_word(word: str) -> Platform | None:
-    """Return the platform for the word in a device's name, such as `lg-tv`; None without an entry."""
+    """Return the platform for the word in a device's name, such as `lg-tv`. None if there is no entry."""
     return _BY_WORD.get(word)
 
 
 def of_agent(agent: str) -> Platform | None:
-    """Return the platform that a User-Agent names; None without an entry."""
+    """Return the platform that a User-Agent names. None if there is no entry."""
     return of_word(word_for(agent))
 
 

@@ -1,4 +1,4 @@
-"""Who may use a lab's services: only private networks, since an open resolver or proxy can be abused for attacks."""
+"""Who may use a lab's services: only clients in private networks. An open resolver or proxy can be abused for attacks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PRIVATE = tuple(
 
 
 def is_private(address: str) -> bool:
-    """Whether an address is of a private network, loopback or link-local; an IPv4 address in IPv6 form is read as that."""
+    """Whether an address is private, loopback or link-local. An IPv4 address in IPv6 form counts as the IPv4 address."""
     try:
         read = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,9 +1,9 @@
-"""The lab's explicit proxy: the gateway answers requests for the lab's own hosts; requests for listed hosts are passed on; the rest is refused.
+"""The lab's explicit proxy. The gateway answers requests for the lab's hosts, passes on requests for listed hosts, and refuses all others.
 
 Facts
 -----
 * A client asks a proxy for https with CONNECT (`tunnelling.py`), and for http with an absolute URL in place of a path (RFC 9112
-  section 3.2.2). It may ask for several hosts on one connection, so each message is checked by itself.
+  section 3.2.2). One connection may ask for several hosts, so each message is checked.
 * The client must be in a private network. `tunnels.py` says which other hosts the proxy may reach.
 """
 
@@ -33,14 +33,14 @@ class HostSender(Protocol):
     """Sends requests to one host."""
 
     async def send(self, request: Request) -> Response:
-        """Return the answer, or one of the gateway's own."""
+        """Return the host's answer, or the gateway's own error."""
 
     async def aclose(self) -> None:
-        """Close what it has opened."""
+        """Close its connections."""
 
 
 class Proxy:
-    """Answers at one listener, before the handler of all others."""
+    """The handler of a listener with the proxy. It wraps the handler that all listeners share."""
 
     def __init__(
         self,
@@ -52,9 +52,12 @@ class Proxy:
         sender: Callable[[str, int, Sequence[str]], HostSender],
         say: Callable[..., None],
     ) -> None:
-        """`sender` makes what sends to a host and port, at one of the addresses; `pages` returns what answers under the gateway's own names, None for the handler; `say` writes a line of the log."""
+        """`sender` makes a sender for a host, a port and the host's addresses. `say` writes a line of the log.
+
+        `pages` returns the handler for requests under the gateway's own names; None: `inner` answers them.
+        """
         self.terms = terms
-        """What holds for the next message and the next connection; a reload puts others in place."""
+        """The settings for the next message and the next connection. A reload replaces them."""
         self.counts = ProxyCounts()
         self.tunnels = Tunnelling(lambda: self.terms, dialler, self.counts, warn=inner.warn, say=say)
         self._inner = inner
@@ -65,11 +68,11 @@ class Proxy:
 
     @property
     def max_head(self) -> int:
-        """Bytes that a message's first line and fields may have."""
+        """Largest size of a message's first line and fields, in bytes."""
         return self._inner.max_head
 
     def at_once(self, received: Request, peer: Peer) -> WholeToWrite | None:
-        """Return the reply to a message for the lab's hosts, if it needs no wait."""
+        """Return the reply to a message for the lab's hosts. None if the reply must be waited for."""
         return (
             self._inner.at_once(received, peer)
             if received.target.startswith("/") and not self._is_for_pac(received)
@@ -77,7 +80,7 @@ class Proxy:
         )
 
     async def answer(self, received: Request, peer: Peer) -> ToWrite:
-        """Return the reply: the gateway's for hosts of the lab, or the reply of a listed host."""
+        """Return the gateway's reply for a host of the lab, or the reply of a listed host."""
         url = AbsoluteUrl.read(received.target)
         asked = _in_origin_form(received, url) if url is not None and self._is_own(url) else received
         if self._is_for_pac(asked):
@@ -88,7 +91,7 @@ class Proxy:
         method = received.method if received.method.encode() in METHODS else ""
         try:
             if url.scheme != "http":
-                raise ProxyRefusedError(NOT_PLAIN)  # noqa: TRY301  # it is answered as the others are
+                raise ProxyRefusedError(NOT_PLAIN)  # noqa: TRY301  # answered like the other refusals
             self.terms.demand_listed((url.host, url.port))
             addresses = await self._dialler.addresses(url.host)
         except ProxyRefusedError as error:
@@ -97,15 +100,15 @@ class Proxy:
         about = {"peer": peer.address, "to": host_port(url.host, url.port), "method": method}
         sender = self._sender(url.host, url.port, addresses)
         asked = _in_origin_form(received, url)
-        asked = replace(asked, headers=asked.headers.without("Expect"))  # the wire has met it
+        asked = replace(asked, headers=asked.headers.without("Expect"))  # the wire has answered it
         return await self._forwarded(asked, sender, about)
 
     def warn(self, event: str, **about: object) -> None:
-        """Hear of something that went wrong on the wire."""
+        """Pass on a warning of the wire."""
         self._inner.warn(event, **about)
 
     async def finish(self, grace: float) -> None:
-        """Wait until the tunnels have ended, at most `grace` seconds. The maker of the inner handler waits for the inner handler."""
+        """Wait until the tunnels have ended, at most `grace` seconds. The inner handler is not finished here; its maker does it."""
         await self.tunnels.finish(grace)
 
     def _is_own(self, url: AbsoluteUrl) -> bool:
@@ -117,7 +120,7 @@ class Proxy:
         return bare_host(asked.headers.get("Host")) not in self.terms.hosts
 
     async def _forwarded(self, request: Request, sender: HostSender, about: dict[str, str]) -> ToWrite:
-        """Pass a request on, and say so when its answer has been written."""
+        """Pass on a request, and log it when its answer has been written."""
         began = monotonic()
         self.counts.forwarded += 1
         try:
@@ -151,7 +154,7 @@ class _Told:
 
 
 def _in_origin_form(received: Request, url: AbsoluteUrl) -> Request:
-    """Return a request whose target is a path; what came as Host gives way (RFC 9112 section 3.2.2)."""
+    """Return the request with a path as its target. The URL's host replaces the Host field (RFC 9112 section 3.2.2)."""
     return replace(received, target=url.path, headers=received.headers.with_("Host", url.authority))
 
 

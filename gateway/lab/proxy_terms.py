@@ -13,28 +13,28 @@ from gateway.wire.reading import Refusal
 from gateway.wire.refusals import CertificateRefusals
 
 MOST_TUNNELS = 256
-"""More than the devices of a lab have open."""
+"""Largest number of open tunnels. The devices of a lab have fewer."""
 
 
 class ProxyTerms(Struct, frozen=True):
     """A configuration's settings of the proxy."""
 
     hosts: frozenset[str]
-    """The hosts of the upstreams, in lower case: they lead to the gateway."""
+    """The hosts of the upstreams, in lower case. The gateway answers for them."""
     names: frozenset[str]
     """The names of the gateway itself."""
     addresses: frozenset[tuple[str, int]]
-    """The gateway's addresses and its http ports; no certificate of the lab is for an address."""
+    """The gateway's addresses with its http ports. There is no https here, since the lab has no certificate for an address."""
     certificate: Callable[[str], ssl.SSLContext]
     """Returns the TLS context for a host."""
     pac: str
-    """The PAC file, which is served under the gateway's own names."""
+    """The text of the PAC file. It is served under the gateway's own names."""
     listed: frozenset[tuple[str, int]] = frozenset()
-    """The other hosts and ports that it may reach."""
+    """The other hosts and ports that the proxy may reach."""
     most_tunnels: int = MOST_TUNNELS
-    """How many tunnels may be open, or about to be."""
+    """Largest number of tunnels that are open or being opened."""
     refusals: CertificateRefusals | None = None
-    """Hears which clients refuse the certificate."""
+    """Notes which clients refuse the certificate."""
 
     def is_own(self, host: str) -> bool:
         """Whether the gateway answers for a host, in lower case."""
@@ -50,13 +50,13 @@ class ProxyCounts(Struct):
     """The counts of the proxy's requests."""
 
     opened: int = 0
-    """CONNECTs to hosts of the lab; the requests inside count as exchanges."""
+    """CONNECTs to hosts of the lab. The requests inside count as exchanges."""
     tunnelled: int = 0
-    """Tunnels to other hosts that came about."""
+    """Tunnels to other hosts that were opened."""
     forwarded: int = 0
     """http requests to other hosts that were passed on."""
     refused: int = 0
-    """Requests that it refused."""
+    """Requests that the proxy refused."""
     failed: int = 0
     """Requests that failed at the other host."""
 
@@ -68,7 +68,7 @@ class ProxyCounts(Struct):
         refusal: Refusal,
         to: tuple[str, int] | None,
     ) -> None:
-        """Count a request that is not done, and log why. If the host could be read, the log names it, so that a person can list it."""
+        """Count a refused or failed request, and log why. `to` is the destination, so that a person can list it; None: unreadable."""
         if refusal.status in {502, 504}:
             self.failed += 1
         else:

@@ -1,4 +1,4 @@
-"""A QR code as a drawing (SVG) to stand in a page: a phone opens what a television shows."""
+"""A QR code as a drawing (SVG) in a page. A phone opens the address that a television shows."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import io
 import segno
 
 QUIET = 4
-"""Modules of white around the code (ISO/IEC 18004): without them a camera does not find it."""
+"""Width of the white border in modules (ISO/IEC 18004). Without the border, a camera does not find the code."""
 
 
 def qr_svg(text: str) -> str:
-    """Return the QR code of a text, black on white whatever the page's colours; its size is that of what it stands in."""
+    """Return the QR code of a text. It is black on white in every theme, and as large as the element around it."""
     drawn = io.BytesIO()
     segno.make(text, micro=False, error="m").save(
         drawn, kind="svg", xmldecl=False, svgns=True, border=QUIET, omitsize=True, light="#fff", dark="#000", nl=False

@@ -1,7 +1,7 @@
-"""Rules for a router or access point: packets of televisions to the API's ports go to the gateway instead.
+"""Rules for a router or access point: they send packets from televisions to the API to the gateway instead.
 
-A host's addresses change. So they are looked up where the rules are loaded, and stored in a set that can be filled
-again. Until the set is filled again, a device that uses a new address of the API goes past the gateway. DNS is the better way if devices use it.
+The addresses of a host change. So they are looked up when the rules are loaded, and stored in a set that can be filled again. If a device
+uses a newer address, its packets go past the gateway until the set is filled again. DNS is the better way for all devices that use it.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ class Redirect(Struct, frozen=True):
     """The packets that go to the gateway."""
 
     devices: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
-    """The networks in which the devices are."""
+    """The networks of the devices."""
     destinations: tuple[Address, ...]
-    """The addresses of the API's hosts now."""
+    """The present addresses of the API's hosts."""
     gateway: tuple[Address, ...]
-    """The gateway's addresses, one of each family at most; packets that it sends itself are left alone."""
+    """The gateway's addresses, at most one of each family. The gateway's own packets are not redirected."""
     ports: Mapping[int, int]
-    """The port of the API, and the gateway's that stands for it: 443 and 8443, say."""
+    """For each port of the API: the port of the gateway, such as 8443 for 443."""
 
 
 def redirect_lines(redirect: Redirect, form: str) -> str:
-    """Return the rules to load: `nftables` (`nft -f -`) or `iptables` (a shell's); raises KeyError."""
+    """Return the rules to load. `form`: `nftables` (for `nft -f -`) or `iptables` (for a shell); otherwise KeyError."""
     return "".join(f"{line}\n" for line in FORMS[form](redirect))
 
 
 def _nftables(redirect: Redirect) -> Iterable[str]:
-    yield "# nft -f - ; nft delete table inet pass_gateway takes it away"
+    yield "# load: nft -f - ; remove: nft delete table inet pass_gateway"
     yield "table inet pass_gateway"
     yield "delete table inet pass_gateway"
     yield "table inet pass_gateway {"
@@ -61,7 +61,7 @@ def _iptables(redirect: Redirect) -> Iterable[str]:
         networks = [network for network in redirect.devices if network.version == gateway.version]
         if not networks:
             continue
-        yield f"# {program} -t nat -F PASS_GATEWAY empties it"
+        yield f"# empty: {program} -t nat -F PASS_GATEWAY"
         yield f"{program} -t nat -N PASS_GATEWAY 2>/dev/null || {program} -t nat -F PASS_GATEWAY"
         yield f"{program} -t nat -A PASS_GATEWAY -s {gateway} -j RETURN"
         for destination in redirect.destinations:

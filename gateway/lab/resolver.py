@@ -1,12 +1,12 @@
-"""A small DNS resolver for a lab: it answers the API's hosts with the gateway's address, and forwards all other questions to the resolvers behind it.
+"""A small DNS resolver for a lab. It answers the API's hosts with the gateway's address, and forwards all other questions.
 
 Facts
 -----
-* It answers only private networks, and is silent to others: an open resolver can be abused for attacks (RFC 5358).
-* It keeps no cache. A forwarded question changes only its id, and goes out from its own socket. An answer counts only if it comes from
+* It answers only private networks. Others get no answer, since an open resolver can be abused for attacks (RFC 5358).
+* It has no cache. A forwarded question changes only its id, and has its own socket. An answer is accepted only if it comes from
   the resolver that was asked, with the same id and question.
-* For a host of ours HTTPS (type 65) has the gateway's addresses, with no other target and no ECH key (RFC 9460):
-  Adobe's own record would send a device past the gateway. Any other type has no data.
+* For a host of ours, the HTTPS record (type 65, RFC 9460) has the gateway's addresses, no other target, and no ECH key.
+  Adobe's own record would send a device past the gateway. Any other type gets an empty answer.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from gateway.lab.dns_lines import TTL_SECONDS, Names
 from gateway.lab.private import is_private
 
 WAIT_SECONDS = 2.0
-"""How long one resolver may be silent before the next is asked."""
+"""If a resolver is silent for so many seconds, the next one is asked."""
 MOST_ASKED = 512
-"""How many questions may be under way; further ones are answered SERVFAIL."""
+"""Largest number of questions in flight. Further questions are answered SERVFAIL."""
 MOST_CONNECTIONS = 64
 IDLE_SECONDS = 10.0
-"""How long a TCP connection may be silent (RFC 7766 section 6.2.3 asks for seconds)."""
+"""Longest silence of a TCP connection, in seconds (RFC 7766 section 6.2.3 asks for a few)."""
 _PLAIN_UDP = 512
 _LARGEST = 65535
 _LEAST = 12
@@ -46,7 +46,7 @@ _LENGTH = struct.Struct("!H")
 
 
 class Question(Struct, frozen=True):
-    """A question that may be answered."""
+    """A question that gets an answer."""
 
     data: bytes
     message: dns.message.Message
@@ -58,7 +58,7 @@ Warn = Callable[..., None]
 
 
 def read_question(data: bytes, client: str, *, over_tcp: bool) -> Question | None:
-    """Read one question of a private network; None if it gets no answer."""
+    """Read a question. None if it is invalid, or does not come from a private network: then there is no answer."""
     if not is_private(client) or len(data) < _LEAST:
         return None
     try:
@@ -71,7 +71,7 @@ def read_question(data: bytes, client: str, *, over_tcp: bool) -> Question | Non
 
 
 def own_answer(question: Question, names: Names) -> bytes | None:
-    """Return the answer about a host of ours; None for every other name."""
+    """Return the answer about a host of ours. None for every other name."""
     (asked,) = question.message.question
     host = asked.name.to_text(omit_final_dot=True).lower()
     if host not in names.hosts or asked.rdclass != dns.rdataclass.IN:
@@ -84,7 +84,7 @@ def own_answer(question: Question, names: Names) -> bytes | None:
 
 
 def refusal(question: Question, code: dns.rcode.Rcode) -> bytes:
-    """Return an answer that says why there is none."""
+    """Return an answer that only has an error code."""
     response = dns.message.make_response(question.message, recursion_available=True)
     response.set_rcode(code)
     return _wire(response, question)
@@ -98,7 +98,7 @@ def _record(kind: dns.rdatatype.RdataType, names: Names) -> str | None:
 
 
 def _wire(response: dns.message.Message, question: Question) -> bytes:
-    """Write an answer; one that is longer than the client takes over UDP says so, and it asks over TCP (RFC 1035 section 4.2.1)."""
+    """Return an answer as bytes. If it is too long for UDP, it says so, and the client asks over TCP (RFC 1035 section 4.2.1)."""
     largest = _LARGEST if question.over_tcp else max(_PLAIN_UDP, min(question.message.payload, 1232))
     try:
         return response.to_wire(max_size=largest)
@@ -112,7 +112,7 @@ class Resolver:
     """Answers on one address, over UDP and TCP."""
 
     def __init__(self, names: Callable[[str], Names | None], before: Sequence[tuple[str, int]], warn: Warn) -> None:
-        """`names` returns a client's answers about our hosts; None: it gets Adobe's real addresses. `before` are the resolvers for all other questions."""
+        """`names` returns the answers about our hosts for a client; None: Adobe's addresses. `before` are the resolvers for other questions."""
         self._names = names
         self._before = tuple(before)
         self._warn = warn
@@ -121,10 +121,10 @@ class Resolver:
         self._udp: asyncio.DatagramTransport | None = None
         self._tcp: asyncio.Server | None = None
         self.port = 0
-        """Where it answers; 0 until it listens."""
+        """The port on which it listens. 0 before it listens."""
 
     async def start(self, host: str, port: int) -> int:
-        """Listen on an address, and return the port; OSError if the address is taken, or not ours."""
+        """Listen on an address, and return the port. OSError if the address is in use, or not this machine's."""
         loop = asyncio.get_running_loop()
         for left in reversed(range(1 if port else _TRIES)):
             self._udp, _ = await loop.create_datagram_endpoint(
@@ -133,7 +133,7 @@ class Resolver:
             free = int(self._udp.get_extra_info("sockname")[1])
             try:
                 self._tcp = await asyncio.start_server(self._connected, host, free)
-            except OSError:  # a port that is free for UDP need not be so for TCP
+            except OSError:  # the port is free for UDP, and in use for TCP
                 self._udp.close()
                 if not left:
                     raise
@@ -147,7 +147,7 @@ class Resolver:
         self._names = names
 
     async def stop(self) -> None:
-        """End at once: a client asks its question again."""
+        """End at once. Clients ask their questions again."""
         if self._udp is not None:
             self._udp.close()
         if self._tcp is not None:
@@ -158,7 +158,7 @@ class Resolver:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def answer(self, question: Question) -> bytes:
-        """Return the answer to a question; SERVFAIL if no resolver answers."""
+        """Return the answer to a question. SERVFAIL if no resolver answers."""
         names = self._names(question.client)
         if names is not None and (own := own_answer(question, names)) is not None:
             return own
@@ -167,7 +167,7 @@ class Resolver:
             with suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
                 return await self._ask(ask, server, question)
         if self._before:
-            self._warn("no resolver answers", asked=len(self._before), hint="lab.dns.forward_to names others")
+            self._warn("no resolver answers", asked=len(self._before), hint="name others in lab.dns.forward_to")
         return refusal(question, dns.rcode.SERVFAIL)
 
     async def _ask(
@@ -229,7 +229,7 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 
 class _Waiting(asyncio.DatagramProtocol):
-    """Waits for one answer to one question: from whom it was asked of (the socket is connected), with its id and its question."""
+    """Waits for the answer to one question. The answer comes from the resolver that was asked, since the socket is connected to it."""
 
     def __init__(self, asked: bytes, answered: asyncio.Future[bytes]) -> None:
         self._asked = asked
@@ -245,7 +245,7 @@ class _Waiting(asyncio.DatagramProtocol):
 
 
 def _asks_the_same(answered: bytes, asked: bytes) -> bool:
-    """Whether an answer repeats the question, the case of letters aside."""
+    """Whether an answer repeats the question. The case of letters does not matter."""
     end = asked.find(b"\0", _LEAST) + 5
     return answered[2] & 0x80 > 0 and answered[_LEAST:end].lower() == asked[_LEAST:end].lower()
 

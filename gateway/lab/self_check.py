@@ -1,4 +1,4 @@
-"""The self-check of a device, as rows: some facts the gateway sees or knows, others only the device can find."""
+"""The self-check of a device, as rows. The gateway knows some of the facts; others only the device can find."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from gateway.core.times import date_of
 
 Port: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Verdict: TypeAlias = Literal["yes", "no", "open"]
-"""`open`: unknown, or it cannot be tested from here."""
+"""`open`: unknown, or not testable from here."""
 WORDS: Mapping[Verdict, str] = {"yes": "yes", "no": "NO", "open": "?"}
 
 CLOCK_SECONDS = 120
-"""How far a device's clock may be off. Certificates of the lab are valid from a day before; codes and tokens of Adobe last minutes."""
+"""Largest error of a device's clock, in seconds. Codes and tokens of Adobe last minutes; certificates of the lab allow a day."""
 HTTPS_PORT, HTTP_PORT = 443, 80
 MOST_HOSTS = 100
-"""Hosts in a check, at most: each one is asked."""
+"""Largest number of hosts in a check, since each one is asked."""
 
 WHY: Mapping[Told, str] = {
     "named": "the public_address of this device",
     "own": "the device's own address, which is public",
     "pool": "its place in forwarded_for.pool",
     "fallback": "forwarded_for.fallback",
-    "private": "the device's own address, which is private: no other one is set",
+    "private": "the device's own address, which is private; no other address is set",
 }
-SET_ONE = "Adobe throttles by this address, and other homes have it too: set the public_address of this device in devices.yaml, forwarded_for.pool, or forwarded_for.fallback."
+SET_ONE = "Adobe throttles by this address, which other homes use, too. Set this device's public_address, forwarded_for.pool or forwarded_for.fallback."
 
 
 class Reach(Struct, frozen=True):
@@ -42,35 +42,35 @@ class Reach(Struct, frozen=True):
 
 
 class SelfCheck(Struct, frozen=True):
-    """What the gateway sees of a device that asks, and what it knows. Nothing in it is secret; `/check.json` is this."""
+    """What the gateway sees of a device that asks, and what it knows itself. It has no secret. `/check.json` shows it."""
 
     address: str
-    """The device's own address, as far as the gateway trusts its peers."""
+    """The device's own address. It comes from a header only if the gateway trusts the peer."""
     device: str
-    """The name that the configuration gives to it; empty for none."""
+    """The device's name in the configuration. Empty if it has no name."""
     told: str
-    """The address that X-Forwarded-For will tell Adobe; empty if the app's own header is passed on."""
+    """The address that X-Forwarded-For will tell Adobe. Empty if the app's own header is passed on."""
     why: str
     is_private: bool
-    """Whether that is a private address, and the upstream is on the internet."""
+    """Whether `told` is a private address, and the upstream is on the internet."""
     hosts: tuple[str, ...]
-    """The hosts whose names should lead here."""
+    """The hosts whose names should lead to the gateway."""
     addresses: tuple[str, ...]
-    """The addresses that these names should have: the gateway's in the lab; empty if they are not configured."""
+    """The addresses that these names should have: the gateway's addresses in the lab. Empty if they are not configured."""
     http_port: Port
-    """Where the pages are."""
+    """The port of the pages."""
     https_port: Port | None
-    """The TLS port for apps; None without TLS."""
+    """The TLS port for apps. None without TLS."""
     reach: Reach
     now: float
     """The gateway's time, in seconds since the epoch."""
     has_resolver: bool = True
     """Whether the gateway itself answers DNS queries (lab.dns)."""
     has_proxy: bool = False
-    """Whether the gateway is an explicit proxy (lab.proxy), whose devices look no name up."""
+    """Whether the gateway is an explicit proxy (lab.proxy). Devices that use the proxy look up no names."""
 
     def picture(self, host: str, *, tls: bool) -> str:
-        """Return the address of the picture that shows that a host leads to the gateway; with `tls`, that its certificate is trusted."""
+        """Return the address of a picture. A device that shows it reaches the gateway as `host`; with `tls`, it also trusts the certificate."""
         scheme, port, usual = ("https", self.https_port, HTTPS_PORT) if tls else ("http", self.http_port, HTTP_PORT)
         return f"{scheme}://{host_port(host, None if port == usual else port)}{CHECK_PATH}"
 
@@ -85,14 +85,14 @@ class CheckRow(Struct, frozen=True):
     hint: str = ""
     """What to do if the check fails."""
     pictures: tuple[tuple[str, str], ...] = ()
-    """Hosts, each with the picture that says yes where a browser shows it."""
+    """Hosts, each with the address of a picture. A browser that shows the picture passes the check."""
 
 
 def rows_of(check: SelfCheck, steps: str, device: Mapping[str, CheckRow] | None = None) -> tuple[CheckRow, ...]:
-    """Return all rows; `steps` is the address of the page about certificates.
+    """Return all rows. `steps` is the address of the page about certificates.
 
-    `device` has the rows `name`, `tls` and `clock`, about which only the device's side can tell; without it they have pictures, and a
-    browser decides.
+    `device` has the rows `name`, `tls` and `clock`, which only the device can fill. Without `device`, these rows have pictures for a
+    browser.
     """
     told = device if device is not None else _for_a_browser(check, steps)
     who = f"{check.address}, which is {check.device}" if check.device else check.address
@@ -109,15 +109,15 @@ def rows_of(check: SelfCheck, steps: str, device: Mapping[str, CheckRow] | None 
 
 
 def clock_row(check: SelfCheck, device_time: float | None) -> CheckRow:
-    """Return the row about the clock, by the device's time in seconds since the epoch; None: only a person can compare."""
+    """Return the row about the clock. `device_time`: seconds since the epoch; None: a person has to compare."""
     title, shown = "Clock", date_of(check.now)
     if device_time is None:
-        return CheckRow("clock", title, "open", f"it is {shown} here: compare with your device")
+        return CheckRow("clock", title, "open", f"here it is {shown}; compare with your device")
     off = device_time - check.now
     if abs(off) <= CLOCK_SECONDS:
-        return CheckRow("clock", title, "yes", f"{abs(off):.0f} s from the gateway's")
+        return CheckRow("clock", title, "yes", f"{abs(off):.0f} s from the gateway's clock")
     way = "fast" if off > 0 else "slow"
-    hint = "Set the device's clock: with a wrong time no certificate is valid, and codes expire early."
+    hint = "Set the device's clock. With a wrong time, certificates are not valid, and codes expire early."
     return CheckRow("clock", title, "no", f"{abs(off):,.0f} s {way}; it is {shown} here", hint)
 
 
@@ -129,8 +129,8 @@ def name_hint(check: SelfCheck) -> str:
         if check.has_resolver
         else "The gateway has no DNS server: set lab.dns, or give your network's resolver the lines that gateway lab dns prints"
     )
-    proxied = " A device that uses the gateway's proxy needs no name that leads here." if check.has_proxy else ""
-    return f"{way}, and switch DNS over HTTPS off; a redirect on the router helps a device that asks another resolver.{proxied}"
+    proxied = " A device that uses the gateway's proxy does not need this." if check.has_proxy else ""
+    return f"{way}, and switch DNS over HTTPS off. If the device asks another resolver, a redirect on the router helps.{proxied}"
 
 
 def tls_hint(steps: str) -> str:
@@ -143,7 +143,7 @@ def no_tls(check: SelfCheck) -> CheckRow | None:
     if check.https_port is not None:
         return None
     return CheckRow(
-        "tls", "Certificate trusted", "open", "no listener of the gateway has tls", "listen: {tls: lab} serves it."
+        "tls", "Certificate trusted", "open", "no listener of the gateway has TLS", "Set listen: {tls: lab} for TLS."
     )
 
 
@@ -163,9 +163,9 @@ def written(check: SelfCheck) -> bytes:
 
 
 def read(data: bytes) -> SelfCheck:
-    """Read a check of JSON; raises ValueError for what is none."""
+    """Read a check from JSON. ValueError if it is not a check."""
     check = msgspec.json.decode(data, type=SelfCheck)
     if len(check.hosts) > MOST_HOSTS or any(read_host(host) is None for host in check.hosts):
-        message = "hosts that are none"
+        message = "invalid hosts"
         raise ValueError(message)
     return check

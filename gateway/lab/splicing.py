@@ -1,10 +1,10 @@
-"""A tunnel: it copies bytes between two connections, in both directions, until both directions have ended.
+"""A tunnel copies bytes between two connections, in both directions, until both directions have ended.
 
 Facts
 -----
-* If one side ends its direction, it may still read: the end is passed on, and the other direction goes on (half-close).
-* If one side does not read, the other side must stop writing: the tunnel reads a piece only after the piece before has gone out, up to the buffers of both connections.
-* A reset, or silence in both directions for too long, ends both. A client that does not read counts as silent.
+* A side that has ended its direction may still read (half-close). So the end is passed on, and the other direction continues.
+* If one side does not read, the other side must stop writing. So the tunnel reads a piece only after the piece before has gone out.
+* A reset ends both directions. So does a long silence in both directions. A client that does not read counts as silent.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from typing import TypeAlias
 from msgspec import Struct
 
 IDLE_SECONDS = 300.0
-"""How long a tunnel may be silent: longer than the pauses of players and of connections that push."""
+"""Longest silence of a tunnel, in seconds. Players and push connections make shorter pauses."""
 CLOSE_SECONDS = 5.0
-"""How long the last bytes may take to be read."""
+"""Longest time for the last bytes to be read, in seconds."""
 PIECE = 1 << 16
 
 End: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Tunnel(Struct):
-    """What two connections carry."""
+    """Two connections, and the bytes that were copied between them."""
 
     sent: int = 0
-    """Bytes of the client."""
+    """Bytes from the client."""
     received: int = 0
     """Bytes for the client."""
     moved_at: float = 0.0
-    """When the last byte moved, on the clock of `monotonic`."""
+    """When the last byte was copied, in seconds of the monotonic clock."""
 
     async def carry(self, client: socket.socket, host: socket.socket, idle: float = IDLE_SECONDS) -> str:
-        """Carry until the end, close both, and say why it ended: `closed`, `reset` or `idle`."""
+        """Copy until the end, close both connections, and return why it ended: `closed`, `reset` or `idle`."""
         self.moved_at = monotonic()
         ends: list[End] = []
         ways: list[asyncio.Task[None]] = []
@@ -80,7 +80,7 @@ class Tunnel(Struct):
 
 
 async def _close(ends: list[End]) -> None:
-    """Close when the last bytes are out, but do not wait for ever."""
+    """Close when the last bytes have gone out, or after `CLOSE_SECONDS`."""
     for _, writer in ends:
         writer.close()
     with suppress(TimeoutError):

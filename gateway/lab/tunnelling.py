@@ -1,10 +1,10 @@
-"""Handles a CONNECT: to a host of the lab it is opened, to a listed host it becomes a tunnel, to others it is refused.
+"""Handles CONNECT. The gateway itself serves a host of the lab; a listed host gets a tunnel; any other host is refused.
 
 Facts
 -----
-* CONNECT to a host of the lab is opened with a certificate of the lab. The requests inside are read as at every other listener. They are
-  ordinary exchanges of the device. The first byte shows whether TLS or plain HTTP comes.
-* A proxy that was asked for a tunnel and refuses it answers as to any request (RFC 9110 section 9.3.6).
+* For a host of the lab, the gateway accepts the CONNECT, and serves TLS with a certificate of the lab. The requests inside are ordinary
+  exchanges, as on every other listener. The first byte shows whether TLS or plain HTTP comes.
+* A proxy refuses a tunnel with an ordinary response (RFC 9110 section 9.3.6).
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from gateway.wire.reading import ENDLESS_HEAD, Refusal
 from gateway.wire.writing import closing
 
 SILENT_SECONDS = 1.0
-"""How long a tunnel may be silent while the gateway ends."""
+"""While the gateway ends, a tunnel that is silent for so many seconds is closed."""
 REFUSAL_SECONDS = 2.0
-"""How long a client that is refused may take to close."""
+"""Longest time for a refused client to close its connection, in seconds."""
 NO_DESTINATION = Refusal(400, "proxy_destination", "Expected CONNECT HOST:PORT.")
 
 
@@ -47,7 +47,7 @@ class Tunnelling:
         warn: Callable[..., None],
         say: Callable[..., None],
     ) -> None:
-        """`terms` are those of the moment; `say` writes a line of the log, `warn` a warning."""
+        """`terms` returns the present settings. `say` writes a line of the log, and `warn` a warning."""
         self._terms = terms
         self._dialler = dialler
         self._counts = counts
@@ -60,7 +60,7 @@ class Tunnelling:
         return len(self._tunnels)
 
     async def open(self, wire: socket.socket, peer: str) -> Terms | Served:
-        """Return how to serve a connection, after a look at its first bytes; raises OSError if the connection ended."""
+        """Read a connection's first bytes, and return how to serve it. OSError if the connection ended."""
         to: tuple[str, int] | None = None
         try:
             to = await _asked(wire, peer)
@@ -70,13 +70,13 @@ class Tunnelling:
                 return await self._opened(wire, to[0])
             self._terms().demand_listed(to)
             if len(self._tunnels) >= self._terms().most_tunnels:
-                raise ProxyRefusedError(FULL)  # noqa: TRY301  # it is answered as the others are
+                raise ProxyRefusedError(FULL)  # noqa: TRY301  # answered like the other refusals
         except ProxyRefusedError as error:
             return partial(self._refuse, wire, peer, error.refusal, to)
         return partial(self._tunnel, wire, peer, to)
 
     async def finish(self, grace: float) -> None:
-        """Let active tunnels go on for at most `grace` seconds, then end them."""
+        """Let active tunnels continue for at most `grace` seconds, then end them."""
         end = monotonic() + grace
         while self._tunnels and (left := end - monotonic()) > 0:
             for task, tunnel in self._tunnels.items():
@@ -97,7 +97,7 @@ class Tunnelling:
         return Terms(terms.certificate(host), refusals=terms.refusals)
 
     async def _tunnel(self, wire: socket.socket, peer: str, to: tuple[str, int]) -> None:
-        """Connect a client to a host, and carry what they say until the end."""
+        """Connect a client to a host, and copy bytes between them until the end."""
         task, tunnel = _this_task(), Tunnel(moved_at=monotonic())
         self._tunnels[task] = tunnel
         try:
@@ -115,7 +115,7 @@ class Tunnelling:
         try:
             await asyncio.get_running_loop().sock_sendall(wire, OPENED)
             why = await tunnel.carry(wire, there)
-        except OSError:  # the client left as it was answered
+        except OSError:  # the client left before it got its answer
             why = "reset"
         finally:
             there.close()
@@ -125,7 +125,7 @@ class Tunnelling:
     async def _refuse(
         self, wire: socket.socket, peer: str, refusal: Refusal, to: tuple[str, int] | None = None
     ) -> None:
-        """Answer a client, and let it close: a reset would take the answer away."""
+        """Answer a client, and let the client close. If the gateway closed first, a reset could destroy the answer."""
         task, loop = _this_task(), asyncio.get_running_loop()
         self._refusals.add(task)
         self._counts.tell(self._warn, peer, "CONNECT", refusal, to)
@@ -142,7 +142,7 @@ class Tunnelling:
 
 
 async def _asked(wire: socket.socket, peer: str) -> tuple[str, int] | None:
-    """Return where a CONNECT is to lead, None for another message; raises ProxyRefusedError, and OSError where the connection ended."""
+    """Return the destination of a CONNECT; None for another message. ProxyRefusedError if refused, OSError if the connection ended."""
     if not is_private(peer):
         raise ProxyRefusedError(NOT_PRIVATE)
     try:
@@ -159,5 +159,5 @@ async def _asked(wire: socket.socket, peer: str) -> tuple[str, int] | None:
 
 def _this_task() -> asyncio.Task[None]:
     task = asyncio.current_task()
-    assert task is not None  # noqa: S101  # a coroutine that runs has one
+    assert task is not None  # noqa: S101  # a running coroutine has a task
     return task

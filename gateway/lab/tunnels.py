@@ -2,9 +2,9 @@
 
 Facts
 -----
-* A proxy must reach only a limited set of ports and hosts, or it can be used against others (RFC 9110 sections 9.3.6 and 17.16).
-* The list holds names. The address of a name is checked again right before the connection, and the connection goes to the
-  checked address: DNS may give one address to the check, and another one a moment later (rebinding).
+* A proxy must reach only a limited set of hosts and ports. Otherwise it can be used for attacks (RFC 9110 sections 9.3.6 and 17.16).
+* The list contains names. DNS may give one address to the check, and another one a moment later (rebinding). So the address is checked
+  right before the connection, and the connection goes to the checked address.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from collections.abc import Collection
 from gateway.core.hostport import host_port
 from gateway.wire.reading import Refusal
 
-NOT_PRIVATE = Refusal(403, "proxy_not_private", "This proxy serves private networks alone.")
-FULL = Refusal(503, "proxy_full", "As many tunnels are open as there may be.")
-NO_ADDRESS = Refusal(502, "proxy_no_address", "The name of that host has no address (DNS).")
+NOT_PRIVATE = Refusal(403, "proxy_not_private", "This proxy serves only private networks.")
+FULL = Refusal(503, "proxy_full", "The proxy has too many open tunnels.")
+NO_ADDRESS = Refusal(502, "proxy_no_address", "DNS has no address for that host.")
 INSIDE = Refusal(
     403,
     "proxy_inside",
-    "That host leads to an address that is not of the public internet (loopback, private, link-local, metadata, or IPv4 in IPv6), where this proxy never leads.",
+    "This proxy connects only to public addresses. That host's are loopback, private, link-local, metadata, or IPv4 in IPv6.",
 )
 UNREACHED = Refusal(502, "proxy_unreached", "That host does not accept a connection.")
 LATE = Refusal(504, "proxy_timeout", "That host did not accept a connection in time.")
@@ -38,13 +38,13 @@ class ProxyRefusedError(Exception):
 
 
 def not_listed(host: str, port: int) -> Refusal:
-    """Say that a host and port are not listed, and how to list them."""
+    """Return the refusal of a host and port that are not listed. It says how to list them."""
     where = host_port(host, port)
-    return Refusal(403, "proxy_not_listed", f"This proxy does not lead to {where}: lab.proxy.tunnel does not list it.")
+    return Refusal(403, "proxy_not_listed", f"This proxy does not connect to {where}. Add it to lab.proxy.tunnel.")
 
 
 def is_listed(host: str, port: int, listed: Collection[tuple[str, int]]) -> bool:
-    """Whether a host, in lower case, and a port are listed; an entry `.example.com` is example.com and everything below it."""
+    """Whether a port and a host, in lower case, are listed. An entry `.example.com` means example.com and everything below it."""
     if (host, port) in listed:
         return True
     labels = host.split(".")

@@ -1,7 +1,7 @@
-"""Tests without a network: a gateway for each test, or for one command, and its report at the end.
+"""Tests without a network: a gateway for each test or for one command, and the report at its end.
 
-What is told, by whom, to whom
-------------------------------
+The way of the report
+---------------------
 ::
 
     Watch ──▶ Outcome ──▶ judging: fails the test ──▶ Brought ──▶ Told: the end of the session
@@ -10,7 +10,7 @@ What is told, by whom, to whom
      exchange  a gateway   is told twice               report
                   └──────▶ Ran: the end of `gateway exec`, and its JUnit file
 
-* `outcome.py`: `Watch`, the observer of a gateway, and `Outcome`. `running.py` adds to it what only the gateway knows: what was
-  played, which expectations are unmet, how many connections there were.
-* `judging.py`: what fails a test. `told.py`: the report about all tests, and the reasons to fail the session.
+* `outcome.py` has `Watch`, the observer of a gateway, and `Outcome`. `running.py` adds the facts that only the gateway knows: played
+  interactions, unmet expectations, and the number of connections.
+* `judging.py` fails a test. `told.py` makes the report about all tests, and fails the session.
 """

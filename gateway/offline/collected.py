@@ -1,6 +1,6 @@
 """The collected tests of a suite: which tests use which cassette, and for which cassettes all tests are known.
 
-Nothing heavy is imported here: pytest loads it into every run.
+This module imports nothing that is slow, since pytest loads it in every run.
 """
 
 from __future__ import annotations
@@ -20,47 +20,47 @@ FOLDER = "cassettes"
 
 @dataclass
 class Collected:
-    """All of it is what one process can hand to another."""
+    """The facts about the collected tests. One process can send them to another."""
 
     folders: list[str] = field(default_factory=list)
-    """The folders that were looked through for tests."""
+    """The folders in which pytest looked for tests."""
     is_whole: bool = False
-    """Whether they are the whole suite: the root folder, or `testpaths`."""
+    """Whether these folders are the whole suite: the root folder, or `testpaths`."""
     left_out: list[str] = field(default_factory=list)
-    """The files and folders in them that were not collected, though they may hold tests: ignored, skipped or broken."""
+    """Files and folders in them that may have tests, and were not collected: ignored, skipped or broken ones."""
     project: str = ""
-    """The folder of cassettes that the configuration names, once some test has asked for it."""
+    """The configuration's folder of cassettes. Empty until a test asks for it."""
     claims: dict[str, int] = field(default_factory=dict)
-    """Number of tests for each cassette, with deselected tests."""
+    """Number of tests for each cassette, including deselected tests."""
     possible: dict[str, bool] = field(default_factory=dict)
-    """The cassettes of tests that bear the marker, and may ask for the gateway while they run."""
+    """The cassettes of tests that have the marker, and not the fixture: they may ask for the gateway while they run."""
     by_name: dict[str, bool] = field(default_factory=dict)
-    """The cassettes that bear the names of their tests, so that no other test can be thought to use them."""
+    """The cassettes with the names of their tests. No other test is expected to use them."""
     deselected: bool = False
     """Whether some tests do not run."""
     unclear: str = ""
-    """Why nothing can be said of cassettes that nobody uses; empty if it can."""
+    """Why unused cassettes cannot be found. Empty if they can."""
 
     def as_data(self) -> dict[str, Any]:
-        """Return what makes it again in another process."""
+        """Return the arguments that make the same object in another process."""
         return asdict(self)
 
     def claim(self, cassette: str, *, by_name: bool) -> None:
-        """Note that a test has this cassette; `by_name`: by its own name."""
+        """Note that a test uses this cassette. `by_name`: the cassette has the test's own name."""
         self.claims[cassette] = self.claims.get(cassette, 0) + 1
         if by_name:
             self.by_name[cassette] = True
 
     def is_alone(self, cassette: str) -> bool:
-        """Whether just one test has a cassette."""
+        """Whether exactly one test uses a cassette."""
         return self.claims.get(cassette) == 1 and cassette not in self.possible and self.knows_all(cassette)
 
     def is_all(self) -> bool:
-        """Whether every test was collected that there is."""
+        """Whether all tests were collected."""
         return self.is_whole and not self.left_out
 
     def knows_all(self, cassette: str) -> bool:
-        """Whether every test that may use a cassette was collected, though this may be a part of the suite."""
+        """Whether all tests that may use a cassette were collected. This may be true for a part of the suite."""
         if cassette in self.by_name or self.is_all():
             return True
         if self.project and _is_within(cassette, self.project):
@@ -69,7 +69,7 @@ class Collected:
         return bool(found) and self.knows_tests_in(beside)
 
     def knows_tests_in(self, folder: str) -> bool:
-        """Whether all test files that lie in a folder itself were collected."""
+        """Whether all test files directly in a folder were collected."""
         if not any(_is_within(folder, looked_at) for looked_at in self.folders):
             return False
         return not any(_is_within(folder, path) or os.path.dirname(path) == folder for path in self.left_out)  # noqa: PTH120  # text, and often
@@ -81,7 +81,7 @@ def _is_within(path: str, folder: str) -> bool:
 
 def looked_through(config: pytest.Config) -> tuple[list[str], bool]:
     """Return the folders that pytest was told to collect, and whether they are the whole suite."""
-    if config.getoption("lf", default=False):  # it leaves out whole files
+    if config.getoption("lf", default=False):  # --lf leaves out whole files
         return [], False
     start, root = config.invocation_params.dir, config.rootpath
     named = [os.path.normpath(start / argument) for argument in config.args if "::" not in argument]
@@ -92,7 +92,7 @@ def looked_through(config: pytest.Config) -> tuple[list[str], bool]:
 
 
 def may_hold_tests(path: Path, config: pytest.Config) -> bool:
-    """Whether pytest would find test files there, were it not told to ignore the place."""
+    """Whether pytest would find test files at an ignored path."""
     if path.name == "__pycache__":
         return False
     files = [path] if path.is_file() else (at / name for at, names in walked([path], config) for name in names)
@@ -101,7 +101,7 @@ def may_hold_tests(path: Path, config: pytest.Config) -> bool:
 
 
 def _matches(path: Path, patterns: Iterable[str]) -> bool:
-    """Whether a path is meant by some pattern, as pytest reads them: one with a separator is of the path, another of its last part."""
+    """Whether a path matches one of pytest's patterns. A pattern with a separator matches the path; another one, its last part."""
     return any(
         fnmatch(str(path), f"*{os.sep}{pattern}") if os.sep in pattern else fnmatch(path.name, pattern)
         for pattern in patterns

@@ -1,4 +1,4 @@
-"""The control listener beside the gateway of a test or a command, in the thread of its session."""
+"""The control listener of a test's or command's gateway. It runs in the thread of the session."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gateway.wiring.controlling import control
 
 
 class Controlling:
-    """A listener on a free port of this machine, with a token of its own."""
+    """A listener on a free port of this machine, with its own token."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class Controlling:
         warn: Callable[..., None],
         ended: Callable[[SessionEnded], None],
     ) -> None:
-        """Start it; `ended` hears of each session that ends."""
+        """Start it. `ended` is called with each session that has ended."""
         token = new_token()
         config = gateway.config
         gateway.config = config.model_copy(
@@ -50,6 +50,6 @@ class Controlling:
         self.client = ControlClient(self._listener.url, token)
 
     def stop(self) -> None:
-        """End every session, and stop listening."""
+        """End all sessions, and stop listening."""
         self._gateway.closed = True
         self._session.run(self._listener.stop())

@@ -1,9 +1,9 @@
-"""The cassettes of a session of tests that are recorded again: each takes its older one's place when the session ends.
+"""The cassettes that a session of tests records again. Each new one replaces the older one when the session ends.
 
 Facts
 -----
-* Several tests may share a cassette, and a part of their recordings must not replace all of them: where one of its tests did not come
-  to its end, or lost a recording, the older cassette stays.
+* Several tests may share a cassette. A part of their recordings must not replace the older cassette. So the older cassette stays if one of
+  its tests did not finish, or lost a recording.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from gateway.cassettes.draft import Draft
 
 
 class Drafts(Struct):
-    """The drafts of a session, by their cassettes."""
+    """The drafts of a session, by cassette."""
 
     _of: dict[Path, _Progress] = {}
 
     def file(self, cassette: Path) -> Path:
-        """Return where a test records that has this cassette."""
+        """Return the file into which tests with this cassette record."""
         if cassette not in self._of:
             self._of[cassette] = _Progress(Draft(cassette))
         return self._of[cassette].draft.file
 
     def ended(self, cassette: Path, *, recorded: int, lost: int, whole: bool) -> None:
-        """Note what a test has recorded, and whether it came to its end."""
+        """Note the number of a test's recordings, and whether the test finished."""
         progress = self._of[cassette]
         progress.recorded += recorded
         progress.lost += lost
         progress.broken += not whole
 
     def finish(self) -> list[str]:
-        """Replace each older cassette with its new recording, or keep it; return which."""
+        """Replace each older cassette by its new recording, or keep it. Return a sentence for each."""
         said = []
         for cassette, progress in self._of.items():
             if progress.broken:
@@ -50,7 +50,7 @@ class Drafts(Struct):
 
 
 class _Progress(Struct):
-    """A draft, and what became of the tests that record it."""
+    """A draft, and the results of the tests that record it."""
 
     draft: Draft
     recorded: int = 0

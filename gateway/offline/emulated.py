@@ -1,4 +1,4 @@
-"""The emulator behind a test: its logins are read, reset and set. In a replay nothing of this happens, since the cassette answers."""
+"""The emulator behind a test: a test reads, resets and sets its logins. In a replay this does nothing, since the cassette answers."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ T = TypeVar("T")
 
 
 class NoEmulatorError(Mistake):
-    """There is no emulator in this process whose state could be read or set."""
+    """There is no emulator in this process, so its state cannot be read or set."""
 
 
 class EmulatorOfTest:
     """The state of the built-in emulator: `gateway.emulator`.
 
-    A test says what it needs in every mode; in a replay it is not looked at, and what is read is empty.
+    A test may call these methods in every mode. In a replay they change nothing, and return empty values.
     """
 
     def __init__(
@@ -42,9 +42,10 @@ class EmulatorOfTest:
         type: str | None = None,  # noqa: A002  # what the API calls it
         lasts: float | None = None,
     ) -> None:
-        """Give a device, by its own id, a profile of an MVPD: at every service provider and for every client, unless these are named.
+        """Give a device a profile of an MVPD. `device` is the device's own id.
 
-        `lasts` is in seconds. What cannot be set is a ValueError.
+        The profile is for every service provider and every client, unless they are named. `lasts` is in seconds. ValueError for a wrong
+        value.
         """
         self._do(
             lambda setting: setting.log_in(
@@ -53,7 +54,7 @@ class EmulatorOfTest:
         )
 
     def log_out(self, device: str, mvpd: str | None = None, *, service_provider: str | None = None) -> None:
-        """Remove a device's profiles, of one MVPD or of all, in v1 too."""
+        """Remove a device's profiles of one MVPD or of all, also in v1."""
         self._do(lambda setting: setting.log_out(device, mvpd, service_provider=service_provider))
 
     def reset(self) -> None:
@@ -65,7 +66,7 @@ class EmulatorOfTest:
         self._do(lambda setting: setting.change(**options))
 
     def profiles(self, device: str, service_provider: str | None = None) -> list[dict[str, object]]:
-        """Return the profiles of a device that the emulator has heard of."""
+        """Return the profiles of a device that has called the emulator."""
         return self._do(lambda setting: setting.profiles(device, service_provider)) or []
 
     @property

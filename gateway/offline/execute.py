@@ -1,4 +1,4 @@
-"""Runs a command, in any language, with a gateway beside it: the address in its environment, its signals and status passed through."""
+"""Runs a command in any language with a gateway beside it. The environment has the gateway's address. Signals and status are passed on."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def execute(
     draft: Draft | None = None,
     sink: Sink | None = None,
 ) -> Ran:
-    """Start the gateway, run the command to its end, stop the gateway; raises what `assemble` does.
+    """Start the gateway, run the command to its end, and stop the gateway. Raises the errors of `assemble`.
 
-    `starting` shows how far a long start is; `draft` is the cassette that is recorded again; `sink` is where exchanges are
-    logged, if anywhere.
+    `starting` shows the progress of a long start. `draft` is the cassette that is recorded again. `sink` logs exchanges; None: they are
+    not logged.
     """
-    child = _Child()  # hears signals before anybody can know that there is something to stop
+    child = _Child()  # it handles signals from the first moment
     session = Session()
     try:
         try:
@@ -62,7 +62,7 @@ def execute(
             seconds = monotonic() - started
             outcome = offline.stop(whole=False)
         became = draft.finish(offline.recorded, sum(outcome.lost.values())) if draft else ""
-        left = outcome.unplayed if offline.heard or not offline.sessions else ()  # sessions say it themselves
+        left = outcome.unplayed if offline.heard or not offline.sessions else ()  # sessions have their own reports
         return Ran(status, problem, seconds, outcome, tuple(offline.named(left).values()), became)
     finally:
         if draft:
@@ -71,10 +71,10 @@ def execute(
 
 
 class _Child:
-    """The command's process, and the signals that are meant for it.
+    """The command's process, and the signals for it.
 
-    On a terminal it stays in our process group, since only that group may read from the terminal, and what is typed there
-    (Ctrl-C) reaches it without us. Elsewhere it gets a group of its own, and whatever we are sent goes to all of that.
+    On a terminal the command stays in our process group: only this group may read from the terminal, and Ctrl-C reaches the command
+    directly. Elsewhere it gets its own group, and our signals are passed on to this whole group.
     """
 
     def __init__(self) -> None:
@@ -83,12 +83,12 @@ class _Child:
         self._on_terminal = _on_terminal()
         self._heard = [
             number for number in FORWARDED if signal.getsignal(number) is not signal.SIG_IGN
-        ]  # nohup's word is kept
+        ]  # signals that nohup ignores stay ignored
         for number in self._heard:
             signal.signal(number, self._forward)
 
     def run(self, command: Sequence[str], environ: Mapping[str, str]) -> tuple[int, str]:
-        """Return the status, and why the command could not be started."""
+        """Return the exit status, and why the command could not be started. The text is empty if it was started."""
         try:
             self._process = subprocess.Popen(  # noqa: S603  # to run it is what we are asked for
                 command, env=environ, process_group=None if self._on_terminal else 0
@@ -100,9 +100,7 @@ class _Child:
         for number in self._early:
             self._forward(number)
         status = self._process.wait()
-        for (
-            number
-        ) in self._heard:  # there is nobody left to pass them to: whoever sends one means us, and means at once
+        for number in self._heard:  # the command has ended, so a signal is for us, and ends us at once
             signal.signal(number, signal.SIG_DFL)
         return (status, "") if status >= 0 else (OF_SIGNALS - status, "")
 
@@ -118,7 +116,7 @@ class _Child:
 
 
 def _on_terminal() -> bool:
-    """Whether this process is in the terminal's foreground group, so that typed keys reach it."""
+    """Whether this process is in the terminal's foreground group, so that it gets typed keys."""
     try:
         return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
     except (OSError, ValueError, AttributeError):
@@ -126,9 +124,9 @@ def _on_terminal() -> bool:
 
 
 def report(ran: Ran, say: Callable[[str], None]) -> None:
-    """Say what became of the command's requests."""
+    """Report on the command's requests."""
     if ran.recorded_anew:
         say(f"gateway exec: {ran.recorded_anew}")
-    text = ran.problem or ran.text()  # a command that never ran has no other result
+    text = ran.problem or ran.text()  # a command that was not started has no other result
     if text:
         say(f"gateway exec: {text}")

@@ -1,4 +1,4 @@
-"""Hands messages to the exchanges of the current test. A request between two tests waits for the next test, for a bounded time."""
+"""Passes messages to the exchanges of the current test. A request between two tests waits for the next test, for a limited time."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from gateway.exchanges.replies import Refused, Reply
 from gateway.exchanges.sending_again import App, SentAgain
 
 MAX_HEAD = 1 << 16
-"""Bytes of a first line and header fields, until a configuration says another number."""
+"""Largest first line and header fields together, in bytes, until there is a configuration."""
 
 PAUSE_SECONDS = 2.0
-"""How long a request waits while no test has the gateway."""
+"""Longest time that a request waits while no test has the gateway, in seconds."""
 NOBODY = gateway_error(
     503, "gateway_idle", "No test uses the gateway now. Send requests while a test with the fixture `gateway` runs."
 )
 
 
 class Handover:
-    """Stands before a server instead of exchanges."""
+    """The handler of the server, in place of exchanges."""
 
     def __init__(self) -> None:
         self._exchanges: Exchanges | None = None
         self._before: Observers | None = None
         """The observers of the last exchanges."""
         self.unanswered = 0
-        """How many requests waited in vain."""
+        """Number of requests that waited in vain."""
         self._waiting = 0
-        """How many requests wait for exchanges."""
+        """Number of requests that wait for exchanges."""
         self._given = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.max_head = MAX_HEAD
 
     def hand_to(self, exchanges: Exchanges | None) -> None:
-        """Hand new requests to these exchanges. Open exchanges stay with the earlier ones, and connections stay open.
+        """Pass new requests to these exchanges. Open exchanges stay with the earlier ones, and connections stay open.
 
-        Any thread may call it. The loop is woken only for those who wait: they count themselves before they look.
+        Any thread may call it. The loop is woken only if a request waits: each request counts itself before it looks.
         """
         if exchanges is not None:
             self.max_head = exchanges.max_head
@@ -50,27 +50,27 @@ class Handover:
             self._loop.call_soon_threadsafe(self._given.set)
 
     def at_once(self, received: Request, peer: Peer) -> Reply | None:
-        """Return the reply of the exchanges of the moment, where they have it at once."""
+        """Return the reply of the present exchanges. None if it needs a wait, or if there are no exchanges."""
         exchanges = self._exchanges
         return None if exchanges is None else exchanges.at_once(received, peer)
 
     def sent_at_once(self, received: Request, peer: Peer, app: App) -> SentAgain | None:
-        """Have it sent by the exchanges of the moment, where they can at once."""
+        """Send a request through the present exchanges. None if this needs a wait, or if there are no exchanges."""
         exchanges = self._exchanges
         return None if exchanges is None else exchanges.sent_at_once(received, peer, app)
 
     async def answer(self, received: Request, peer: Peer) -> Reply | Refused:
-        """Have a message answered by the exchanges of the moment, or by the next ones."""
+        """Return the reply of the present exchanges, or of the next ones."""
         exchanges = self._exchanges
         if exchanges is None:
             try:
                 async with asyncio.timeout(PAUSE_SECONDS):
                     exchanges = await self._next()
-            except TimeoutError:  # whoever would hand over the next ones may be the one that asks, and waits for us
+            except TimeoutError:  # the caller may be the one that would begin the next test
                 self.unanswered += 1
                 return Refused(NOBODY)
             if exchanges.observers is not self._before:
-                exchanges.warn("asked while no test had the gateway", hint="the next test's answered")
+                exchanges.warn("asked while no test had the gateway", hint="the next test's gateway answered")
         return await exchanges.answer(received, peer)
 
     def warn(self, event: str, **about: object) -> None:
@@ -79,7 +79,7 @@ class Handover:
             self._exchanges.warn(event, **about)
 
     async def finish(self, grace: float) -> None:
-        """Wait until the current test has no open exchange, for `grace` seconds at most."""
+        """Wait until the current test has no open exchange, at most `grace` seconds."""
         if self._exchanges is not None:
             await self._exchanges.finish(grace)
 

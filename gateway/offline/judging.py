@@ -1,6 +1,6 @@
-"""How one test is judged by what its gateway knows: after the test itself, and once more when its other fixtures have ended.
+"""Judges one test by the facts of its gateway: once after the test itself, and again when its other fixtures have ended.
 
-Nothing heavy is imported before there is something to say: pytest loads this into every run.
+Slow modules are imported only when there is something to report, since pytest loads this module in every run.
 """
 
 # ruff: noqa: PLC0415  # see above
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Used:
-    """The gateway of a test, and what became of both."""
+    """The gateway of a test, and the results of both."""
 
     gateway: Offline
     wanted: Wanted
@@ -29,26 +29,26 @@ class Used:
     unplayed: str
     """The effect of unplayed interactions."""
     alone: bool
-    """Whether no other test has its cassette."""
+    """Whether no other test uses its cassette."""
     whole: bool = False
-    """Whether the test itself came to its end: of one that stopped early it says nothing that something was not asked for."""
+    """Whether the test itself finished. If it stopped early, requests that did not come are no problem."""
     partly: bool = False
-    """Whether a part of it, a subtest, failed or was skipped."""
+    """Whether a subtest failed or was skipped."""
     failed: bool = False
-    """Whether it has been failed already."""
+    """Whether the test was failed already."""
     seen: Outcome | None = None
-    """The outcome at the last judgement. It is in a report already."""
+    """The outcome at the last judgement, which is in a report already."""
     final: Outcome | None = None
-    """The outcome when its gateway ended."""
+    """The outcome at the end of the gateway."""
 
     @property
     def fails_itself(self) -> bool:
-        """Whether the test itself, and not the session, fails for unplayed interactions: no other test uses the cassette."""
+        """Whether unplayed interactions fail the test itself, since no other test uses the cassette. Otherwise they fail the session."""
         return self.alone and self.unplayed == "fail"
 
 
 def judge(item: pytest.Item, used: Used, outcome: Outcome, *, ended: bool) -> None:
-    """Fail for new problems since the last judgement. Unplayed recordings and unmet expectations count only after the test has `ended`."""
+    """Fail for problems since the last judgement. Unplayed recordings and unmet expectations count only when the test has `ended`."""
     before = used.seen
     _look(item, used, outcome)
     wrong = [
@@ -85,19 +85,19 @@ def explain(item: pytest.Item, used: Used, outcome: Outcome) -> None:
 
 
 def raised_in_unittest(item: pytest.Item) -> list[BaseException]:
-    """Return what a TestCase raised, which pytest keeps and does not raise again."""
+    """Return the errors of a TestCase. pytest keeps them, and does not raise them again."""
     return [info.value for info in getattr(item, "_excinfo", None) or ()]
 
 
 def stops_early(error: BaseException) -> bool:
-    """Whether a test that raises this is skipped, or expected to fail."""
-    unittest = sys.modules.get("unittest")  # what nobody has imported nobody has raised
+    """Whether a test with this error is skipped, or expected to fail."""
+    unittest = sys.modules.get("unittest")  # if it is not imported, nobody has raised its errors
     kinds = (pytest.skip.Exception, pytest.xfail.Exception, *((unittest.SkipTest,) if unittest is not None else ()))
     return isinstance(error, kinds)
 
 
 def _look(item: pytest.Item, used: Used, outcome: Outcome) -> None:
-    """Put into the test's report what the checks found, once."""
+    """Add the findings to the test's report, once."""
     if outcome.findings and not (used.seen and used.seen.findings):
         item.add_report_section("call", "gateway findings", outcome.found())
     used.seen = outcome

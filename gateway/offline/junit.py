@@ -7,9 +7,9 @@ from gateway.reports.junit_xml import Case, Ending, Suite, document
 
 
 def render(ran: Ran, command: str, timestamp: str) -> str:
-    """Return one suite: the command is a test case, and so is each request that had no answer, and a recording with losses.
+    """Return one suite. The command is a test case. Each request without an answer is another one, and so is a recording with losses.
 
-    `timestamp`: when the command began, as `2026-11-27T01:43:40`.
+    `timestamp`: the start of the command, as `2026-11-27T01:43:40`.
     """
     name = ran.outcome.cassette
     failed = Ending("failure", f"exit status {ran.status}", ran.problem) if ran.status else None

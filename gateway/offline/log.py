@@ -1,4 +1,4 @@
-"""The log of one test: the last lines are kept, and shown when the test fails."""
+"""The log of one test. Its last lines are kept, and shown if the test fails."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from gateway.exchanges.console import event_text, exchange_text
 from gateway.exchanges.logged import Logged
 
 KEPT = 100
-"""Exchanges and warnings that are kept; of more the last."""
+"""Largest number of kept exchanges and warnings. The last ones are kept."""
 
 
 class KeptLog:
-    """A sink that keeps what it takes. A line is made of it when somebody reads."""
+    """A sink that keeps exchanges and warnings. It makes lines only when somebody reads them."""
 
     def __init__(self, least: Severity) -> None:
-        """`least` is the least severity that is kept."""
+        """`least` is the lowest severity that is kept."""
         self._least = least
         self._kept: deque[Logged | Mapping[str, object]] = deque(maxlen=KEPT)
 
     def takes(self, level: Severity) -> bool:
-        """Whether a level is bad enough."""
+        """Whether a severity is kept."""
         return at_least(level, self._least)
 
     def exchange(self, logged: Logged) -> None:
@@ -34,10 +34,10 @@ class KeptLog:
 
     @property
     def one_line(self) -> None:
-        """Nobody may ever read it, so no line is made before somebody does."""
+        """Return no line: lines are made only when somebody reads them."""
 
     def line(self, text: str) -> None:
-        """Take no line: none is made."""
+        """Ignore a line."""
 
     def warn(self, event: str, **about: object) -> None:
         """Keep a warning."""
@@ -45,7 +45,7 @@ class KeptLog:
             self._kept.append({"event": event, "level": "warning", "timestamp": stamp(time()), **about})
 
     def text(self) -> str:
-        """Return the kept lines, for a person; empty if there are no lines."""
+        """Return the kept lines for a person. Empty if there are no lines."""
         said = [
             exchange_text(kept).rstrip("\n") if isinstance(kept, Logged) else event_text(kept)
             for kept in tuple(self._kept)

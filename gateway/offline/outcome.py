@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from gateway.control.model import SessionEnded
 
 FAILED = 1
-"""The exit status for a request that had no answer, and for a recording that was lost."""
+"""The exit status for a request without an answer, or a lost recording."""
 MOST = 100
-"""How many misses, warnings and different findings are kept, and of each check the first one; more misses are counted."""
+"""Largest number of kept misses, warnings and different findings. The first finding of each check is kept. Further misses are counted."""
 LIVE = frozenset({"upstream", "emulator"})
-"""Where an answer comes from that was not recorded before."""
+"""The sources of answers that were not recorded before."""
 HOW_TO_RECORD = "{0}auto adds missing answers of the routes in cassettes.record; after a change there, {1} records all of them again"
-"""The first is the option of the mode, the second that of recording again. A cassette of other routes answers calls that change
-the API's state, so `auto` would add answers that belong to another state."""
+"""{0} is the option for the mode, {1} the option for recording again. If cassettes.record changes, calls that change the API's state may be
+in the cassette, and `auto` would add answers of another state."""
 
 
 class Found(Struct, frozen=True):
-    """A finding, the first request that it is about, and how often it was found."""
+    """A finding, its first request, and how often it was found."""
 
     finding: Finding
     request: str
@@ -50,44 +50,44 @@ class Found(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """The outcome of one gateway at one moment. All of its text is without secrets."""
+    """The outcome of one gateway at one moment. Its texts have no secrets."""
 
     cassette: str = ""
     misses: tuple[str, ...] = ()
-    """Each as several lines: the request, and what is nearest to it; the first of them where there were very many."""
+    """For each miss several lines: the request, and the nearest recording. Only the first `MOST` misses."""
     missed: int = 0
-    """How many there were."""
+    """Number of misses."""
     findings: tuple[Found, ...] = ()
     warnings: tuple[str, ...] = ()
     """Problems of recordings or of the gateway."""
     lost: Mapping[str, int] = {}
-    """Number of answers that were not recorded, by the reason. A replay will miss them."""
+    """Number of answers that were not recorded, by reason. A replay will miss them."""
     played: tuple[int, ...] = ()
-    """The interactions of the cassette that answered something, by their positions in it."""
+    """The positions of the interactions that have answered something."""
     unplayed: tuple[int, ...] = ()
     """The others."""
     unmet: tuple[str, ...] = ()
-    """Expectations and faults that no request met."""
+    """The test's expectations and faults that no request matched."""
     idle_faults: tuple[str, ...] = ()
-    """The faults of the configuration that no call was for."""
+    """The configuration's faults that no call matched."""
     upstream_connections: int = 0
-    """How many were opened."""
+    """Number of opened connections."""
     missed_by_sessions: int = 0
-    """How many of the misses were of sessions: each names its own cassette."""
+    """Number of the misses in sessions. Each of these names its own cassette."""
 
     def failing(self, fail_on: Severity | None) -> list[Found]:
-        """Return the findings that are bad enough."""
+        """Return the findings of this severity or worse."""
         if fail_on is None:
             return []
         return [found for found in self.findings if at_least(found.finding.severity, fail_on)]
 
     @property
     def in_cassette(self) -> str:
-        """Where answers were missing, for a title; nothing where that may be another cassette than the gateway's."""
+        """The place of missing answers, for a title. Empty if it may be another cassette than the gateway's."""
         return "" if self.missed_by_sessions else f" in {self.cassette}"
 
     def no_answer(self) -> str:
-        """Say what had no answer; nothing if nothing did."""
+        """Return the report of requests without an answer. Empty if there are none."""
         more = self.missed - len(self.misses)
         entries = [*self.misses, *([f"and {more} more"] if more else [])]
         return _block(f"{many(self.missed, 'request')} had no answer{self.in_cassette}", entries)
@@ -97,7 +97,7 @@ class Outcome(Struct, frozen=True):
         return lost(self.lost)
 
     def found(self) -> str:
-        """Say what the checks found."""
+        """Return the report of the findings."""
         return "\n".join(map(str, self.findings))
 
 
@@ -105,13 +105,13 @@ class Ran(Struct, frozen=True):
     """A command that has ended."""
 
     status: int
-    """Its own, as a shell says it: 128 and the number of the signal that ended it."""
+    """The command's own exit status in the form of a shell: if a signal ended it, 128 plus the signal's number."""
     problem: str
-    """Why it could not be started; empty if it was."""
+    """Why the command could not be started. Empty if it was started."""
     seconds: float
     outcome: Outcome
     unplayed: tuple[str, ...] = ()
-    """The interactions that nobody asked for."""
+    """The interactions that no request asked for."""
     recorded_anew: str = ""
     """The result of recording a cassette again."""
 
@@ -121,7 +121,7 @@ class Ran(Struct, frozen=True):
         return FAILED if self.outcome.missed else self.status or (FAILED if self.outcome.lost else 0)
 
     def text(self) -> str:
-        """Say all that is to be said of its requests."""
+        """Return the whole report on its requests."""
         outcome = self.outcome
         parts = [
             outcome.no_answer(),
@@ -129,7 +129,7 @@ class Ran(Struct, frozen=True):
             outcome.not_recorded(),
             not_played(outcome.cassette, self.unplayed),
             _block(f"{many(len(outcome.idle_faults), 'fault')} met no call", outcome.idle_faults),
-            _block(f"{many(len(outcome.unmet), 'request')} expected, and not asked for", outcome.unmet),
+            _block(f"{many(len(outcome.unmet), 'expected request')} did not come", outcome.unmet),
             _block(many(len(outcome.findings), "finding"), [str(found) for found in outcome.findings]),
             _block(many(len(outcome.warnings), "warning"), outcome.warnings),
         ]
@@ -155,10 +155,10 @@ def with_sessions(outcome: Outcome, ended: Sequence[SessionEnded]) -> Outcome:
 
 
 class Watch:
-    """The observer that counts for the report of a test or a command."""
+    """The observer that collects facts for the report of a test or a command."""
 
     def __init__(self, records: Sequence[RoutePattern] | None = None) -> None:
-        """Take the routes that are recorded; None in a replay."""
+        """Take the routes that are recorded. None in a replay."""
         self._records = records
         self._redaction: Redaction | None = None
         self._misses: list[str] = []
@@ -169,14 +169,14 @@ class Watch:
         self._unrecorded: set[str] = set()
         self._unanswered: set[str] = set()
         self.sent = False
-        """Whether anything went to an upstream."""
+        """Whether any request went to an upstream."""
 
     def of(self, redaction: Redaction) -> None:
-        """Watch the gateway that has this redaction, from now on."""
+        """Watch the gateway with this redaction from now on."""
         self._redaction = redaction
 
     def began(self, exchange: Exchange) -> None:
-        """Wait for its end."""
+        """Do nothing: an exchange counts at its end."""
 
     def ended(self, exchange: Exchange) -> None:
         """Keep the facts about an exchange for the report."""
@@ -213,29 +213,29 @@ class Watch:
         return Saying(self._redaction, request)
 
     def _say_unrecorded(self, request: Request) -> None:
-        """Warn once for each route. Otherwise the first replay would be the first to show that an answer is missing."""
+        """Warn once for each route. Otherwise only the first replay would show that an answer is missing."""
         place = place_of(request.method, request.path[:LONGEST_PATH])
-        named = place.route.name if place.route is not None else "another than the API's"
+        named = place.route.name if place.route is not None else "not a route of the API"
         if named in {REGISTER, TOKEN} and not place.misplaced:
-            return  # a replay answers it itself
+            return  # a replay answers registrations itself
         if named not in self._unrecorded:
             self._unrecorded.add(named)
             never = is_of_clients(request.path)
             hint = (
-                "what is below /o/client is never recorded"
+                "calls below /o/client are never recorded"
                 if never
                 else "cassettes.record does not name it: add it there (`v2` is all of /api/v2), and record again"
             )
             self.warn("not recorded", route=named, hint=hint)
 
     def warn(self, event: str, **about: object) -> None:
-        """Keep a warning; it quotes nothing of a request."""
+        """Keep a warning. It quotes nothing of a request."""
         said = ": ".join([event, ", ".join(f"{k} {v}" for k, v in about.items() if k != "id")])
         if len(self._warned) < MOST and said not in self._warned:
             self._warned.append(said)
 
     def outcome(self, cassette: str, lost: Mapping[str, int]) -> Outcome:
-        """Return the outcome so far; `lost` are recordings, by the reason."""
+        """Return the outcome so far. `lost` is the number of lost recordings, by reason."""
         found = tuple(Found(finding, request, self._times[finding]) for finding, request in self._found.items())
         return Outcome(cassette, tuple(self._misses), self._missed, found, tuple(self._warned), dict(lost))
 
@@ -253,13 +253,13 @@ def _miss(leg: Leg, target: str) -> str:
 
 
 def line_of(interaction: Interaction, redaction: Redaction) -> str:
-    """Name an interaction for a person; what nobody redacted is not quoted."""
+    """Return a description of an interaction for a person. Text that was not redacted is not quoted."""
     request = interaction.request
     return f"line {interaction.line}: {request.method} {Saying(redaction, request).target}"
 
 
 def not_played(cassette: str, entries: Sequence[str]) -> str:
-    """Say what nobody asked for; nothing if there is nothing."""
+    """Return the report of unplayed interactions. Empty if there are none."""
     return _block(f"{many(len(entries), 'interaction')} of {cassette} not played", entries)
 
 

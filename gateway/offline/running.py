@@ -57,9 +57,9 @@ class Offline:
         draft: Path | None = None,
         sink: Sink | None = None,
     ) -> None:
-        """`shown` is how messages call the cassette; `draft` is recorded in its place; `sink` is where exchanges are logged, if anywhere.
+        """`shown` is the cassette's name in messages. `draft` is recorded in its place. `sink` logs exchanges; None: they are not logged.
 
-        Raises what `assemble` does, and CassetteExistsError.
+        Raises the errors of `assemble`, and CassetteExistsError.
         """
         self._session = session
         self._config = same_for_all(config)
@@ -77,25 +77,25 @@ class Offline:
         self.sessions: list[SessionEnded] = []
         """The sessions that have ended."""
         self._connections = 0
-        """The readers of earlier gateways of this test, in mode auto."""
+        """Number of connections to an upstream that earlier gateways of this test have opened, in mode auto."""
         self._lost: Counter[str] = Counter()
-        """The recordings that those lost."""
+        """The recordings that earlier gateways lost."""
         self._played: set[int] = set()
-        """The positions of what those have played or recorded."""
+        """The positions of interactions that earlier gateways have played or recorded."""
         if config.mode == "record" and session.is_older(self._file):
-            message = f"{shown} has recordings of an earlier run. To record all of it again, delete it, or use --re-record (pytest: --gateway-re-record). Mode auto records only missing answers"
+            message = f"{shown} has recordings of an earlier run. To record everything again, delete it, or use --re-record (pytest: --gateway-re-record). Mode auto records only missing answers"
             raise CassetteExistsError(message)
         self._gateway = self._begun()
         self._reading = Lock()
         self._learnt_from: Redaction | None = None
         self._learnt = 0
-        """Up to which generation of secrets `_readers` knows those of `_learnt_from`."""
+        """The generation of secrets up to which `_readers` knows the secrets of `_learnt_from`."""
         self._readers: Redaction | None = None
-        """Redacts in the thread of whoever reads `exchanges`."""
+        """Redacts in the thread that reads `exchanges`."""
 
     @property
     def _recorded(self) -> Iterator[int]:
-        """The positions of what was recorded in this run, by a test before this one: who recorded it has asked for it."""
+        """The positions of interactions that an earlier test of this run has recorded. They do not count as unplayed."""
         player = self._gateway.player
         if player is None or self.mode == "replay":
             return iter(())
@@ -106,7 +106,7 @@ class Offline:
         )
 
     def _observe(self, redaction: Redaction, state: SharedState) -> Observers:
-        """Go on watching, with the redaction and the state of the gateway that begins."""
+        """Continue to watch, with the redaction and the state of the new gateway."""
         self._watch.of(redaction)
         if self._log is not None:
             self._log.of(redaction, state)
@@ -127,9 +127,9 @@ class Offline:
 
     @property
     def control(self) -> ControlClient:
-        """The control API of this gateway, for other processes: its listener starts when it is first asked for, on a free port.
+        """The control API of this gateway, for other processes. Its listener starts at the first use, on a free port.
 
-        What sessions that are opened there miss and lose is counted here.
+        Misses and lost recordings of its sessions are counted here.
         """
         if self._control is None:
             from gateway.offline.controlling import Controlling  # noqa: PLC0415  # most suites never ask for it
@@ -143,17 +143,17 @@ class Offline:
 
     @property
     def url(self) -> str:
-        """The gateway's address; it goes where https://api.auth.adobe.com stood."""
+        """The gateway's address. Use it in place of https://api.auth.adobe.com."""
         return self._session.url
 
     @property
     def mode(self) -> str:
-        """One of replay, record and auto."""
+        """The mode: replay, record or auto."""
         return self._config.mode
 
     @property
     def emulator(self) -> EmulatorOfTest:
-        """The built-in emulator's logins, to be read, reset and set."""
+        """The built-in emulator, whose logins a test can read, reset and set."""
         return EmulatorOfTest(lambda: self._gateway, self._read, self.mode, self._config.upstream)
 
     @property
@@ -165,7 +165,7 @@ class Offline:
                 self._learnt_from, self._readers = redaction, redaction.afresh()
             self._readers.learn(met)
             self._learnt = generation
-            return entries(kept, self._readers)  # in this thread: it may take long, and meanwhile others are answered
+            return entries(kept, self._readers)  # in this thread: it may take long, and the gateway must go on
 
     def _kept(self) -> tuple[tuple[Exchange, ...], Redaction, list[tuple[str, str]], int]:
         """Return the kept exchanges, and the secrets that were met since the last call."""
@@ -175,7 +175,7 @@ class Offline:
 
     @property
     def heard(self) -> bool:
-        """Whether anybody asked anything."""
+        """Whether any request came."""
         return self._journal.count > 0
 
     @property
@@ -190,21 +190,21 @@ class Offline:
 
     @property
     def upstream_connections(self) -> int:
-        """How many connections were opened to an upstream: 0 in a replay."""
+        """Number of connections that were opened to an upstream. It is 0 in a replay."""
         return self.outcome.upstream_connections
 
     @property
     def recorded(self) -> int:
-        """How many interactions the gateway has recorded."""
+        """Number of interactions that the gateway has recorded."""
         return self._read(lambda: self._gateway.counts.recorded)
 
     @property
     def unplayed(self) -> list[str]:
-        """The interactions of the cassette that answered nothing yet."""
+        """The interactions of the cassette that have answered nothing yet."""
         return list(self.named(self.outcome.unplayed).values())
 
     def named(self, positions: Sequence[int]) -> dict[int, str]:
-        """Return what the interactions at these positions are."""
+        """Return descriptions of the interactions at these positions."""
         player, redaction = self._gateway.player, self._gateway.redaction
         if player is None or not positions:
             return {}
@@ -230,7 +230,7 @@ class Offline:
         )
 
     def rewind(self) -> None:
-        """Play every sequence from its start. In mode auto, recordings of this run are played too."""
+        """Play every sequence from its start. In mode auto, recordings of this run are also played."""
         if self.mode == "auto":
             self._end()
             before = self._outcome()
@@ -254,9 +254,10 @@ class Offline:
         times: int = 1,
         delay: float = 0.0,
     ) -> None:
-        """Answer the next request in the cassette's place, or the next of that method and path (without its query; `*` is anything).
+        """Answer the next request in place of the cassette, or the next request with this method and path.
 
-        `delay` is in seconds. One that nobody has asked for when the test ends fails it. What cannot be answered is a ValueError.
+        `path` has no query; in it, `*` matches any text. `delay` is in seconds. If the request does not come before the end of the test,
+        the test fails. ValueError for an answer that cannot be sent.
         """
         expected = Expected(
             status=status,
@@ -272,21 +273,21 @@ class Offline:
         self._read(lambda: self._overrides.waiting.append(override))
 
     def fault(self, name: str, option: object = None, /, **said: object) -> GivenFault:
-        """Do something to calls on purpose until the test ends: `gateway.fault("reset", at="head", nth=2)`.
+        """Add a fault until the end of the test: `gateway.fault("reset", at="head", nth=2)`.
 
-        `name` and options are those of `faults` in config.yaml (docs/reference/faults.md), `option` is the first of them, and conditions stand
-        beside: route, device, upstream, nth, probability, seed, times, schedule. Returns the fault, whose `happened` counts. One for
-        which there was no call when the test ends fails it. What cannot be is a ValueError.
+        Name, options and conditions are those of `faults` in config.yaml (docs/reference/faults.md). `option` is the first option. The
+        conditions are route, device, upstream, nth, probability, seed, times and schedule. Returns the fault; its `happened` counts. If no
+        call matches it before the end of the test, the test fails. ValueError for a fault that cannot happen.
         """
         given = given_fault(fault_entry(name, option, said), self._config, f"given {len(self._faults.given)}")
         self._read(lambda: self._faults.given.append(given))
         return given
 
     def stop(self, *, whole: bool) -> Outcome:
-        """Finish open exchanges, and answer no more; return the outcome.
+        """Finish open exchanges, answer no more requests, and return the outcome.
 
-        `whole`: a test came to its end. Where it asked nothing of an upstream its recording is a file without a byte, and so it
-        replays; of a command that never reached the gateway nothing is known.
+        `whole`: a test has finished. If it sent nothing to an upstream, its recording is an empty file, so that it can be replayed. A
+        command that never reached the gateway makes no such file.
         """
         if self._control is not None:
             self._control.stop()
@@ -298,12 +299,12 @@ class Offline:
             except OSError as error:
                 self._watch.warn("not recorded", error=error.strerror)
                 self._lost[error.strerror or type(error).__name__] += 1
-        return self._outcome()  # here, since nothing is left that could be at work there
+        return self._outcome()  # in this thread, since the loop has no work left
 
     def _end(self) -> None:
         self._read(self._overrides.waits.end)
         self._session.end(self._gateway)
 
     def _read(self, what: Callable[[], T]) -> T:
-        """Do something on the gateway's loop: what it knows belongs to that thread."""
+        """Run a function on the gateway's loop, since the gateway's state belongs to that thread."""
         return self._session.call(what)

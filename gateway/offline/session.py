@@ -1,4 +1,4 @@
-"""One address for a session of tests, or for one command: a thread with a server that outlives the gateways behind it."""
+"""One address for a session of tests or for one command: a thread with a server that outlives the gateways behind it."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ T = TypeVar("T")
 
 HOST = "127.0.0.1"
 SETTLING = 8
-"""Turns of the loop in which an exchange whose reply is out is observed, and a connection closed that its client has left."""
+"""Number of turns of the loop until an exchange with a sent reply is observed, and a connection without its client is closed."""
 
 
 class Session:
-    """A thread with a loop of its own, and a server that outlives the gateways behind it.
+    """A thread with its own loop, and a server that outlives the gateways behind it.
 
-    Who asks while there is none waits for the next, for as long as `Handover` lets them.
+    While there is no gateway, a request waits for the next one, as long as `Handover` allows.
     """
 
     def __init__(self, started: float | None = None) -> None:
-        """Take the time when the run began of which this session is a part, in seconds since the epoch; without one it begins now."""
+        """Take the start of the whole run, in seconds since the epoch. None: the run starts now."""
         self._started = time() if started is None else started
         self._process = os.getpid()
         self.lasting = Lasting(began=self._started, is_of_suite=True)
@@ -42,24 +42,24 @@ class Session:
         self._thread = threading.Thread(target=self._loop.run_forever, name="pass-gateway", daemon=True)
         self._thread.start()
         self.url = f"http://{HOST}:{self.run(self._server.start(HOST, 0))}"
-        """Where it listens: the same for every test."""
+        """The address of the server. It is the same for every test."""
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run on the gateways' loop, and wait for the result."""
+        """Run a coroutine on the gateways' loop, and wait for its result."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     @property
     def idle(self) -> int:
-        """How many requests had no answer since no test had the gateway."""
+        """Number of requests without an answer because no test had the gateway."""
         return self._handover.unanswered
 
     def call(self, what: Callable[[], T]) -> T:
-        """Do something on the gateways' loop when the exchanges are observed whose replies are out, and wait for what it returns.
+        """Run a function on the gateways' loop after all exchanges with sent replies are observed. Return its result.
 
-        To wait while the loop settles is less than to work beside it: both threads want the interpreter, and hand it to and fro.
+        Waiting for this is quicker than working meanwhile, since both threads need the interpreter.
         """
         if os.getpid() != self._process:
-            message = "the gateway runs in the parent process: a forked child can only send requests to its url"
+            message = "the gateway runs in the parent process; a forked child can only send requests to its url"
             raise RuntimeError(message)
         done: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
 
@@ -87,12 +87,12 @@ class Session:
         return about.st_size > 0 and about.st_mtime < self._started
 
     def is_of_this_run(self, recorded_at: str) -> bool:
-        """Whether an interaction was recorded since the run began; a time that is none was before."""
+        """Whether an interaction was recorded since the start of the run. An invalid time counts as before."""
         at = seconds_of(recorded_at, zoned=True)
         return at is not None and at >= self._started
 
     def begin(self, gateway: Gateway) -> None:
-        """Let a gateway answer from now on."""
+        """Use a gateway from now on."""
         self._handover.hand_to(gateway.exchanges)
 
     def end(self, gateway: Gateway) -> None:
@@ -108,7 +108,7 @@ class Session:
             self.run(ended())
 
     def close(self) -> None:
-        """End the thread, and give the address back."""
+        """End the thread, and free the address."""
         self.run(self._server.stop())
         self.run(self._loop.shutdown_default_executor())
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -1,4 +1,4 @@
-"""Where the cassette of a test is, and the configuration that its gateway has."""
+"""The cassette of a test, and the configuration of its gateway."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ MODES = ("replay", "record", "auto")
 UNPLAYED = ("fail", "warn", "ignore")
 AUDITS = ("off", "observe", "enforce", "info", "warning", "error")
 DEEPEST = 20
-"""Maps and lists in one another that a marker may say: a configuration has five."""
+"""Deepest nesting of maps and lists in a marker. A configuration has five levels."""
 LONGEST = 120
-"""Characters of a file name: file systems take 255 bytes, and some archives less."""
+"""Longest file name in characters. File systems allow 255 bytes, and some archives fewer."""
 
 KEYS = {
     "mode": "mode",
@@ -41,44 +41,44 @@ KEYS = {
     "rules": "rules",
     "faults": "faults",
 }
-"""Keywords of the marker, each with its key of the configuration."""
+"""Keywords of the marker, each with its key in the configuration."""
 OWN = ("audit", "unplayed", "config")
 """Further keywords. `config` sets any other key, by its name with dots."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._\[\]-]+")
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
-"""Names that Windows gives to devices, whatever follows the first dot."""
+"""Names of devices in Windows. The text after the first dot does not matter."""
 
 
 class MarkerError(Mistake):
-    """A marker that says what it cannot."""
+    """A marker has a wrong value."""
 
 
 class Wanted(Struct, frozen=True):
-    """The settings from the markers of one test, the nearest first."""
+    """The settings from the markers of one test. The nearest marker goes first."""
 
     name: str | None = None
     shared: bool = False
-    """Whether the name was given to a class or a module, so that several tests play one cassette."""
+    """Whether the name comes from a class or a module. Then several tests play one cassette."""
     audit: str | None = None
     unplayed: Unplayed | None = None
     overrides: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def fail_on(self) -> Severity | None:
-        """The least severity of a finding that fails the test."""
+        """The lowest severity of a finding that fails the test."""
         return cast("Severity", self.audit) if self.audit in {"info", "warning", "error"} else None
 
 
 def wanted(markers: Iterable[tuple[tuple[object, ...], Mapping[str, Any], bool]]) -> Wanted:
-    """Read markers: their arguments, their keywords, and whether each stands at the test itself; the nearest comes first."""
+    """Read markers, the nearest first: the arguments, the keywords, and whether the marker is at the test itself."""
     name, shared = None, False
     said: dict[str, Any] = {}
     for arguments, keywords, own in markers:
         given = dict(keywords)
         names = [*arguments, *([given.pop("name")] if "name" in given else [])]
         if len(names) > 1 or not all(isinstance(entry, str) and entry for entry in names):
-            message = f"expected one name of a cassette, found {', '.join(map(repr, names))}"
+            message = f"expected the name of one cassette, found {', '.join(map(repr, names))}"
             raise MarkerError(message)
         if names and name is None:
             name, shared = str(names[0]), not own
@@ -110,9 +110,9 @@ def _check(key: str, value: object) -> None:
 
 
 def _expect_data(place: str, value: object, depth: int = 0) -> None:
-    """Raise MarkerError for what no configuration file could say."""
+    """Raise MarkerError for a value that a configuration file cannot have."""
     if depth > DEEPEST:
-        message = f"{place[:LONGEST]}: expected at most {DEEPEST} values in one another, found more"
+        message = f"{place[:LONGEST]}: expected at most {DEEPEST} nested values, found more"
         raise MarkerError(message)
     if isinstance(value, Mapping):
         for key, inner in value.items():
@@ -129,7 +129,7 @@ def _expect_data(place: str, value: object, depth: int = 0) -> None:
 
 
 def expect_inside(name: str, path: Path, folders: Iterable[Path]) -> None:
-    """Raise MarkerError for a name that leads out of all these folders, by itself or by a link."""
+    """Raise MarkerError for a name that leads out of all these folders, directly or by a link."""
     allowed = list(dict.fromkeys(folders))
     real = os.path.realpath(path)
     if not any(Path(real).is_relative_to(os.path.realpath(folder)) for folder in allowed):
@@ -138,11 +138,11 @@ def expect_inside(name: str, path: Path, folders: Iterable[Path]) -> None:
 
 
 def safe(text: str) -> str:
-    """Return a file name that every file system takes, and keeps apart from every other.
+    """Return a file name that every file system accepts, and that is different for every text.
 
-    What some file system would refuse, cut off or take for something else is replaced, and a digest of the text stands at the end;
-    so it does where the name of a module, a function or a parameter has capitals, since not every file system tells them apart.
-    A class is called with capitals as a rule, and one that another differs from by nothing else is not met.
+    Characters that a file system could refuse, cut off or confuse are replaced, and a digest of the text is added at the end. The digest is
+    also added if the name of a module, a function or a parameter has capitals, since some file systems ignore the case of letters. Classes
+    usually have capitals, and need no digest: two classes that differ only in case are not expected.
     """
     plain = _UNSAFE.sub("-", text).strip(".-")[:LONGEST]
     function, _, parameter = text.partition("[")
@@ -153,15 +153,15 @@ def safe(text: str) -> str:
 
 
 def default_name(module: str, test: str) -> str:
-    """Return the name of the cassette of a test that names none: `<module>/<[Class.]test>.yaml`."""
+    """Return the default name of a test's cassette: `<module>/<[Class.]test>.yaml`."""
     return f"{safe(module)}/{safe(test)}.yaml"
 
 
 @lru_cache(maxsize=4096)
 def places(name: str, test: Path, project: Path) -> tuple[Path, ...]:
-    """Return where the cassette of that name may be for a test of that file, the first place first: beside it, then in the project's folder.
+    """Return the paths where a test's cassette may be: first beside the test's file, then in the project's folder.
 
-    One file has one path, though `..` be in its name.
+    One file has only one path, even if its name contains `..`.
     """
     file = name if name.endswith(".yaml") else f"{name}.yaml"
     there = [test.parent / FOLDER / file, project / file]
@@ -169,31 +169,31 @@ def places(name: str, test: Path, project: Path) -> tuple[Path, ...]:
 
 
 def place(name: str, test: Path, project: Path) -> Path:
-    """Return where a cassette is, or will be: beside the tests, where it is nowhere yet."""
+    """Return the path of a cassette. If it does not exist yet, the path is beside the tests."""
     candidates = places(name, test, project)
     return next((path for path in candidates if path.is_file()), candidates[0])
 
 
 def missing(name: str, test: Path, project: Path) -> str:
-    """Return a message: where a cassette was expected, which ones exist, and how to record it."""
+    """Return a message: where the cassette was expected, which cassettes exist, and how to record it."""
     tried = places(name, test, project)
     there = [f"{path.parent}: {', '.join(names)}" for path in tried if (names := available(path.parent))]
     return "\n".join(
         [
             f"there is no cassette {name}; looked for {' and '.join(map(str, tried))}",
-            *(f"there are in {entry}" for entry in there),
+            *(f"there are cassettes in {entry}" for entry in there),
             "--gateway-mode=auto records it, from the upstream that --gateway-upstream names. Only logouts are recorded, unless cassettes.record, or the marker's record, names other calls",
         ]
     )
 
 
 def _called(key: str) -> str:
-    """Return what messages call a key that a marker has set."""
+    """Return the name, in messages, of a key that a marker has set."""
     return f"@pytest.mark.cassette {next((name for name, stands_for in KEYS.items() if stands_for == key), f'config {key}')}"
 
 
 ONE_PROCESS: Mapping[str, object] = {"workers": 1}
-"""Whatever the file says of `gateway run`: the gateway of a test, or of a command, is in one process."""
+"""The gateway of a test or of a command is in one process. The file's `workers` is for `gateway run`."""
 
 
 class Settings(Struct):
@@ -204,7 +204,7 @@ class Settings(Struct):
     base: Mapping[str, object]
     """The values of the command line, by key."""
     start: Path = field(default_factory=Path.cwd)
-    """Where relative paths of the environment start: a test may go elsewhere."""
+    """The folder in which relative paths of the environment start, since a test may change the working directory."""
     _loaded: dict[str, Config] = field(default_factory=dict)
 
     @property
@@ -213,7 +213,7 @@ class Settings(Struct):
         return self.config({}).cassettes.dir
 
     def config(self, overrides: Mapping[str, object]) -> Config:
-        """Return the configuration of one test; a ConfigError lists its mistakes."""
+        """Return the configuration of one test. A ConfigError lists its mistakes."""
         said = {**ONE_PROCESS, **self.base, **overrides}
         spelled = repr(sorted(said.items()))
         config = self._loaded.get(spelled)
@@ -227,7 +227,7 @@ class Settings(Struct):
         return config
 
     def _environ(self) -> dict[str, str]:
-        """Return the environment, in which paths begin at the root of the tests if there is no file to begin at."""
+        """Return the environment. Without a configuration file, its paths start at the root of the tests."""
         paths = {
             "GATEWAY_CASSETTES__DIR": self.root / FOLDER,
             "GATEWAY_REDACTION__KEY_FILE": self.root / ".gateway-key",

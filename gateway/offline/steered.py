@@ -1,4 +1,4 @@
-"""The gateway of one command, or of one test, as the control listener sees it: it can be looked at and rewound, and keeps its mode and cassette."""
+"""The gateway of one command or one test for the control listener. The API can read it and rewind it. It keeps its mode and cassette."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from gateway.wiring.given_fault import given_fault
 if TYPE_CHECKING:
     from gateway.emulator import Emulator
 
-KEPT = "What became of this gateway's own cassette is said in the end, so that one stays. Open a session: POST /api/sessions."
+KEPT = "This gateway keeps its mode and cassette, since the report at the end is about them. Open a session: POST /api/sessions."
 
 
 class CommandGateway:
@@ -33,10 +33,10 @@ class CommandGateway:
     def __init__(
         self, config: Config, url: str, gateway: Callable[[], Gateway], journal: Journal, overrides: Overrides
     ) -> None:
-        """`gateway` returns the one of the moment."""
+        """`gateway` returns the present gateway."""
         self.config = config
         self.url = url
-        """Where the command reaches it."""
+        """The gateway's address for the command."""
         self.journal = journal
         self.overrides = overrides
         self.closed = False
@@ -45,12 +45,12 @@ class CommandGateway:
 
     @property
     def setting(self) -> Setting:
-        """How it stands."""
+        """The present setting."""
         config = self.config
         return Setting(config.mode, config.upstream, shown_name(config.cassettes.dir, config.cassette_path()))
 
     def setting_of(self, device: str) -> Setting:
-        """Return how it stands, which is the same for each device."""
+        """Return the present setting. It is the same for all devices."""
         del device
         return self.setting
 
@@ -60,23 +60,23 @@ class CommandGateway:
         return self._gateway().faults
 
     async def end_faults(self, key: str | None = None) -> bool:
-        """End the fault of this key that was asked for while it runs, or all of them; say whether there was one."""
+        """End the added fault with this key; without a key, end all added faults. Return whether there was one."""
         return self.faults.end(key)
 
     async def expect(self, override: Override) -> None:
-        """Give this answer to the next request that fits."""
+        """Give this answer to the next matching request."""
         self.overrides.waiting.append(override)
 
     async def forget_expectations(self) -> None:
-        """Give none of the answers that wait."""
+        """Remove all waiting answers."""
         self.overrides.waiting.clear()
 
     async def caught_up(self) -> None:
-        """Have at hand what is to be shown: here it always is."""
+        """Do nothing: all exchanges are always here."""
 
     @property
     def emulator(self) -> Emulator | None:
-        """The built-in emulator, where requests go to it."""
+        """The built-in emulator. None if requests go to another upstream."""
         return self._gateway().emulator
 
     @property
@@ -96,7 +96,7 @@ class CommandGateway:
 
     @property
     def recorded(self) -> Collection[Path]:
-        """The files that are recorded into."""
+        """The files into which the gateway records."""
         return self._gateway().recorded
 
     @property
@@ -111,13 +111,13 @@ class CommandGateway:
 
     @property
     def configured_cassette(self) -> Path:
-        """The file that is played or recorded as soon as its mode does either."""
+        """The file that the configuration names, in every mode."""
         return self.config.cassette_path()
 
     async def give_fault(self, said: object) -> None:
-        """Add a fault from an entry of `faults`; a ValueError names its mistake."""
+        """Add a fault from an entry of `faults`. A ValueError names its mistake."""
         key = f"f{self._next_fault}"
-        self._next_fault += 1  # before the wait, in which another one may come
+        self._next_fault += 1  # before the wait, since another fault may come meanwhile
         given = await to_thread(given_fault, said, self.config, key)
         self.faults.given.append(given)
 
@@ -127,7 +127,7 @@ class CommandGateway:
         raise NotPossibleError(KEPT)
 
     async def rewind(self) -> None:
-        """Let every sequence play from its start; raises NotPossibleError in mode auto, where that takes another gateway."""
+        """Let every sequence play from its start. NotPossibleError in mode auto, which needs a new gateway for this."""
         if self.config.mode == "auto":
             raise NotPossibleError(KEPT)
         self.state.rewind()

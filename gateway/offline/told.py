@@ -1,6 +1,6 @@
 """The report at the end of a session of tests: unplayed interactions, unused cassettes, findings.
 
-Nothing heavy is imported here: pytest loads it into every run.
+This module imports nothing that is slow, since pytest loads it in every run.
 """
 
 from __future__ import annotations
@@ -23,68 +23,68 @@ if TYPE_CHECKING:
     from gateway.offline.outcome import Outcome
 
 REPORT = "pass_gateway"
-"""The attribute of a test's report, and the key of what processes hand to each other, that bring home what is said here."""
+"""The attribute of a test's report that has its data for the session. Also the key of data that processes send to each other."""
 
 
 class Brought(TypedDict):
-    """The data of one test's report. It may come from another process, so it has only types that every serializer takes."""
+    """The data of one test's report. It may come from another process, so it has only types that every serializer accepts."""
 
     cassette: str
     claimed: bool
-    """Whether the test was seen to use that cassette when it was collected."""
+    """Whether collection has already linked the test to this cassette."""
     whole: bool
-    """Whether it came to its end, and did not fail."""
+    """Whether the test finished, and did not fail."""
     played: list[int]
-    """The interactions that answered something, by their positions."""
+    """The positions of the interactions that have answered something."""
     unplayed: dict[int, str]
-    """What the others are, if the session is to speak of them; each is named by one test only."""
+    """Descriptions of the unplayed interactions, by position, for the session's report. Only one test describes each."""
     fails: bool
     """Whether the session fails for unplayed interactions."""
     findings: list[str]
     warnings: list[str]
     lost: dict[str, int]
-    """How many recordings were lost, by the reason."""
+    """Number of lost recordings, by reason."""
 
 
 @dataclass(eq=False)
 class Told:
-    """A plugin of its own, one a run; under pytest-xdist the workers note what they collected, and the first process hears it all."""
+    """The plugin for the session, one in each run. Under pytest-xdist the workers send what they collected to the first process."""
 
     config: pytest.Config
     project: Callable[[], Path]
-    """Returns the folder of cassettes that the configuration names; a ValueError says what is wrong with that."""
+    """Returns the configuration's folder of cassettes. A ValueError tells the configuration's mistakes."""
     collected: Collected = field(default_factory=Collected)
     claimers: dict[str, str] = field(default_factory=dict)
-    """The tests that were seen to use the gateway when they were collected, and the cassette of each."""
+    """The tests that collection has linked to a cassette, and the cassette of each."""
     ran: Counter[str] = field(default_factory=Counter)
-    """Number of tests that came to their end, by cassette."""
+    """Number of tests that finished, by cassette."""
     used: set[str] = field(default_factory=set)
     """The cassettes that were used."""
     unclaimed: set[str] = field(default_factory=set)
     """Cassettes that tests used, and that collection had not linked to them."""
     unfinished: bool = False
-    """Whether some test failed or was skipped."""
+    """Whether a test failed or was skipped."""
     broken: bool = False
-    """Whether the run was."""
+    """Whether the run broke off."""
     held: dict[str, dict[int, str]] = field(default_factory=dict)
-    """The interactions of each cassette, by their positions: what each is, empty if any test played it."""
+    """For each cassette and position: the description of the interaction. Empty if a test played it."""
     fails: set[str] = field(default_factory=set)
-    """The cassettes for which some test wants the session to fail where something was not played."""
+    """The cassettes whose unplayed interactions fail the session."""
     findings: dict[str, set[str]] = field(default_factory=dict)
-    """The tests with findings."""
+    """For each finding: the tests that have it."""
     warnings: dict[str, set[str]] = field(default_factory=dict)
-    """The tests with warnings."""
+    """For each warning: the tests that have it."""
     lost: Counter[str] = field(default_factory=Counter)
-    """How many recordings were lost, by the reason."""
+    """Number of lost recordings, by reason."""
     recorded_anew: list[str] = field(default_factory=list)
     """The results of recording cassettes again."""
     idle: int = 0
-    """How many requests came while no test had the gateway, and had no answer."""
+    """Number of requests without an answer because no test had the gateway."""
     started: float = field(default_factory=time)
-    """When the run began, in seconds since the epoch."""
+    """Start of the run, in seconds since the epoch."""
 
     def __post_init__(self) -> None:
-        """Take from the first process what only that knows, in a worker of pytest-xdist."""
+        """In a worker of pytest-xdist: take the facts that only the first process knows."""
         given = getattr(self.config, "workerinput", {}).get(REPORT)
         if given is None:
             self.collected.folders, self.collected.is_whole = looked_through(self.config)
@@ -126,7 +126,7 @@ class Told:
         return [position for position in positions if position not in held]
 
     def brings_home(self, nodeid: str, used: Used, outcome: Outcome) -> Brought:
-        """Return what the session is told of a test, by the last that is known of its gateway."""
+        """Return the data of a test for the session. `outcome` is the last outcome of its gateway."""
         cassette, whole = str(used.gateway.cassette), used.whole and not used.failed
         tells = whole and used.unplayed != "ignore" and not used.fails_itself
         unnamed = self.unnamed(cassette, outcome.unplayed) if tells else []
@@ -143,7 +143,7 @@ class Told:
         )
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Hear what the report of a test brings home."""
+        """Take the data from a test's report."""
         self.unfinished = self.unfinished or not report.passed
         said: Brought | None = getattr(report, REPORT, None)
         if said is None:
@@ -168,7 +168,7 @@ class Told:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Hear what a worker collected; all of them collected the same."""
+        """Take what a worker collected. All workers collected the same."""
         said = getattr(node, "workeroutput", {}).get(REPORT)
         if said is None or error:
             self.broken = True
@@ -178,7 +178,7 @@ class Told:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Send home what a worker collected; elsewhere, judge the session."""
+        """In a worker, send what it collected to the first process. Elsewhere, judge the session."""
         output = getattr(self.config, "workeroutput", None)
         if output is not None:
             output[REPORT] = {"collected": self.collected.as_data(), "idle": self.idle}
@@ -190,7 +190,7 @@ class Told:
 
     @cached_property
     def unplayed(self) -> dict[str, list[str]]:
-        """Unplayed interactions by cassette. A cassette is left out if some of its tests did not run."""
+        """Unplayed interactions, by cassette. A cassette is left out if some of its tests did not run."""
         found = {}
         for cassette, held in self.held.items():
             lines = [held[position] for position in sorted(held) if held[position]]
@@ -200,22 +200,22 @@ class Told:
 
     @property
     def failing(self) -> list[str]:
-        """The cassettes of which the session fails that something was not played."""
+        """The cassettes whose unplayed interactions fail the session."""
         return [cassette for cassette in self.unplayed if cassette in self.fails]
 
     def _all_ran(self, cassette: str) -> bool:
-        """Whether every test that may use a cassette ran to its end."""
+        """Whether all tests that may use a cassette have finished."""
         collected = self.collected
         if self.broken:
             return False
         if cassette in self.unclaimed or cassette in collected.possible:
-            # there may be more tests that were not seen to use it
+            # collection may have missed tests that use it
             return collected.is_all() and not collected.deselected and not self.unfinished
         return self.ran[cassette] >= collected.claims.get(cassette, 1) and collected.knows_all(cassette)
 
     @cached_property
     def orphans(self) -> list[str]:
-        """The cassettes of ours that no test uses; empty if nothing can be said of them."""
+        """Our cassettes that no test uses. Empty if this cannot be known."""
         from gateway.cassettes.files import cassettes_in  # noqa: PLC0415  # only where somebody asks
 
         collected = self.collected
@@ -233,14 +233,14 @@ class Told:
         return sorted(path for path in unused if collected.knows_all(path) and _is_ours(Path(path)))
 
     def _fails_for_orphans(self) -> bool:
-        """Whether the session fails for them; who may have used them among tests that did not run is not always known."""
+        """Whether unused cassettes fail the session. Tests that did not run may use them, and collection does not always know this."""
         if not self.config.getoption("gateway_orphans"):
             return False
         all_run = not self.collected.deselected and not self.config.getoption("collectonly", default=False)
         return (bool(self.orphans) and all_run) or bool(self.collected.unclear)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say it all, where there is something to say."""
+        """Write the report, if there is something to report."""
         lines: list[str] = []
         for cassette, unplayed in self.unplayed.items():
             lines += [f"not played of {self._shown(cassette)}:", *(f"  {line}" for line in unplayed)]
@@ -256,11 +256,11 @@ class Told:
         if self.lost:
             from gateway.offline.outcome import lost  # noqa: PLC0415  # only where there is something to say
 
-            lines += [*lost(self.lost).splitlines(), "The run fails for recordings that were lost."]
+            lines += [*lost(self.lost).splitlines(), "The run fails for lost recordings."]
         lines += map(self._shown, self.recorded_anew)
         if self.idle:
             what = "1 request" if self.idle == 1 else f"{self.idle} requests"
-            lines.append(f"{what} came between two tests, and no test began in time: answered 503 gateway_idle")
+            lines.append(f"{what} came between two tests. No test began in time, so the answer was 503 gateway_idle")
         if lines:
             terminalreporter.section("gateway")
             for line in lines:
@@ -269,9 +269,9 @@ class Told:
     def _of_orphans(self) -> list[str]:
         orphans = [f"  {self._shown(path)}" for path in self.orphans]
         if self.broken:
-            return ["--gateway-orphans: the run broke off, so unused cassettes are not known"]
+            return ["--gateway-orphans: the run broke off, so unused cassettes cannot be found"]
         if self.collected.unclear:
-            return [f"The run fails, since --gateway-orphans could not look: {self.collected.unclear}"]
+            return [f"The run fails, since --gateway-orphans cannot find unused cassettes: {self.collected.unclear}"]
         lines = ["used by no test:", *orphans] if orphans else []
         if self._fails_for_orphans():
             lines.append("The run fails for cassettes that no test uses.")
@@ -280,7 +280,7 @@ class Told:
             but = f" without {left_out}" if left_out else ""
             folders = ", ".join(map(self._shown, self.collected.folders)) or "single files"
             lines.append(
-                f"--gateway-orphans: this is a part of the suite ({folders}{but}); other folders were not looked at"
+                f"--gateway-orphans: this is a part of the suite ({folders}{but}); other folders were not checked"
             )
         return lines
 
@@ -295,7 +295,7 @@ def _in(tests: Collection[str]) -> str:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether a file is a cassette of our form, and not another tool's; one without a byte records that nothing was asked."""
+    """Whether a file is our cassette, and not another tool's. An empty file is a cassette of a test without requests."""
     from gateway.cassettes import shape  # noqa: PLC0415  # only where somebody asks
 
     try:

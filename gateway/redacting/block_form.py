@@ -2,8 +2,9 @@
 
 Facts
 -----
-* Of the same request and the same answer a recording says the same, except for the exchange's id, the time and how long the answer took.
-  These are the blanks. This holds as long as no secret was met since.
+* Of requests with the same fields and the same answer a recording says the same, except for the target, the exchange's id, the time and
+  how long the answer took. These are the blanks. This holds as long as no secret was met since.
+* A target is redacted by itself. If it has a secret that is new, nothing of the form holds.
 * A form is cut out of a block that was made as every block is, with a mark in each blank. Marks are random, so no text of a message
   can be taken for one.
 * A block in which a leak was found is never kept. What fills a blank is looked at like every text.
@@ -16,7 +17,9 @@ from secrets import randbelow
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from gateway.cassettes.format import in_uri
 from gateway.core.bounded import Bounded
 from gateway.core.model import Headers, Request, Response
 from gateway.core.redaction import Redaction
@@ -24,12 +27,15 @@ from gateway.transports.redactor import Recording
 
 ID, TIME, MILLISECONDS = "id", "recorded_at", "elapsed_ms"
 _BLANKS = (ID, TIME, MILLISECONDS)
+_TARGET = "target"
 _PLAIN = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.:-")
 """What a text consists of that is quoted as the marks are."""
 _LEAST, _MOST = 10**14, 10**15
 """Marks have fifteen digits: YAML writes them as they are, whether they are a number or a text."""
 LONGEST = 32 << 10
 """Bytes of a block that is kept."""
+LONGEST_TARGET = 1024
+"""Characters of a target that is filled in. Of a longer one the whole leg is looked at, which may be work for another process."""
 
 
 class BlockForm(Struct):
@@ -44,11 +50,12 @@ class BlockForm(Struct):
     blanks: tuple[str, ...]
     """Which blank is behind each piece but the last one."""
 
-    def filled(self, about: Mapping[str, Any]) -> bytes:
+    def filled(self, target: str, about: Mapping[str, Any]) -> bytes:
         """Return the block of one more leg."""
         made = [self.pieces[0]]
         for blank, piece in zip(self.blanks, self.pieces[1:], strict=True):
-            made += (str(about[blank]).encode("ascii"), piece)
+            filling = target if blank == _TARGET else str(about[blank])
+            made += (filling.encode("ascii"), piece)
         return b"".join(made)
 
 
@@ -57,9 +64,10 @@ class BlockForms:
 
     def __init__(self, redaction: Redaction) -> None:
         self._redaction = redaction
-        self._kept: Bounded[Hashable, BlockForm | None] = Bounded(
+        self._kept: Bounded[Hashable, BlockForm | int] = Bounded(
             "blocks of recordings", 16 << 20, longest=4 * LONGEST, size=_size, regulars=True
         )
+        """A form; or where there is none yet, how much the redaction knew when such a leg was recorded last."""
 
     def again(
         self,
@@ -69,12 +77,14 @@ class BlockForms:
         notes: Mapping[str, object],
         blanks: Mapping[str, Any],
     ) -> bytes | None:
-        """Return the block of a leg, if one of the same request and answer was made; None if it has to be made.
+        """Return the block of a leg, if there is a form for it; None if it has to be made.
 
         `notes` are the notes about it, and `blanks` hold id, time and milliseconds.
         """
+        if request.rewritten_from:
+            return None
         form = self._kept.get(_key(request, response, origin))
-        if form is None or form.generation != self._redaction.generation:
+        if not isinstance(form, BlockForm) or form.generation != self._redaction.generation:
             return None
         if form.notes is not notes:
             if form.notes != notes:
@@ -82,7 +92,17 @@ class BlockForms:
             form.notes = notes  # most often it is the same object the next time
         if not _is_plain(blanks) or self._redaction.leaks_of_note(ID, blanks[ID]):
             return None
-        return form.filled(blanks)
+        target = self._written(request.target)
+        if target is None or form.generation != self._redaction.generation:  # the target had a secret of its own
+            return None
+        return form.filled(target, blanks)
+
+    def _written(self, target: str) -> str | None:
+        """Return a target as a block has it; None where the whole leg has to be looked at."""
+        if len(target) > LONGEST_TARGET:
+            return None
+        redacted = self._redaction.recorded_target(target)
+        return None if redacted.leaks else in_uri(redacted.text)
 
     def learn(
         self,
@@ -98,12 +118,17 @@ class BlockForms:
             return
         if request.rewritten_from or about.get(TIME) != recorded_at or not _is_plain(about):
             return
-        key = _key(request, response, origin)
-        if key not in self._kept and not self._kept.put(key, None):  # most legs never repeat
+        if not (origin.isascii() and origin.isprintable()):
             return
+        key = _key(request, response, origin)
+        known = self._kept.get(key)
+        generation = self._redaction.generation
+        if known != generation and not (self._kept.put(key, generation) and known is None):
+            return  # most legs never repeat, and where secrets are met all the time no form holds for long
         marks = {blank: str(_LEAST + randbelow(_MOST - _LEAST)) for blank in _BLANKS}
+        marks[_TARGET] = f"/{_LEAST + randbelow(_MOST - _LEAST)}"
         marked = {**about, ID: marks[ID], TIME: marks[TIME], MILLISECONDS: int(marks[MILLISECONDS])}
-        made = make(request, response, marks[TIME], marked)
+        made = make(replace(request, target=marks[_TARGET]), response, marks[TIME], marked)
         if made.leaks or len(made.block) > LONGEST:
             return
         pieces, blanks = _cut(made.block, marks)
@@ -111,7 +136,7 @@ class BlockForms:
 
 
 def _key(request: Request, response: Response, origin: str) -> Hashable:
-    asked = request.method, request.target, request.headers, request.body, request.rewritten_from
+    asked = request.method, request.headers, request.body, request.findings, request.device.name
     return *asked, response.status, response.reason, response.headers, response.body, response.source, origin
 
 
@@ -144,11 +169,10 @@ def _cut(block: bytes, marks: Mapping[str, str]) -> tuple[tuple[bytes, ...], tup
     return (*pieces, block[done:]), tuple(blanks)
 
 
-def _size(key: Any, form: BlockForm | None) -> int:
-    target: str
+def _size(key: Any, form: BlockForm | int) -> int:
     asked: Headers
     answered: Headers
-    _, target, asked, body, *_, answered, content, _, _ = key
-    held = sum(map(len, form.pieces)) + 2000 if form is not None else 0
+    _, asked, body, findings, *_, answered, content, _, _ = key
+    held = sum(map(len, form.pieces)) + 2000 if isinstance(form, BlockForm) else 0
     fields = asked.size + answered.size + 200 * (len(asked.raw) + len(answered.raw))
-    return 600 + held + len(target) + len(body) + len(content) + fields
+    return 600 + held + len(body) + len(content) + fields + 500 * len(findings)

@@ -1,1 +1,1 @@
-"""Everything that implements `send(Request) -> Response`; a mode only decides which of these are put together."""
+"""All implementations of `send(Request) -> Response`. A mode only decides which of them are combined."""

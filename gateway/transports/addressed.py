@@ -1,10 +1,10 @@
-"""Warns once for each device whose private address is about to be sent to Adobe: Adobe throttles by this address.
+"""Warns once for each device whose private address would be sent to Adobe. Adobe throttles by this address.
 
 Facts
 -----
-* Behind a home's router every device has a private address, such as 192.168.0.7. Adobe throttles by X-Forwarded-For
-  (throttling-mechanism page), and thousands of homes have the same address.
-* `forwarded_for.fallback` is the public address that is sent in its place.
+* Behind a home's router, every device has a private address, such as 192.168.0.7. Adobe throttles by X-Forwarded-For
+  (throttling-mechanism page), and thousands of homes use the same private address.
+* `forwarded_for.fallback` is a public address that is sent in place of a private one.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from gateway.core.model import Request, Response, Send
 from gateway.core.state import SharedState
 
 PRIVATE = "private X-Forwarded-For"
-WHY = "Adobe throttles by this address, which devices of other homes have too: set"
+WHY = "Adobe throttles by this address, and devices of other homes have the same one; set"
 OTHERWISE = "forwarded_for.pool, or forwarded_for.fallback to the public address of this network"
 
 
 class Addressed:
-    """A `send` that looks at the address first."""
+    """A `send` that checks the address first."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Addressed:
         warn: Callable[..., None],
         named: Collection[str] = (),
     ) -> None:
-        """`is_public` tells of an upstream, by its name, whether it is on the internet; one in this network may be told any address.
+        """`is_public` says whether the upstream of a name is on the internet. An upstream in this network may get any address.
 
         `named` are the devices that the configuration names.
         """
@@ -45,7 +45,7 @@ class Addressed:
         self._warn = warn
 
     def asking(self, request: Request) -> Ask | None:
-        """Return the `asking` of the sender behind, with a look at the address before."""
+        """Return the `asking` of the sender behind. It checks the address first."""
         behind = ask_of(self._send, request)
         if behind is None or not (self._is_private(request) and self._is_public(request.upstream)):
             return behind

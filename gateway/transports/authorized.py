@@ -1,4 +1,4 @@
-"""Supplies access tokens to the requests that ask for one; after a 401 to an old token, once more with a fresh one."""
+"""Adds access tokens to the requests that need one. After a 401 to an old token, it sends the request once more with a fresh token."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from gateway.transports.registration import NoTokenError
 from gateway.transports.token_holder import Client, ClientState, HeldToken, TokenHolder
 
 LONGEST_REFUSAL = 1 << 16
-"""Bytes of a 401 that are read before the request is sent again."""
+"""Largest number of bytes that are read of a 401's body before the request is sent again."""
 
 
 class Authorized:
-    """Wraps a `send`. A request without `credentials` passes through untouched."""
+    """Wraps a `send`. A request without `credentials` passes unchanged."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class Authorized:
         origins: Callable[[str], str],
         warn: Callable[..., None],
     ) -> None:
-        """`ask` sends the requests for tokens; `clock` tells the seconds since the epoch, `origins` where an upstream is."""
+        """`ask` sends the requests for tokens. `clock` returns seconds since the epoch. `origins` returns the origin of an upstream."""
         self._send = send
         self._ask = ask
         self._clients = clients
@@ -42,16 +42,16 @@ class Authorized:
         self._holders: dict[tuple[str, str], TokenHolder] = {}
 
     def beside(self, send: Send) -> Authorized:
-        """Return one for another `send`, which supplies the same tokens."""
+        """Return a wrapper for another `send`, with the same tokens."""
         other = copy(self)
-        other._send = send  # noqa: SLF001  # it is one of these
+        other._send = send  # noqa: SLF001  # an object of this class
         return other
 
     async def send(self, request: Request) -> Response:
-        """Send with a token. What stands in the way of one is answered instead.
+        """Send with a token. If there is no token, answer with the error.
 
-        A token that is answered 401 and is no longer young is given up, and the request sent once more with a fresh one, whatever
-        the 401 says: it says at least that nothing was done.
+        If an old token is answered 401, give the token up, and send the request once more with a fresh one. The text of the 401 does not
+        matter: every 401 means that nothing was done.
         """
         if request.credentials is None:
             return await self._send(request)
@@ -62,19 +62,19 @@ class Authorized:
             refused = answer.status == 401  # noqa: PLR2004  # RFC 9110 section 15.5.2
             if not refused or not isinstance(request.body, bytes) or not await holder.gives_up(held):
                 return answer
-            await close(await gather(answer.body, LONGEST_REFUSAL))  # to its end, so that it is recorded
+            await close(await gather(answer.body, LONGEST_REFUSAL))  # read to its end, so that it is recorded
             return await self._send(_with_token(request, await holder.token()))
         except NoTokenError as error:
             await close(request.body)
             return error.response
 
     async def aclose(self) -> None:
-        """Wait for the requests that are on their way, so that what they bring is kept."""
+        """Wait for the requests in flight, so that the tokens that they bring are stored."""
         asking = [holder.asking for holder in self._holders.values() if holder.asking is not None]
         await asyncio.gather(*asking, return_exceptions=True)
 
     def _holder(self, name: str, upstream: str) -> TokenHolder:
-        """Return who holds the token for an upstream. What one upstream gave is never shown to another."""
+        """Return the holder of a client's token at an upstream. A token of one upstream is never sent to another."""
         holder = self._holders.get((name, upstream))
         if holder is None:
             key = f"{name} at {self._origins(upstream)}"

@@ -1,4 +1,4 @@
-"""Bodies between bytes and streams: gathered up to a bound, streamed on from there."""
+"""Reads bodies into memory up to a limit. A longer body stays a stream."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gateway.core.model import Body, BodyTruncatedError, Stream
 
 
 async def gather(body: Body, limit: int) -> bytes | Resumed:
-    """Return the whole body as bytes; when it has more than `limit` bytes, or is cut off, a stream of what there is of it."""
+    """Return the whole body as bytes. If it is longer than `limit` bytes, or cut off, return a stream of it."""
     if isinstance(body, bytes):
         return body
     pieces: list[bytes] = []
@@ -26,13 +26,13 @@ async def gather(body: Body, limit: int) -> bytes | Resumed:
 
 
 async def close(body: Body) -> None:
-    """Give up a body that nobody will read."""
+    """Close a body that nobody will read."""
     if not isinstance(body, bytes):
         await body.aclose()
 
 
 class Resumed:
-    """A stream whose first pieces have been read already."""
+    """A stream whose first pieces were read already."""
 
     def __init__(self, pieces: list[bytes], rest: AsyncIterator[bytes] | None, origin: Stream) -> None:
         self._pieces = pieces
@@ -41,7 +41,7 @@ class Resumed:
 
     @property
     def truncated(self) -> bool:
-        """Whether the body ended before its time; otherwise it is too large to be held."""
+        """Whether the body was cut off. Otherwise it is too large for memory."""
         return self._rest is None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -54,5 +54,5 @@ class Resumed:
             yield piece
 
     async def aclose(self) -> None:
-        """Give up what has not been read."""
+        """Close the rest of the stream."""
         await self._origin.aclose()

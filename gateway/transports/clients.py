@@ -1,4 +1,4 @@
-"""The gateway's own client: its secrets from files or the environment, and the state file in which its registration survives."""
+"""The gateway's own client: its secrets in files or in the environment, and the state file that keeps its registration."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ VARIABLES = {
     "client_id": "GATEWAY_CLIENT_ID",
     "client_secret": "GATEWAY_CLIENT_SECRET",
 }
-"""The environment's names for the secrets of clients.default; they go before its files."""
+"""The environment variables for the secrets of clients.default. They are used before its files."""
 
 
 REGISTERING = 60.0
-"""Seconds for which a process waits for another one that registers: longer than an upstream may take by default."""
+"""Longest time to wait for another process that registers, in seconds. By default an upstream may take less."""
 
 
 class ClientError(Mistake):
-    """A client that cannot be used, said without its secrets."""
+    """The client cannot be used. The text says why, without its secrets."""
 
     def __init__(self, where: str, expected: str, found: str) -> None:
         super().__init__(f"{where}: expected {expected}, found {found}")
 
 
 def read_client(files: Mapping[str, Path | None], environ: Mapping[str, str]) -> Client | None:
-    """Return the client that the environment or `files` give; None where neither says a thing.
+    """Return the client of the environment or of `files`. None if there is no value at all.
 
     `files` are the keys of clients.default, such as `client_id_file`.
     """
@@ -42,7 +42,7 @@ def read_client(files: Mapping[str, Path | None], environ: Mapping[str, str]) ->
     }
     if bool(said["client_id"]) != bool(said["client_secret"]):
         missing, there = sorted(("client_id", "client_secret"), key=lambda name: bool(said[name]))
-        raise ClientError(where="clients.default", expected=f"a {missing} with the {there}", found="none")
+        raise ClientError(where="clients.default", expected=f"also a {missing} beside the {there}", found="none")
     return Client(**said) if any(said.values()) else None
 
 
@@ -60,19 +60,19 @@ def _content(key: str, file: Path | None) -> str:
 
 
 class StateFile:
-    """A JSON file that only its owner may read. It is replaced as a whole: a crash leaves the old one or the new one."""
+    """A JSON file that only its owner can read. It is replaced as a whole, so a crash leaves the old file or the new one."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.place = f"clients.state_file ({path})"
 
     def load(self, key: str) -> Entry:
-        """Return what is kept under `key`; a file that holds something else is a ClientError, and nothing is written over it."""
+        """Return the entry under `key`. ClientError if the file has another form; such a file is never overwritten."""
         entry = self._read().get(key, {})
         return entry if isinstance(entry, dict) else {}
 
     def save(self, key: str, entry: Entry) -> Entry:
-        """Keep `entry`; of two processes that register the same client, the first one's credentials stay."""
+        """Store `entry`. If two processes register the same client, the credentials of the first one stay."""
         with locked(self._path, mode=PRIVATE):
             held = self._read()
             before = held.get(key)
@@ -94,34 +94,34 @@ class StateFile:
         return document
 
     def _unreadable(self, found: str = "other JSON") -> ClientError:
-        why = "without it the gateway would register again, which logs every user out"
+        why = "without this file the gateway would register again, and log every user out"
         return ClientError("clients.state_file", f"the gateway's own JSON at {self._path} ({why})", found)
 
     def _write(self, document: Mapping[str, object]) -> None:
         replace_file(self._path, (json.dumps(document, indent=2) + "\n").encode(), mode=PRIVATE)
 
     def registering(self) -> AbstractAsyncContextManager[None]:
-        """Let one process at a time register: who comes next finds what the first has kept. TimeoutError after `REGISTERING`.
+        """Let one process at a time register. The next process finds the stored credentials. TimeoutError after `REGISTERING`.
 
-        It is a lock of its own: a registration takes as long as the upstream does, and tokens are kept meanwhile.
+        This lock is not the file's lock: a registration takes as long as the upstream, and tokens are stored meanwhile.
         """
         return locked_for(self._path, "registering", seconds=REGISTERING, mode=PRIVATE)
 
     def renewing(self, key: str) -> AbstractAsyncContextManager[bool]:
-        """Keep nobody out: a token that another process asks for is another one, and as good."""
+        """Let every process enter: each one gets its own token, and all tokens are valid."""
         del key
         return nullcontext(enter_result=False)
 
 
 class Forgetful:
-    """A state that ends with the process: for the emulator, which takes any client."""
+    """A state in memory, which ends with the process. The emulator uses it, since it accepts every client."""
 
     def __init__(self) -> None:
         self._held: dict[str, Entry] = {}
         self.place = "this run"
 
     def load(self, key: str) -> Entry:
-        """Return what is kept under `key`."""
+        """Return the entry under `key`."""
         return self._held.get(key, {})
 
     def save(self, key: str, entry: Entry) -> Entry:
@@ -131,10 +131,10 @@ class Forgetful:
 
     @asynccontextmanager
     async def registering(self) -> AsyncIterator[None]:
-        """Keep nobody out: no other process has it."""
+        """Enter at once: no other process uses this state."""
         yield
 
     def renewing(self, key: str) -> AbstractAsyncContextManager[bool]:
-        """Keep nobody out."""
+        """Enter at once."""
         del key
         return nullcontext(enter_result=False)

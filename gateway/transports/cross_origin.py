@@ -1,9 +1,9 @@
-"""Answers OPTIONS in place of the emulator and of a cassette that is played. A real upstream answers OPTIONS itself.
+"""Answers OPTIONS in place of the emulator and of a replayed cassette. A real upstream answers OPTIONS itself.
 
 Facts
 -----
-* With a real upstream nothing is answered here, in any mode: our permission would let any web page log televisions out.
-* A browser's OPTIONS is no call of the API. So it is not recorded, and the emulator does not count it.
+* With a real upstream, nothing is answered here, in any mode. Our permission would let any web page log televisions out.
+* A browser's OPTIONS is not a call of the API. So it is not recorded, and the emulator does not count it.
 """
 
 from __future__ import annotations
@@ -22,43 +22,43 @@ from gateway.transports.bodies import close
 
 
 class CrossOrigin(Struct, frozen=True):
-    """What apps in a browser are allowed."""
+    """The permission for apps in a browser."""
 
     stands_in: Callable[[str], bool]
     """Whether the emulator or a cassette answers for the upstream of this name."""
     is_on: bool
-    """Whether anything is allowed (`cors`)."""
+    """Whether the gateway gives permission (`cors`)."""
     says_off: Callable[[], None]
     """Called when a browser gets no permission because `cors` is off."""
 
     def around(self, send: Send, *, recorded: bool = False) -> Send:
-        """Return a `send` that answers OPTIONS; where the cassette holds such calls, `recorded`, what it answers goes first."""
+        """Return a `send` that answers OPTIONS. `recorded`: the cassette has OPTIONS calls, so its answers are used first."""
         return _Permitting(self, send, recorded).send
 
     def readable(self, request: Request, reply: Response) -> Response:
-        """Return a reply that the page which asked may read, whoever answered, the gateway included."""
+        """Return a reply that the calling web page may read. The gateway's own errors are readable, too."""
         if self.is_on and "Origin" in request.headers and self.stands_in(request.upstream):
             return readable(request, reply)
         return reply
 
 
 class _Permitting(Struct, frozen=True):
-    """A `send` that answers OPTIONS where that is for us to answer."""
+    """A `send` that answers OPTIONS if no real upstream does it."""
 
     allowed: CrossOrigin
     play: Send
     recorded: bool
 
     def standing(self, request: Request) -> Stands | None:
-        """Say of an answered request whether the next one gets the same: as whoever answered it says."""
+        """Return how to see whether the next such request gets the same answer. The sender behind decides."""
         return None if request.method == "OPTIONS" else standing_of(self.play)(request)
 
     def asking(self, request: Request) -> Ask | None:
-        """Return how what is sent on is asked."""
+        """Return the `asking` of the sender behind."""
         return None if request.method == "OPTIONS" else ask_of(self.play, request)
 
     async def send(self, request: Request) -> Response:
-        """Answer a browser's question, or send a request on."""
+        """Answer a browser's OPTIONS, or pass the request on."""
         if request.method != "OPTIONS" or not self.allowed.stands_in(request.upstream):
             return await self.play(request)
         if not self.allowed.is_on:

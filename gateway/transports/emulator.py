@@ -1,4 +1,4 @@
-"""The bridge from `send` to the built-in emulator: a request becomes its call, its answer a response, no network between."""
+"""The bridge from `send` to the built-in emulator, without a network: a request becomes a call, and its answer a response."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ class EmulatorBridge(Struct, frozen=True):
 
     @property
     def connections(self) -> int:
-        """None is opened: the emulator is in this process."""
+        """The number of opened connections: 0, since the emulator is in this process."""
         return 0
 
     async def aclose(self) -> None:
         """Close nothing."""
 
     async def send(self, request: Request) -> Response:
-        """Answer as the emulator does; a body that is too large for it, or cut off, is answered by the gateway."""
+        """Return the emulator's answer. The gateway itself answers if the body is too large for the emulator, or cut off."""
         body = await gather(request.body, self.max_body)
         if not isinstance(body, bytes):
             await close(body)
             if body.truncated:
                 return gateway_error(400, "request_truncated", "The request's body broke off, stalled or is malformed.")
-            return gateway_error(413, "body_too_large", "The emulator takes no body larger than limits.max_body.")
+            return gateway_error(413, "body_too_large", "The emulator accepts no body larger than limits.max_body.")
         answer = self.emulator.handle(
             Call(
                 method=request.method,

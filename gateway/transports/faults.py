@@ -1,13 +1,15 @@
-"""Applies faults to calls: it answers in place of the upstream, waits, or marks an answer for the wire to break.
+"""Applies faults to calls: it answers in place of the upstream, waits, or marks an answer that the wire shall break.
 
 Facts
 -----
-* Faults are outside of everything that sends, also of the recorder. So a fault's own answer is never recorded. If a fault only delays, slows or
-  cuts off an answer, the answer is the upstream's, and is recorded whole.
-* Faults look at each request that is sent: an app's request, and a request that a rule sends in its place. So a rule gets a fault's answer like an
-  upstream's. If an answer cannot express the fault, such as a reset, it happens to the app's connection, whichever request caused it.
-* When the gateway stops, it ends delays early: an app that tests its own time limit has left by then.
-* All faults of a call happen together, until one answers. Of two breaks only the first in the list happens.
+* Faults are outside of everything that sends, also outside of the recorder. So the answer of a fault is never recorded. If a fault only
+  delays, slows or cuts off an answer, the upstream's answer is recorded whole.
+* Faults look at each request that is sent: an app's request, and a request that a rule sends in its place. So a rule gets a fault's answer
+  like an upstream's answer. If an answer cannot express the fault, such as a reset, the fault happens to the app's connection, whichever
+  request caused it.
+* When the gateway stops, it ends delays early. An app that tests its own time limit has left by then.
+* All faults of a call happen together, up to the first one that answers. If two faults break the answer, only the first one in the list
+  happens.
 """
 
 from __future__ import annotations
@@ -28,54 +30,54 @@ from gateway.transports.bodies import close, gather
 from gateway.transports.waits import Waits
 
 LONGEST = 1 << 16
-"""Bytes of a request's body that a fault reads."""
+"""Largest number of bytes of a request's body that a fault reads."""
 
 
 class GivenFault(Struct):
-    """A fault of a configuration or a test, with its counts."""
+    """A fault of a configuration or of a test, with its counts."""
 
     planned: PlannedFault
     said: object = None
     """The fault as `config.yaml` writes it."""
     met: int = 0
-    """Calls for which it was meant."""
+    """Number of calls that matched the fault."""
     happened: int = 0
-    """Calls that it happened to."""
+    """Number of calls to which the fault happened."""
     device: str = ""
-    """The named device whose calls alone it is for; empty: those of all that have none of their own."""
+    """The named device whose calls can match. Empty: the calls of all devices without their own faults."""
 
     def __str__(self) -> str:
         return str(self.planned)
 
 
 def unmet(faults: Sequence[GivenFault]) -> tuple[str, ...]:
-    """Return the faults that met no call, as texts: a route may be misspelled."""
+    """Return the faults that matched no call, as texts. Their routes may be misspelt."""
     return tuple(str(one) for one in faults if not one.met)
 
 
 class Faults(Struct):
-    """The faults in the order in which they are done: those of a test, of which more may come, and those of a configuration."""
+    """All faults, in their order: first the faults of a test, which may add more, then the faults of the configuration."""
 
     given: list[GivenFault] = field(default_factory=list)
     configured: list[GivenFault] = field(default_factory=list)
     waits: Waits = field(default_factory=Waits)
     of_devices: list[GivenFault] = field(default_factory=list)
-    """Those that a configuration has for single devices in the place of `configured`."""
+    """The faults of single devices in the configuration. They replace `configured` for these devices."""
 
     def of_device(self, configured: list[GivenFault]) -> Faults:
-        """Return the faults of a device that has its own; those of a test are done to it as well."""
+        """Return the faults for a device with its own faults. The faults of a test apply to it, too."""
         self.of_devices += configured
         return Faults(self.given, configured, self.waits)
 
     def end(self, key: str | None = None) -> bool:
-        """End the fault of this key that is a test's, or all of a test's; say whether there was one."""
+        """End the test's fault with this key; without a key, end all faults of the test. Return whether there was one."""
         left = [one for one in self.given if key is not None and one.planned.key != key]
         ended = len(left) < len(self.given)
         self.given[:] = left
         return ended
 
     def around(self, send: Send, state: SharedState, clock: Callable[[], float]) -> Send:
-        """Return a `send` to which these faults happen; `clock` tells seconds that pass."""
+        """Return a `send` with these faults. `clock` returns seconds."""
         return _Faulty(self, send, state, clock).send
 
     def __bool__(self) -> bool:
@@ -83,7 +85,7 @@ class Faults(Struct):
 
 
 class _Faulty(Struct, frozen=True):
-    """A `send` to which faults happen."""
+    """A `send` with faults."""
 
     faults: Faults
     behind: Send
@@ -91,7 +93,7 @@ class _Faulty(Struct, frozen=True):
     clock: Callable[[], float]
 
     def standing(self, request: Request) -> Stands | None:
-        """Say of an answered request whether the next one gets the same: as whoever answered it says, while there is no fault."""
+        """Return how to see whether the next such request gets the same answer: no fault is there, and the sender behind says so."""
         behind, faults = standing_of(self.behind)(request), self.faults
         if behind is None or faults:
             return None
@@ -99,7 +101,7 @@ class _Faulty(Struct, frozen=True):
         return lambda at: not faults and stands(at)
 
     def asking(self, request: Request) -> Ask | None:
-        """Return how it is asked while there is no fault: as whoever is behind."""
+        """Return the `asking` of the sender behind. It is used only while there is no fault."""
         behind, faults = ask_of(self.behind, request), self.faults
         if behind is None:
             return None
@@ -107,7 +109,7 @@ class _Faulty(Struct, frozen=True):
         return lambda sent, asker: None if faults else ask(sent, asker)
 
     async def send(self, request: Request) -> Response:
-        """Do to a call what its faults say, and send it on where they let it."""
+        """Apply the faults to a call, and pass it on if no fault answers."""
         faults, send = self.faults, self.behind
         if not faults:
             return await send(request)
@@ -125,7 +127,7 @@ class _Faulty(Struct, frozen=True):
 async def _effects(
     faults: Sequence[GivenFault], request: Request, state: SharedState, now: float
 ) -> list[tuple[str, Effect]]:
-    """Count the call for each fault, and return what happens to it, by the faults' names."""
+    """Count the call for each fault. Return the names of the faults that happen, each with its effect."""
     occasions: list[tuple[GivenFault, Occasion]] = []
     for one in faults:
         one.met += 1
@@ -142,7 +144,7 @@ async def _effects(
 
 
 async def _done(effects: Sequence[tuple[str, Effect]], request: Request, send: Send, waits: Waits) -> Response:
-    """Wait, answer or send, and say in the answer what was done to it."""
+    """Wait, answer or send, and mark the answer with its damage."""
     delay = sum(effect.delay for _, effect in effects)
     instead = effects[-1][1].answer
     if instead is not None:

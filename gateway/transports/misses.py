@@ -1,4 +1,4 @@
-"""Explains misses outside of the event loop: one at a time, each device in turn. Explanations are remembered."""
+"""Explains misses outside of the event loop, one at a time, the devices in turn. It remembers its explanations."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ class NearTold(TypedDict):
 Nearest: TypeAlias = list[NearTold]
 
 WAITING = 8
-"""How many misses of one device wait for their explanation; the next ones are answered without."""
+"""Largest number of misses of one device that wait for their explanation. Further misses are answered without one."""
 IN_ALL = 64
-"""How many wait altogether."""
+"""Largest number of misses of all devices that wait."""
 REMEMBERED = 1 << 20
-"""Bytes that explanations may take which are kept: an app often asks again for what it did not get."""
+"""Largest size of the remembered explanations, in bytes. An app often repeats a request that missed."""
 
 
 class Misses:
-    """Finds the nearest recordings to requests that missed. Hits go on meanwhile."""
+    """Finds the recordings nearest to requests that missed. Meanwhile other requests are answered."""
 
     def __init__(self, explain: Callable[[Key], Nearest]) -> None:
-        """`explain` works in a thread: it must change nothing."""
+        """`explain` runs in a thread, so it must change nothing."""
         self._explain = explain
         self._one = asyncio.Semaphore(1)
         self._waiting: dict[str, _Turn] = {}
         self._said: Bounded[Key, Nearest] = Bounded("explained misses", REMEMBERED, longest=REMEMBERED // 16)
 
     async def nearest(self, device: str, key: Key) -> Nearest | None:
-        """Return the nearest recording to a key; None if too many misses wait already, of this device or of all."""
+        """Return the recordings nearest to a key. None if too many misses of this device, or of all devices, wait already."""
         known: Nearest | None = self._said.get(key)
         if known is not None:
             return known
@@ -50,10 +50,10 @@ class Misses:
         self._waiting[device] = turn
         turn.waiting += 1
         try:
-            async with turn.one:  # the device's own first: one that misses often waits for itself alone
+            async with turn.one:  # the device's own lock first, so that a device that misses often delays only itself
                 await self._one.acquire()
                 work = asyncio.ensure_future(self._explained(key))
-                work.add_done_callback(lambda _: self._one.release())  # an app that leaves does not end the thread
+                work.add_done_callback(lambda _: self._one.release())  # the thread goes on if the app leaves
                 return await asyncio.shield(work)
         finally:
             turn.waiting -= 1

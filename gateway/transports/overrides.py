@@ -1,4 +1,4 @@
-"""Answers that a test sets for the next requests: each is given as often as the test said; then the upstream or cassette answers again."""
+"""Answers that a test sets for the next requests. Each is given a set number of times; then the upstream or the cassette answers again."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from gateway.transports.waits import Waits
 from gateway.wire.http1 import TOKEN, HeadError, response_head
 
 LONGEST = 3600
-"""Seconds that an answer may be delayed."""
+"""Longest delay of an answer, in seconds."""
 ERRORS = 400
 """The first status of an error."""
 FRAMING = frozenset({"connection", "content-length", "transfer-encoding"})
 
 
 class Override(Struct):
-    """One answer, which requests it is for, and how often it is still to be given."""
+    """One answer: for which requests, and how often it is still to be given."""
 
     answer: Response
     method: str | None = None
     path: str | None = None
-    """A path, without the query, in which `*` stands for anything; in whatever spelling."""
+    """A path without the query, in any spelling. `*` matches any text."""
     times: int = 1
     delay: float = 0.0
     """Seconds before the answer."""
@@ -40,7 +40,7 @@ class Override(Struct):
     """Identifies the override if several processes may give it."""
 
     def takes(self, request: Request) -> bool:
-        """Whether this request gets it."""
+        """Whether this request gets the answer."""
         return (self.method is None or request.method == self.method.upper()) and (
             self.path is None or _fits(equivalent_path(self.path), equivalent_path(request.path))
         )
@@ -50,7 +50,7 @@ class Override(Struct):
 
 
 def _fits(pattern: str, path: str) -> bool:
-    """Whether a path is what a pattern says, in which `*` stands for anything; the first place of each piece is the right one."""
+    """Whether a path matches a pattern, in which `*` matches any text. Each piece is taken at the first place where it fits."""
     first, *pieces = pattern.split("*")
     if not pieces:
         return path == pattern
@@ -67,20 +67,20 @@ def _fits(pattern: str, path: str) -> bool:
 
 
 Claim: TypeAlias = Callable[[Override, int], Awaitable[bool]]
-"""Says whether this process, and no other, may give an answer for the given time."""
+"""Returns whether this process is the one that gives an answer the given time."""
 
 
 class Overrides(Struct):
-    """The answers in the order in which they were asked for."""
+    """The answers, in the order in which the test set them."""
 
     waiting: list[Override] = field(default_factory=list)
-    """The answers that were not yet given as often as they should be."""
+    """The answers that are still to be given."""
     waits: Waits = field(default_factory=Waits)
     claim: Claim | None = None
-    """Is asked where several processes may give an answer."""
+    """Called if several processes may give an answer. None: there is only this process."""
 
     async def take(self, request: Request) -> Override | None:
-        """Return the first answer that is for this request, and count that it was given; None where there is none."""
+        """Return the first answer for this request, and count it as given. None if there is no answer for it."""
         for override in [*self.waiting]:
             while override.times and override.takes(request):
                 number = override.times
@@ -97,13 +97,13 @@ class Overrides(Struct):
 
 
 class _Overridden(Struct, frozen=True):
-    """A `send` that gives the answers that wait, and else sends on."""
+    """A `send` that gives the waiting answers, and passes all other requests on."""
 
     overrides: Overrides
     behind: Send
 
     def standing(self, request: Request) -> Stands | None:
-        """Say of an answered request whether the next one gets the same: as whoever answered it says, while no answer waits."""
+        """Return how to see whether the next such request gets the same answer: no answer waits, and the sender behind says so."""
         behind, overrides = standing_of(self.behind)(request), self.overrides
         if behind is None or overrides.waiting:
             return None
@@ -111,7 +111,7 @@ class _Overridden(Struct, frozen=True):
         return lambda at: not overrides.waiting and stands(at)
 
     def asking(self, request: Request) -> Ask | None:
-        """Return how it is asked while no answer waits: as whoever is behind."""
+        """Return the `asking` of the sender behind. It is used only while no answer waits."""
         behind, overrides = ask_of(self.behind, request), self.overrides
         if behind is None:
             return None
@@ -119,7 +119,7 @@ class _Overridden(Struct, frozen=True):
         return lambda sent, asker: None if overrides.waiting else ask(sent, asker)
 
     async def send(self, request: Request) -> Response:
-        """Give the first answer that is for this request, or send it on."""
+        """Give the first answer for this request, or pass the request on."""
         override = await self.overrides.take(request) if self.overrides.waiting else None
         if override is None:
             return await self.behind(request)
@@ -130,7 +130,7 @@ class _Overridden(Struct, frozen=True):
 
 
 class Expected(Struct, frozen=True, kw_only=True):
-    """What a test says of an answer, not looked at yet."""
+    """An answer as a test describes it, before it is checked."""
 
     status: int
     headers: Any
@@ -142,13 +142,13 @@ class Expected(Struct, frozen=True, kw_only=True):
     delay: float
 
     def override(self) -> Override:
-        """Return the override; a ValueError says all that no server could answer, and no request could ask for."""
+        """Return the override. A ValueError tells all values that no server could answer, or no request could have."""
         if wrong := [*self._wrong_answer(), *self._wrong_body(), *self._wrong_request()]:
             raise ValueError("; ".join(wrong))
         return Override(self._answer(), self.method, self.path, self.times, self.delay)
 
     def _answer(self) -> Response:
-        """Return `json` as JSON, or `body` as it is, or with neither, for an error, the API's own form of one."""
+        """Return the answer with `json` as JSON, or with `body`. Without both, an error status gets an error in the API's own form."""
         reason = reason_of(self.status)
         content, body, kind = self.json, self.body, "text/plain; charset=utf-8"
         if body is None and content is None and self.status >= ERRORS:
@@ -169,7 +169,7 @@ class Expected(Struct, frozen=True, kw_only=True):
         if self.method is not None and not (isinstance(self.method, str) and TOKEN.fullmatch(self.method)):
             yield f"method: expected a token, found {self.method!r}"
         if path is not None and (not isinstance(path, str) or path[:1] not in {"/", "*"} or "?" in path):
-            yield f"path: expected a path without its query, or a pattern of one with *, found {path!r}"
+            yield f"path: expected a path without its query, or a pattern with *, found {path!r}"
         if not _is_number(self.times, int, 1, inf):
             yield f"times: expected a whole number from 1 on, found {self.times!r}"
         if not _is_number(self.delay, int | float, 0, LONGEST):
@@ -190,11 +190,11 @@ class Expected(Struct, frozen=True, kw_only=True):
         if self.body is not None and self.json is not None:
             yield "body: expected one of body and json, found both"
         if self.status in BODILESS and (self.body or self.json is not None):
-            yield f"body: expected none with status {self.status}, found one"
+            yield f"body: expected no body with status {self.status}, found one"
         try:
             json.dumps(self.json, allow_nan=False)
         except (TypeError, ValueError, RecursionError) as error:
-            yield f"json: expected what JSON can say, found something else: {error}"
+            yield f"json: expected a value that JSON has, found another one: {error}"
 
 
 def _is_number(value: object, kind: type | UnionType, least: float, most: float) -> bool:
@@ -205,9 +205,9 @@ def _wrong_with_field(name: object, value: object) -> Iterator[str]:
     if not isinstance(name, str) or not isinstance(value, str):
         yield f"headers: expected text, found {name!r}: {value!r}"
     elif name.lower() in FRAMING:
-        yield f"headers: expected nothing of how an answer is framed, which is the gateway's, found {name}"
+        yield f"headers: expected no field about framing, since the gateway sets these, found {name}"
     else:
         try:
             response_head(200, "", ((name.encode("latin-1"), value.encode("latin-1")),))
         except (HeadError, UnicodeEncodeError):
-            yield f"headers: expected a name and a value of ISO-8859-1 without line ends, found {name!r}: {value!r}"
+            yield f"headers: expected a name and a value in ISO-8859-1, without line ends, found {name!r}: {value!r}"

@@ -1,8 +1,8 @@
-"""The documented times in answers that are played: they stay (a warning comes once if one has passed), or they are shifted.
+"""The documented times in replayed answers. They stay, with one warning if a time has passed; or they are shifted.
 
 Facts
 -----
-* `shift` adds the time between the recording and now, so that a login of six hours has six hours again.
+* `shift` adds the time since the recording. So a login that had six hours has six hours again.
 * `as_recorded` is the default: the answer is played as it was recorded. If a login has ended since the recording, an
   app logs in again, or refuses the answer. The warning names the key to set.
 """
@@ -26,7 +26,7 @@ Times: TypeAlias = Literal["as_recorded", "shift"]
 PASSED = "a time in a played answer has passed"
 HINT = 'cassettes.time: shift moves such times by the age of the recording (a test: time="shift"; gateway exec: --time shift)'
 SHORT = 1 << 16
-"""Bytes of a body whose times are found at once."""
+"""Longest body that is searched for times in the event loop, in bytes. A longer one is searched in a thread."""
 
 
 class PlayedTimes:
@@ -41,20 +41,20 @@ class PlayedTimes:
         state: SharedState,
         warn: Callable[..., None],
     ) -> None:
-        """`clock` tells the seconds since the epoch."""
+        """`clock` returns seconds since the epoch."""
         self._heads = heads_of(interactions)
         self._shifts = times == "shift"
         self._clock = clock
         self._state = state
         self._warn = warn
         self._recorded: dict[int, float | None] = {}
-        """When an interaction was recorded; None where another tool says no time. Filled as they are played."""
+        """When an interaction was recorded; None if another tool noted no time. An entry is made when the interaction is first played."""
         self._places: list[Places | None] = [None] * len(interactions)
         self._first_end = [inf] * len(interactions)
-        """When the first thing ends that had not ended at the recording."""
+        """For each interaction: the first end time that was in the future at the recording, in seconds since the epoch."""
 
     async def of(self, position: int, answer: Response) -> Response:
-        """Return the answer of an interaction as it is played now."""
+        """Return the answer of an interaction with its times for now."""
         try:
             recorded = self._recorded[position]
         except KeyError:
@@ -71,7 +71,7 @@ class PlayedTimes:
         return answer
 
     def standing(self, position: int) -> Stands | None:
-        """Return what says that an answer is played as it is, and tells what there is to tell of that; None where it changes."""
+        """Return how to see whether an answer stays the same; this also gives a warning that is due. None if the answer always changes."""
         if self._recorded.get(position) is None:
             return always
         if self._shifts:

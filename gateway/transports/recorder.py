@@ -2,8 +2,8 @@
 
 Facts
 -----
-* If an answer comes at once, it is recorded first, and then handed on whole, which is best for rules and checks. A slower answer is handed on as
-  it comes, and collected meanwhile (`tee.py`); only its last byte waits for the recording. Server-sent events never wait for more.
+* If an answer comes at once, it is recorded first, and then handed on whole, which is best for rules and checks. A slower answer is handed
+  on as it comes, and collected meanwhile (`tee.py`); only its last byte waits for the recording. Server-sent events never wait for more.
 """
 
 from __future__ import annotations

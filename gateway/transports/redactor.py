@@ -1,4 +1,4 @@
-"""The redaction that transports need. It may take long, so it is awaited, and may be given up."""
+"""The redaction that transports use. It may take long, so it is awaited, and it may give up."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from gateway.core.model import Interaction, Request, Response
 
 
 class NotRedactedError(Exception):
-    """A message was not redacted, so nothing of it may be kept. Its text quotes nothing of the message."""
+    """A message was not redacted, so nothing of it may be kept. The error's text quotes nothing of the message."""
 
 
 class Recording(Struct, frozen=True):
-    """A leg without its secrets, as a cassette holds it: only redaction makes one, or nothing does."""
+    """A leg without its secrets, in the form of a cassette. Only redaction makes this value."""
 
     block: bytes
-    """What is appended to the cassette, or to the file of findings."""
+    """The text that is appended to the cassette, or to the file of findings."""
     leaks: tuple[str, ...] = ()
-    """Where the last look found a secret that is left, and of which kind: what must not be written."""
+    """The places where the last search found a remaining secret, each with its kind. Such a recording must not be written."""
 
 
 class Redactor(Protocol):
-    """Redacts while the loop goes on. Each method raises NotRedactedError for what is too much work, or cannot be done."""
+    """Redacts without blocking the loop. Each method raises NotRedactedError if the work is too much, or fails."""
 
     async def record(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
@@ -40,23 +40,23 @@ class Redactor(Protocol):
         notes: Mapping[str, object],
         blanks: Mapping[str, object],
     ) -> bytes | None:
-        """Return the block of a leg of which the same was recorded before, but for `blanks`; None where that is to be made by `record`.
+        """Return the block of a leg that equals an earlier one except for `blanks`. None if `record` must make the block.
 
-        `notes` and `blanks` are what is said about it: `blanks` are its id, its time and how long it took.
+        `notes` and `blanks` are the facts about the leg. `blanks` are its id, its time and its duration.
         """
 
     async def noted(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
     ) -> Recording:
-        """Make of a call without its bodies what the file of findings holds, which is no block of a cassette."""
+        """Make an entry of the file of findings from a call, without its bodies. It is not a block of a cassette."""
 
     async def kept(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
     ) -> Recording:
-        """Make of an exchange what the history holds; a body that is not kept is empty."""
+        """Make an entry of the history from an exchange. A body that is not kept is empty."""
 
     async def compared(self, request: Request, *, whole: bool) -> Request:
-        """Return a request with a wildcard for each secret; header fields and body only when `whole`."""
+        """Return a request with a wildcard for each secret. Header fields and body are included only if `whole`."""
 
     async def shown(self, request: Request) -> Request:
         """Return a request with a pseudonym for each secret, to be compared with recorded ones."""
@@ -65,4 +65,4 @@ class Redactor(Protocol):
         """Return a request target without its secrets."""
 
     async def answer(self, interaction: Interaction) -> Response:
-        """Return the answer of an interaction that another policy redacted, or none, without its secrets."""
+        """Return the answer of an interaction without its secrets. It was redacted under another policy, or never."""

@@ -1,13 +1,13 @@
-"""Answers client registration in a replay, so that an app which registers first can start offline: with credentials that open nothing.
+"""Answers client registration in a replay, so that an app that registers first can start offline. The credentials give access to nothing.
 
 Facts
 -----
-* Nothing of `/o/client` is ever recorded, so only another tool's cassette can hold an answer. If a cassette holds one, it is played.
-* The same software on the same device gets the same credentials in every run. They are made of what the registration says: the
-  software statement, the device's headers, and the address that it comes from.
-* A token is an unsigned look-alike of the documentation's samples: issued now, for six hours, for the client that asks. Each token is
-  different, as Adobe's are: an app whose token was refused gets a new one. The checks judge these calls, and the calls with
-  the token, as usual.
+* Calls to `/o/client` are never recorded. Only another tool's cassette can have an answer; then the answer is played.
+* The same software on the same device gets the same credentials in every run. They are made from the software statement, the device's
+  headers, and the caller's address.
+* A token looks like the tokens in the documentation's samples, but has no valid signature. It is issued now, for six hours, for the client
+  that asks. Each token is different, as at Adobe, so an app whose token was refused gets a new one.
+* The checks judge these calls, and the calls with the token, as usual.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from gateway.core.standing import Stands, standing_of
 from gateway.transports.bodies import close, gather
 
 LONGEST = 1 << 16
-"""Bytes of a registration or a token request that are read; those of the pages have two thousand."""
+"""Longest registration or token request that is read, in bytes. The samples in the documentation have two thousand."""
 _SAME = ("AP-Device-Identifier", "X-Device-Info")
-"""Fields that say which device registers."""
+"""Header fields that identify the device that registers."""
 _ANSWERED = frozenset({REGISTER, TOKEN})
 
 
@@ -41,14 +41,14 @@ class Registrar(Struct, frozen=True):
     clock: Callable[[], float]
     """Seconds since the epoch."""
     recorded: bool = False
-    """Whether the cassette holds such calls: what it answers goes first."""
+    """Whether the cassette has such calls. Then its answers are used first."""
 
     def standing(self, request: Request) -> Stands | None:
-        """Return what says whether what is played stands; what is made here is made each time."""
+        """Return how to see whether a played answer stays the same. None for an answer that is made here."""
         return None if is_of_clients(request.path[:LONGEST_PATH]) else standing_of(self.play)(request)
 
     async def send(self, request: Request) -> Response:
-        """Answer a registration or a token request; everything else is played."""
+        """Answer a registration or a token request. Play everything else."""
         if not is_of_clients(request.path[:LONGEST_PATH]):
             return await self.play(request)
         route = place_of(request.method, equivalent_path(request.path)[:LONGEST_PATH])
@@ -64,7 +64,7 @@ class Registrar(Struct, frozen=True):
 
 
 def _made(name: str, request: Request, now: float) -> Response:
-    """Answer as the emulator does. In a thread, since the first call imports it, which takes a while; few replays need it."""
+    """Return the emulator's answer. This runs in a thread, since the first call imports the emulator, which takes a while."""
     from gateway.emulator.model import Call  # noqa: PLC0415  as said
     from gateway.emulator.registration import granted, registered  # noqa: PLC0415
 

@@ -2,11 +2,12 @@
 
 Facts
 -----
-* A client of REST API v2 has the scope `api:client:v2`. Without it every call of v2 is answered 401 (REST API V2 checklist), so
-  that a registration, or a token, which says that it has other scopes is refused here. What says nothing of scopes is taken.
-* Both answers are 201 in the pages; a 200 is taken too. An error is one word in `error` (RFC 6749 section 5.2), all that is told of it.
-* Only `expires_in`, in seconds, says how long a token lives; 6 h in every sample.
-* `X-Device-Info` is required by both pages. The client is the gateway, so it describes the gateway, and none of its users' devices.
+* A client of REST API v2 has the scope `api:client:v2`. Without this scope, every call of v2 is answered 401 (REST API V2 checklist). So a
+  registration or token with other scopes is refused here. One that names no scopes is accepted.
+* In the documentation both answers have the status 201. A 200 is accepted, too.
+* An error has one word in `error` (RFC 6749 section 5.2). Only this word is reported.
+* Only `expires_in`, in seconds, tells the lifetime of a token. It is six hours in every sample.
+* Both pages require `X-Device-Info`. The client is the gateway, so the field describes the gateway, and not its users' devices.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ from gateway.core.value import repr_without
 from gateway.transports.bodies import close, gather
 
 LIFE_UNKNOWN = 300.0
-"""Seconds that a token is used whose answer does not say how long it lives."""
+"""Seconds for which a token is used if its answer names no lifetime."""
 LONGEST_LIFE = 366 * 86400.0
 LONGEST_ANSWER = 1 << 16
 SCOPE = "api:client:v2"
 INVALID_CLIENT = "invalid_client"
-"""The error of a token request whose client Adobe does not know, or no longer (RFC 6749 section 5.2)."""
+"""The error of a token request if Adobe does not know the client, or does not know it any more (RFC 6749 section 5.2)."""
 PASSING = frozenset({429, 500, 502, 503, 504})
-"""What a later request may find better."""
+"""Statuses of errors after which a later request may succeed."""
 DESCRIBED = b64encode(
     b'{"primaryHardwareType":"Unknown","model":"pass-gateway","version":"1",'
     b'"osName":"Linux","osVersion":"0","connectionType":"LAN"}'
@@ -45,7 +46,7 @@ _WORD = re.compile(r"[a-z_]{1,40}")
 
 
 class Credentials(Struct, frozen=True):
-    """What a registered application is known by."""
+    """The credentials of a registered application."""
 
     client_id: str
     client_secret: str
@@ -54,7 +55,7 @@ class Credentials(Struct, frozen=True):
 
 
 class Grant(Struct, frozen=True):
-    """An access token, and the seconds that it lives."""
+    """An access token, and its lifetime in seconds."""
 
     token: str
     life: float
@@ -63,10 +64,10 @@ class Grant(Struct, frozen=True):
 
 
 class NoTokenError(Exception):
-    """There is no access token; the text says why, and `response` is what to answer. Neither has a secret in it."""
+    """There is no access token. The text says why, and `response` is the answer. Both have no secret."""
 
     def __init__(self, why: str, response: Response, *, word: str = "", lasting: bool = False) -> None:
-        """Take Adobe's `word` for the error, if it said one; `lasting` says that no later request of this run will find it better."""
+        """`word` is Adobe's word for the error, or "". `lasting`: no later request of this run can succeed."""
         super().__init__(why)
         self.response = response
         self.word = word
@@ -74,7 +75,7 @@ class NoTokenError(Exception):
 
 
 def refuse(why: str, *, passing: bool = False, word: str = "", lasting: bool = False) -> NoReturn:
-    """Raise what says why there is no token; `passing` is what a later request may find better."""
+    """Raise NoTokenError with the reason. `passing`: a later request may succeed."""
     if not passing:
         response = gateway_error(502, "access_token_refused", f"There is no access token: {why}.")
         raise NoTokenError(why, response, word=word, lasting=lasting)
@@ -88,7 +89,7 @@ async def register(ask: Send, upstream: str, software_statement: str) -> Credent
     given = await _post(ask, upstream, "/o/client/register", "application/json;charset=utf-8", body)
     client_id, client_secret = given.get("client_id"), given.get("client_secret")
     if not (isinstance(client_id, str) and client_id and isinstance(client_secret, str) and client_secret):
-        refuse("the answer to the registration holds no credentials")
+        refuse("the answer to the registration contains no credentials")
     _has_scope("the registration", given.get("scopes"))
     return Credentials(client_id, client_secret)
 
@@ -104,7 +105,7 @@ async def grant(ask: Send, upstream: str, credentials: Credentials) -> Grant:
     given = await _post(ask, upstream, "/o/client/token", kind, urlencode(form).encode())
     token, life = given.get("access_token"), given.get("expires_in")
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):
-        refuse("the answer holds no access token")
+        refuse("the answer contains no access token")
     read = read_jwt(token)
     _has_scope("the access token", sorted(read.scopes) if isinstance(read, Jwt) and read.scopes is not None else None)
     known = isinstance(life, int | float) and not isinstance(life, bool) and 0 < life <= LONGEST_LIFE
@@ -112,18 +113,18 @@ async def grant(ask: Send, upstream: str, credentials: Credentials) -> Grant:
 
 
 def _has_scope(what: str, scopes: object) -> None:
-    """Refuse what says that it has other scopes than that of v2."""
+    """Refuse `what` if it names scopes without the scope of v2."""
     said = scopes.replace(",", " ").split() if isinstance(scopes, str) else scopes
     if isinstance(said, list) and SCOPE not in said:
         refuse(
             f"{what} lacks the scope {SCOPE}. Take the software statement, or the credentials, of a registered application "
-            "for which REST API v2 is enabled, and start the gateway again; those of v1 cannot be reused",
+            "for which REST API v2 is enabled, and start the gateway again. Credentials of v1 cannot be reused",
             lasting=True,
         )
 
 
 async def _post(ask: Send, upstream: str, target: str, kind: str, body: bytes) -> dict[str, object]:
-    """Send one of the two, and return the object that its answer is."""
+    """Send one of the two requests, and return the JSON object in its answer."""
     fields = {
         "Content-Type": kind,
         "Content-Length": str(len(body)),

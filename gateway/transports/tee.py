@@ -1,11 +1,11 @@
-"""A body that is handed on as it comes, and collected for a recording at the same time: neither waits for the other until the end.
+"""A body that is passed to the app as it comes, and collected for a recording at the same time. Only the end waits for the recording.
 
 Facts
 -----
-* A separate task reads the source, so a slow app does not delay the collecting, up to the limit. Beyond the limit the task stops,
-  and the app reads on by itself: memory never holds more than a recording may have.
-* The reply's last byte waits for `release`. This is the last byte of a known length, or the end that the wire writes
-  after the last piece. So a recording is on disk before its app can act upon the whole answer.
+* A separate task reads the source, so a slow app does not delay the collecting. Beyond the limit the task stops, and the app reads
+  the rest directly. So memory never holds more than a recording may have.
+* The end of the reply waits for `release`. With a known length, the end is the last byte; otherwise the wire writes it after the last
+  piece. So a recording is on disk before its app can act upon the whole answer.
 * If an app leaves an endless stream (server-sent events), the stream ends. If an app leaves any other answer, the rest of the answer
   is still collected.
 """
@@ -19,19 +19,19 @@ from typing import Literal, TypeAlias
 from gateway.core.model import BodyTruncatedError, Headers, Stream
 
 End: TypeAlias = Literal["", "whole", "large", "cut off", "left"]
-"""How reading ended: not yet, with all of it, at the limit, by a body that broke off, by an app that left."""
+"""How reading ended: not yet, with the whole body, at the limit, with a body that broke off, or because the app left."""
 
 ENDLESS = frozenset(
     {"text/event-stream", "application/x-ndjson", "application/stream+json", "multipart/x-mixed-replace"}
 )
-"""Media types of answers that go on for as long as their client listens."""
+"""Media types of answers that last as long as their client listens."""
 
 
 class Tee:
-    """One body, for an app and for a recording. Iterated once, by the app's side."""
+    """One body, for an app and for a recording. The app's side iterates it once."""
 
     def __init__(self, body: Stream, limit: int, headers: Headers) -> None:
-        """Begin to read `body`, of which `limit` bytes are collected at most; `headers` say its length and kind."""
+        """Begin to read `body`, and collect at most `limit` bytes. `headers` tell its length and its media type."""
         self._body = body
         self._source = aiter(body)
         self._limit = limit
@@ -40,7 +40,7 @@ class Tee:
         self.endless = headers.get("Content-Type").partition(";")[0].strip().lower() in ENDLESS
         self.end: End = ""
         self.ended = asyncio.Event()
-        """Set when nothing more is collected."""
+        """Set when collecting has ended."""
         self._pieces: list[bytes] = []
         self._news = asyncio.Event()
         self._released = asyncio.Event()
@@ -50,11 +50,11 @@ class Tee:
 
     @property
     def whole(self) -> bytes:
-        """All of it, where it ended so."""
+        """The whole body, if `end` is `whole`."""
         return b"".join(self._pieces)
 
     def release(self) -> None:
-        """Let the reply end: the recording is done, or given up."""
+        """Let the reply end, since the recording is written, or given up."""
         self._released.set()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -80,7 +80,7 @@ class Tee:
         await self._released.wait()
 
     async def aclose(self) -> None:
-        """Hear that nobody reads on."""
+        """Note that the app has stopped reading."""
         if not self._left:
             self._left = True
             if not self.end and self.endless:
@@ -89,7 +89,7 @@ class Tee:
                 await self._body.aclose()
 
     async def abandon(self) -> None:
-        """Stop reading, whether or not there is more."""
+        """Stop reading at once."""
         if not self.end:
             self._finish("left")
             self._reading.cancel()
@@ -107,7 +107,7 @@ class Tee:
                     break
             else:
                 self._finish("whole")
-        except Exception as error:  # noqa: BLE001  # it belongs to whoever reads the body
+        except Exception as error:  # noqa: BLE001  # the reader of the body gets it
             self._error = error
             self._finish("cut off")
         if self._left and self.end == "large":

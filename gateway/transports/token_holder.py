@@ -1,13 +1,13 @@
-"""Holds the access token of one client at one upstream: registered once, renewed in time, one request in flight.
+"""Holds the access token of one client at one upstream. It registers once, renews in time, and has one request in flight.
 
 Facts
 -----
-* Credentials are valid until somebody revokes them, and profiles are bound to them: a second registration logs every user out. So
+* Credentials are valid until somebody revokes them. Profiles are bound to them, so a second registration logs every user out. So
   the gateway registers only if it can store the credentials, and never replaces stored credentials because a request failed.
-* A 401 says that nothing was done. Its body does not matter: its form changed between releases (release notes, 3.5.0). So 401 is the
-  only answer after which a request is sent again, and only with a fresh token in place of one older than `YOUNG`.
-* A token is renewed with the same credentials. Both requests count for the throttle, so a failure is not repeated at once.
-* These requests never pass a recorder, whatever routes are recorded: `ask` is a `send` that has none.
+* A 401 means that nothing was done. Its body does not matter, since its form changed between releases (release notes, 3.5.0). So 401 is the
+  only answer after which a request is sent again, and only if the token was older than `YOUNG` and a fresh one is used.
+* A token is renewed with the same credentials. Both requests count for the throttle, so a failed one is not repeated at once.
+* These requests are never recorded, whatever routes are recorded: `ask` is a `send` without a recorder.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from gateway.core.value import repr_without
 from gateway.transports.registration import INVALID_CLIENT, Credentials, NoTokenError, grant, refuse, register
 
 RENEWED_AT = 0.8
-"""The part of its life after which a token is renewed."""
+"""A token is renewed after this part of its lifetime."""
 YOUNG = 30.0
-"""Seconds within which a token that is refused is not replaced: the next one would be refused too, and each costs a request."""
+"""A refused token that is younger than this, in seconds, is not replaced: a new one would be refused, too, and costs a request."""
 AFTER_FAILURE = 1.0
-"""Seconds before Adobe is asked again: a throttled client is let in after one (throttling-mechanism page)."""
+"""Pause after a failure before Adobe is asked again, in seconds. It is enough for a throttled client (throttling-mechanism page)."""
 
 Entry = dict[str, object]
 
 
 class Client(Struct, frozen=True):
-    """A registered application: the credentials that it was given, or a software statement to register with."""
+    """A registered application: its credentials, or a software statement to register with."""
 
     software_statement: str = ""
     client_id: str = ""
@@ -45,12 +45,12 @@ class Client(Struct, frozen=True):
 
     @property
     def mark(self) -> str:
-        """Identifies this client's entry in the state; it reveals no secret."""
+        """Identifies this client's entry in the state. It does not reveal a secret."""
         return sha256((self.client_id or self.software_statement).encode()).hexdigest()[:16]
 
 
 class HeldToken(Struct, frozen=True):
-    """An access token, and when it was asked for, in seconds since the epoch."""
+    """An access token, and the time of its request, in seconds since the epoch."""
 
     token: str
     obtained_at: float
@@ -59,26 +59,26 @@ class HeldToken(Struct, frozen=True):
 
 
 class ClientState(Protocol):
-    """What survives a restart: text and numbers for each client at each upstream."""
+    """The data that survive a restart: text and numbers for each client at each upstream."""
 
     @property
     def place(self) -> str:
-        """Where it is kept, as a message says it."""
+        """Where the state is stored, for messages."""
 
     def load(self, key: str) -> Entry:
-        """Return what is kept under `key`; an empty entry where nothing is."""
+        """Return the entry under `key`. Empty if there is no entry."""
 
     def save(self, key: str, entry: Entry) -> Entry:
-        """Keep `entry`, and return what is kept, in which the credentials that another process kept first stay.
+        """Store `entry`, and return the stored entry. If another process stored credentials first, these stay.
 
-        What prevents it is an OSError or a ValueError. It may block, for a lock or a disk, so that a thread calls it.
+        Raises OSError or ValueError if it cannot be stored. It may wait for a lock or a disk, so a thread calls it.
         """
 
     def registering(self) -> AbstractAsyncContextManager[None]:
-        """Enter where no other process is registering; TimeoutError where one does for too long."""
+        """Enter when no other process registers. TimeoutError if another process takes too long."""
 
     def renewing(self, key: str) -> AbstractAsyncContextManager[bool]:
-        """Enter where no other gateway of the fleet asks for this client's token; True where one may have done so before."""
+        """Enter when no other gateway of the fleet asks for this client's token. True if another one may have stored a token before."""
 
 
 class TokenHolder:
@@ -104,12 +104,12 @@ class TokenHolder:
         self._warn = warn
         self._entry: Entry | None = None
         self._keeping = asyncio.Lock()
-        """Held while a change of the entry is on its way to the state."""
+        """Held while a change of the entry is written to the state."""
         self._failed: tuple[float, NoTokenError] | None = None
         self.asking: asyncio.Task[HeldToken] | None = None
 
     async def token(self) -> HeldToken:
-        """Return a token that is good. However many wait for it, one request is in flight, and a waiter that leaves does not end it."""
+        """Return a valid token. All waiting calls share one request. If one of them leaves, the request goes on."""
         if self._entry is None:
             await self._load()
         kept = self._kept(RENEWED_AT)
@@ -118,26 +118,26 @@ class TokenHolder:
         try:
             return await asyncio.shield(self._asked())
         except NoTokenError:
-            kept = self._kept(1.0)  # the one that was to be renewed, while it lives
+            kept = self._kept(1.0)  # the old token, while it is valid
             if kept:
                 return kept
             raise
 
     async def gives_up(self, held: HeldToken) -> bool:
-        """Give up a token that was answered 401, and say whether another one may be better: not where it is too young to be the reason."""
+        """Give up a token that was answered 401. Return whether a new one may help. A young token is not the reason for the 401."""
         if 0 <= self._clock() - held.obtained_at < YOUNG:
             return False
-        if self._loaded().get("access_token") == held.token:  # otherwise another one is in its place already
+        if self._loaded().get("access_token") == held.token:  # not replaced already
             self._warn(
                 "access token given up",
                 client=self._key,
-                hint="it was answered 401; a request is sent again with a fresh one",
+                hint="it was answered 401; the request is sent again with a fresh token",
             )
             await self._keep({"access_token": "", "expires_in": 0})
         return True
 
     def _asked(self) -> asyncio.Task[HeldToken]:
-        """Return the request that is in flight, or begin one, unless one has failed just now."""
+        """Return the request in flight, or begin one. If one has just failed, raise its error again."""
         if self.asking is None:
             if self._failed is not None:
                 at, error = self._failed
@@ -155,14 +155,14 @@ class TokenHolder:
             self._warn("no access token", client=self._key, why=str(error))
 
     def _kept(self, part: float) -> HeldToken | None:
-        """Return the token while less than `part` of its life is over."""
+        """Return the token if less than `part` of its lifetime is over."""
         entry = self._loaded()
         token, obtained_at = entry.get("access_token"), _number(entry.get("obtained_at"))
         is_good = 0 <= self._clock() - obtained_at < part * _number(entry.get("expires_in"))
         return HeldToken(token, obtained_at) if isinstance(token, str) and token and is_good else None
 
     async def _load(self) -> None:
-        """Have the entry; what was kept for other credentials, or for another software statement, is not ours."""
+        """Load the entry. Ignore an entry of other credentials, or of another software statement."""
         async with self._keeping:
             if self._entry is None:
                 kept = await asyncio.to_thread(self._state.load, self._key)
@@ -172,16 +172,16 @@ class TokenHolder:
         return self._entry or {}
 
     async def _keep(self, changes: Entry) -> None:
-        """Change the entry, here and in the state; what cannot be kept is a loss for the next run alone, and is told."""
+        """Change the entry, here and in the state. If it cannot be stored, a warning says so; only the next run misses it."""
         self._entry = {**self._loaded(), **changes, "made_for": self._client.mark}
-        async with self._keeping:  # which keeps their order
+        async with self._keeping:  # the lock keeps changes in order
             try:
                 await self._save(self._entry)
             except (OSError, ValueError) as error:
                 self._warn("client state not kept", client=self._key, why=type(error).__name__)
 
     async def _save(self, entry: Entry) -> None:
-        """Take over what is kept, unless there was another change meanwhile, which is saved after this one."""
+        """Store an entry, and use the stored one. If there was another change meanwhile, keep that change; it is stored next."""
         kept = await asyncio.to_thread(self._state.save, self._key, entry)
         if self._entry is entry:
             self._entry = kept
@@ -209,19 +209,19 @@ class TokenHolder:
         return HeldToken(granted.token, asked_at)
 
     def _way_out(self) -> str:
-        """Say what to do about a client that Adobe does not know. Nothing is registered anew unasked: that logs every user out."""
+        """Return what to do if Adobe does not know the client. The gateway itself never registers again: that logs every user out."""
         if self._client.client_id:
             return (
                 "Adobe does not know the client of clients.default.client_id_file, or GATEWAY_CLIENT_ID; "
-                "put the credentials of an application there that is registered"
+                "put the credentials of a registered application there"
             )
         return (
-            f'Adobe no longer knows the client that {self._state.place} holds for "{self._key}". '
-            "Stop the gateway, take that entry out, and start again: it registers anew, which logs out the users of the old client"
+            f'Adobe no longer knows the client in {self._state.place} for "{self._key}". '
+            "Stop the gateway, remove that entry, and start again. Then it registers again, and the users of the old client are logged out"
         )
 
     async def _credentials(self) -> Credentials:
-        """Return those that were given or kept; otherwise register, once the state has been seen to take what comes of it."""
+        """Return the given or stored credentials. Without them, register, but only if the state can be written."""
         client = self._client
         if client.client_id:
             return Credentials(client.client_id, client.client_secret)
@@ -240,7 +240,7 @@ class TokenHolder:
         return Credentials(str(entry.get("client_id")), str(entry.get("client_secret")))
 
     async def _register(self) -> None:
-        """Register, unless another process has done it meanwhile; one at a time, or each would end the sessions of the others."""
+        """Register, unless another process has done it. One process at a time does this: each registration ends the sessions before it."""
         try:
             async with self._state.registering():
                 self._entry = None

@@ -1,4 +1,4 @@
-"""Deliberate waits, for the delay of a fault or of an expected answer. They end early when the gateway stops, since no client is left."""
+"""Waits on purpose, for the delay of a fault or of an expected answer. They end early when the gateway stops: no client is left."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Waits:
         self._ends: set[asyncio.Event] = set()
 
     async def wait(self, seconds: float) -> None:
-        """Wait so long, or until `end` is called."""
+        """Wait for so many seconds, or until `end` is called."""
         end = asyncio.Event()
         self._ends.add(end)
         try:
@@ -24,6 +24,6 @@ class Waits:
             self._ends.discard(end)
 
     def end(self) -> None:
-        """End all waits that have begun. Later ones last as long as ever."""
+        """End all waits that have begun. Later waits keep their length."""
         for end in self._ends:
             end.set()

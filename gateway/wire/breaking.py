@@ -2,8 +2,8 @@
 
 Facts
 -----
-* A reset (TCP RST) is what closing a socket with SO_LINGER of 0 seconds sends (socket(7)). The kernel then drops what it has not sent;
-  so the bytes before it are given a moment to leave.
+* To close a socket with SO_LINGER of 0 seconds sends a reset (TCP RST, socket(7)). The kernel then drops the bytes that it has not sent.
+  So the bytes before the reset are given a moment to leave.
 * A client must be able to see that a body is cut off. If only the connection's end marks the end of the body (RFC 9112 section 6.3), a
   reset shows the difference. A reply without a body is cut off in its head.
 * HTTP/1.0 knows no chunks (RFC 9112 section 6.1): a body with a malformed one is cut off there.
@@ -32,10 +32,10 @@ class Breakable(Outlet, Protocol):
     """A connection that can be broken on purpose."""
 
     def reset(self) -> None:
-        """Reset it; whatever was not sent is lost."""
+        """Reset the connection. Bytes that were not sent are lost."""
 
     async def silent(self, seconds: float) -> None:
-        """Write nothing for so long, or until the client or the server wants to end."""
+        """Write nothing for so many seconds, or until the client or the server ends the connection."""
 
 
 class BrokenOffError(Exception):
@@ -43,7 +43,7 @@ class BrokenOffError(Exception):
 
 
 async def write_damaged(outlet: Breakable, head: Head, response: Response, rendered: Rendered, damage: Damage) -> bool:
-    """Write the reply to a message as far as its damage lets it; return whether the connection serves again."""
+    """Write as much of a reply as its damage allows. Return whether the connection can serve another request."""
     if damage.silence:
         await outlet.silent(damage.silence)
         return False
@@ -66,8 +66,8 @@ async def write_damaged(outlet: Breakable, head: Head, response: Response, rende
             await damaged.drained()
         else:
             await write_stream(damaged, start, rendered.stream, chunked=rendered.chunked)
-            if broken is not None:  # shorter than it should have been: its last chunk waits, and is not written
-                raise BrokenOffError  # noqa: TRY301  # it ends as any other
+            if broken is not None:  # the body ended before the limit: its last chunk must not be written
+                raise BrokenOffError  # noqa: TRY301  # handled below, as every break
             await damaged.drained()
     except BrokenOffError:
         await outlet.drained()
@@ -79,10 +79,10 @@ async def write_damaged(outlet: Breakable, head: Head, response: Response, rende
 
 
 class _Damaged:
-    """Passes on the head at once, and the body at its pace, up to a limit of bytes."""
+    """Passes on the head at once and the body at a given pace, up to a limit of bytes."""
 
     def __init__(self, outlet: Outlet, head: int, pace: float | None, limit: int | None) -> None:
-        """`head` is the bytes of the head; `limit` those of the whole; None for all of them."""
+        """`head`: the length of the head in bytes. `pace`: bytes a second, None for at once. `limit`: bytes in all, None for no limit."""
         self._outlet = outlet
         self._head = head
         self._pace = pace
@@ -91,7 +91,7 @@ class _Damaged:
         self._waiting = b""
 
     def write(self, data: bytes) -> None:
-        """Pass on what belongs to the head; the body waits for `drained`."""
+        """Pass on the bytes of the head. The body waits for `drained`."""
         if self._written < self._head:
             size = self._head - self._written
             self._pass_on(data[:size])
@@ -99,7 +99,7 @@ class _Damaged:
         self._waiting += data
 
     async def drained(self) -> None:
-        """Pass on what waits, slowly where that is asked for."""
+        """Pass on the waiting bytes, at the given pace."""
         if self._limit == _UNKNOWN and self._waiting:
             self._limit = self._head + len(self._waiting) // 2
         waiting, self._waiting = self._waiting, b""
@@ -112,7 +112,7 @@ class _Damaged:
             await self._outlet.drained()
 
     def _pass_on(self, data: bytes) -> None:
-        """Write up to the limit; behind it is a BrokenOffError."""
+        """Write up to the limit. Raises BrokenOffError at the limit."""
         left = self._limit - self._written if self._limit is not None and self._limit != _UNKNOWN else len(data)
         self._outlet.write(data[:left])
         self._written += len(data[:left])
@@ -121,17 +121,17 @@ class _Damaged:
 
 
 _UNKNOWN = -1
-"""Stands for a limit that is found when the first piece of the body is there."""
+"""Placeholder: the limit is set when the first piece of the body arrives."""
 
 
 def _split(rendered: Rendered) -> tuple[bytes, bytes]:
-    """Return a reply's head and, where that is whole, its body."""
+    """Return the head of a reply, and its body if the body does not stream."""
     head, _, body = rendered.start.partition(HEAD_END)
     return head + HEAD_END, body
 
 
 def _limit(start: bytes, body: bytes, rendered: Rendered, broken: Break | None) -> int | None:
-    """Return how many bytes of a reply go out; None for all."""
+    """Return how many bytes of a reply are sent; None means all of them."""
     if broken is None:
         return None
     if broken.at == "head":
@@ -145,7 +145,7 @@ def _limit(start: bytes, body: bytes, rendered: Rendered, broken: Break | None) 
 
 
 def _declared(start: bytes) -> int | None:
-    """Return the length that a head declares; None where it declares none."""
+    """Return the Content-Length of a head, in bytes; None if it has none."""
     for line in start.split(b"\r\n"):
         name, _, value = line.partition(b":")
         if name.lower() == b"content-length" and value.strip().isdigit():

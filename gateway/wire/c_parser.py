@@ -1,4 +1,4 @@
-"""Insists on aiohttp's C parser: the one that this gateway's promises were tested with (version 3.14.5)."""
+"""Insists on aiohttp's C parser: the gateway was tested with this parser (version 3.14.5)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from gateway.core.mistake import Mistake
 
 
 class ParserMissingError(Mistake):
-    """aiohttp runs without its C extension, whose parser is the one that this gateway's promises were tested with."""
+    """aiohttp runs without its C extension. The gateway was tested only with the parser of that extension."""
 
 
 def insist() -> None:
-    """Raise where messages would be parsed by aiohttp's Python parser."""
+    """Raise ParserMissingError if aiohttp would use its Python parser."""
     pairs = (
         (http_parser.HttpRequestParser, http_parser.HttpRequestParserPy),
         (http_parser.HttpResponseParser, http_parser.HttpResponseParserPy),

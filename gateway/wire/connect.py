@@ -1,12 +1,12 @@
-"""Reads a client's CONNECT from a connection, and takes not a byte more: TLS or anything else may follow.
+"""Reads a client's CONNECT from a connection and not a byte more, because TLS or other bytes may follow.
 
 Facts
 -----
-* CONNECT names host and port and nothing else (RFC 9112 section 3.2.3). What follows its head is the tunnel's (RFC 9110 section 9.3.6),
-  and impatient clients send it before they are answered.
-* No other method that is known begins with `CONNECT `. A connection that begins otherwise is left as it is.
-* So the head is looked at in the system's buffer (MSG_PEEK), and taken when it is whole. One that comes in pieces is looked at again
-  after a moment: the system says that there are bytes, and not that there are more.
+* CONNECT names host and port and nothing else (RFC 9112 section 3.2.3). The bytes after its head belong to the tunnel
+  (RFC 9110 section 9.3.6). Impatient clients send them before they have the answer.
+* No other known method begins with `CONNECT `. A connection that begins with other bytes is left as it is.
+* So the head is read in the system's buffer (MSG_PEEK), and taken when it is whole. If it comes in pieces, it is read again after a
+  moment: the system reports that there are bytes, but not that there are more of them.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ import socket
 from gateway.core.hostport import read_host_port
 
 LONGEST = 1 << 14
-"""Bytes of a head at most; one says what browser it is, and no more."""
+"""The most bytes of a head. The head of a CONNECT has few fields, such as User-Agent."""
 AGAIN_SECONDS = 0.02
+"""Seconds until an incomplete head is read again."""
 TLS = b"\x16"
-"""The first byte of a client's TLS (RFC 8446 section 5.1)."""
+"""The first byte of a TLS connection (RFC 8446 section 5.1)."""
 OPENED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 _START = b"CONNECT "
@@ -34,9 +35,9 @@ class EndlessHeadError(Exception):
 
 
 async def connect_head(wire: socket.socket) -> bytes | None:
-    """Wait for a connection's first bytes; take and return the head of a CONNECT, or None where another message begins.
+    """Wait for the first bytes of a connection. Take and return the head of a CONNECT; return None if another message begins.
 
-    Raises EndlessHeadError, and OSError where the connection ended.
+    Raises EndlessHeadError, and OSError if the connection ended.
     """
     while True:
         seen = await first_bytes(wire, LONGEST)
@@ -50,7 +51,7 @@ async def connect_head(wire: socket.socket) -> bytes | None:
 
 
 async def first_bytes(wire: socket.socket, most: int = 1) -> bytes:
-    """Wait for bytes, and return them without taking them; raises OSError where the connection ended."""
+    """Wait for bytes, and return them without taking them. Raises OSError if the connection ended."""
     loop = asyncio.get_running_loop()
     while True:
         try:
@@ -70,13 +71,13 @@ async def first_bytes(wire: socket.socket, most: int = 1) -> bytes:
 
 
 def destination(head: bytes) -> tuple[str, int] | None:
-    """Return the host, in lower case and without a last dot, and the port that a CONNECT names; None where it names none."""
+    """Return the host (in lower case, without a last dot) and the port of a CONNECT; None if its target is malformed."""
     line = _LINE.match(head)
     return read_destination(line[1].decode("ascii")) if line is not None else None
 
 
 def read_destination(authority: str) -> tuple[str, int] | None:
-    """Read `HOST:PORT`, `HOST.:PORT` or `[v6]:PORT`; None where it is none of them, such as a number that some systems take for an address."""
+    """Read `HOST:PORT`, `HOST.:PORT` or `[v6]:PORT`. Return None for other texts, also for numbers that some systems read as an address."""
     host, colon, port = authority.rpartition(":")
     if not host.startswith("["):
         host = host.removesuffix(".")

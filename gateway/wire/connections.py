@@ -1,6 +1,6 @@
-"""The open connections of apps: how many there may be, what each one waits for, and for how long.
+"""Counts the open connections of apps, and limits their number and their waiting times.
 
-It knows nothing of HTTP's parser or of sockets: a connection tells what it waits for, and is told when its time is up.
+It knows neither HTTP nor sockets. A connection reports what it waits for, and is called when its time is up.
 """
 
 from __future__ import annotations
@@ -44,35 +44,35 @@ class Wait(Enum):
     READER = "the client to read"
     CLOSE = "the client to close, which has its last reply"
 
-    __hash__ = object.__hash__  # an Enum's own is a call of Python's, and each exchange asks for it five times
+    __hash__ = object.__hash__  # the hash of Enum is written in Python, and each exchange needs it five times
 
 
 class Limits(Struct, frozen=True):
-    """What connections may take."""
+    """The limits of connections."""
 
     most: int = MOST
     """How many may be open at once."""
     head_seconds: float = 10.0
-    """How long a request's head may take, and a TLS handshake."""
+    """Seconds that the head of a request may take; the same for a TLS handshake."""
 
 
 class Connection(Protocol):
-    """What is counted here."""
+    """A connection, as it is counted here."""
 
     waits_for: Wait | None
-    """Kept by `Connections.waits`."""
+    """Set by `Connections.waits`."""
     handshake: asyncio.Task[None] | None
-    """What makes its transport, while there is none."""
+    """The task that makes its transport; None when the transport exists."""
 
     def overdue(self, wait: Wait) -> None:
-        """Hear that the time for `wait` is up."""
+        """Handle that the time for `wait` is up."""
 
     def give_way(self) -> None:
         """Close at once: this connection is idle, and another one needs its place."""
 
 
 class Tally:
-    """Counts what may happen often: the first is said at once, what follows at most every `QUIET_SECONDS`, with its number."""
+    """Counts an event that may happen often. It reports the first one at once, and then at most one number every `QUIET_SECONDS`."""
 
     def __init__(self, say: Callable[[int], None]) -> None:
         self._say = say
@@ -80,23 +80,23 @@ class Tally:
         self._said_at: float | None = None
 
     def add(self, now: float) -> None:
-        """Count one."""
+        """Count an event."""
         self._count += 1
         self.tell(now)
 
     def is_over(self, now: float) -> bool:
-        """Whether nothing more happened for as long as it is not said again."""
+        """Return whether no event happened in the last `QUIET_SECONDS`."""
         return not self._count and self._said_at is not None and now - self._said_at >= QUIET_SECONDS
 
     def tell(self, now: float) -> None:
-        """Say what has not been said, if it is time to."""
+        """Report the new events, if the last report is old enough."""
         if self._count and (self._said_at is None or now - self._said_at >= QUIET_SECONDS):
             count, self._count, self._said_at = self._count, 0, now
             self._say(count)
 
 
 class Connections:
-    """The open connections, the longest waiting of each kind first."""
+    """The open connections. For each kind of wait they are in the order of their waiting times."""
 
     def __init__(self, limits: Limits, warn: Callable[..., None], clock: Callable[[], float] = monotonic) -> None:
         self.limits = limits
@@ -123,29 +123,29 @@ class Connections:
         return len(self._open)
 
     def limit(self, limits: Limits) -> None:
-        """Go on with other limits; connections that are open stay so."""
+        """Use other limits. Open connections stay open."""
         self.limits = limits
         self._seconds[Wait.HEAD] = limits.head_seconds
         self._changed.set()
 
     @property
     def crowded(self) -> bool:
-        """Whether somebody waits to be let in: connections then end with the reply that is on its way."""
+        """Whether new connections wait for a place. Then a connection closes after its current reply."""
         return self._newcomers > 0
 
     def opened(self, connection: Connection) -> None:
-        """Count a connection that was accepted; it waits for its first head."""
+        """Count an accepted connection. It waits for its first head."""
         self._open.add(connection)
         self.waits(connection, Wait.HEAD)
 
     def closed(self, connection: Connection) -> None:
-        """Count it no longer; a second call changes nothing."""
+        """Remove a closed connection. A second call changes nothing."""
         self.waits(connection, None)
         self._open.discard(connection)
         self._changed.set()
 
     def waits(self, connection: Connection, wait: Wait | None) -> None:
-        """Start the clock for what `connection` waits for now; for what it waited for already the clock runs on."""
+        """Note what `connection` waits for, and start its clock. If it already waited for the same, the clock runs on."""
         before = connection.waits_for
         if before is wait or connection not in self._open:
             return
@@ -158,7 +158,7 @@ class Connections:
                 self._changed.set()
 
     def goes_on(self, connection: Connection, wait: Wait | None) -> None:
-        """Start the clock anew, also for what `connection` waited for before: it has been served meanwhile."""
+        """Note what `connection` waits for, and restart its clock in any case, because it was served meanwhile."""
         if wait is None or connection.waits_for is not wait or connection not in self._open:
             self.waits(connection, wait)
             return
@@ -167,7 +167,7 @@ class Connections:
         since.move_to_end(connection)
 
     async def room(self) -> None:
-        """Return when one more connection may be opened. Who is idle for longest gives way; else a connection has to end first."""
+        """Return when one more connection may be opened. The longest idle connection is closed for it; if none is idle, one must end first."""
         if len(self._open) < self.limits.most:
             return
         self._newcomers += 1
@@ -192,7 +192,7 @@ class Connections:
         await self._changed.wait()
 
     def count(self, event: str, **about: object) -> None:
-        """Say what happened, or how often it did since it was last said; of very many peers at once no longer which."""
+        """Report an event, or how often it happened since the last report. With very many peers at once, the report names no peer."""
         key = event, *about.values()
         if key not in self._tallies and len(self._tallies) >= TALLIES:
             key, about = (event,), {}
@@ -201,7 +201,7 @@ class Connections:
         self._tallies[key].add(self._clock())
 
     def sweep(self) -> bool:
-        """Tell connections whose time is up, a step of them; return whether more are left."""
+        """Call `overdue` of connections whose time is up, at most `STEP` of them. Return whether more may be left."""
         now = self._clock()
         left = STEP
         for wait, since in self._since.items():

@@ -6,18 +6,18 @@ from enum import Enum, auto
 
 
 class Unreached(Enum):
-    """Why no connection came about."""
+    """The reason why there is no connection to an upstream."""
 
     DESCRIPTORS = auto()
-    """This process may open none."""
+    """This process has no file descriptor left."""
     CERTIFICATE = auto()
     TLS = auto()
-    """The handshake failed otherwise."""
+    """The TLS handshake failed for another reason."""
     TIMEOUT = auto()
     NAME = auto()
-    """Its name has no address."""
+    """The host name has no address."""
     LOOP = auto()
-    """Its address is one on which the gateway itself listens."""
+    """The gateway itself listens at this address."""
     OTHER = auto()
 
 
@@ -25,27 +25,27 @@ class UnreachedError(Exception):
     """There is no connection to the upstream."""
 
     def __init__(self, reason: Unreached, detail: str = "") -> None:
-        """`detail` is the system's own text, and quotes nothing."""
+        """`detail`: the system's own text. It quotes nothing of a request."""
         super().__init__(reason.name)
         self.reason = reason
         self.detail = detail
 
 
 class Unanswered(Enum):
-    """Why no answer came, though something may have been sent."""
+    """The reason why no answer came. The request, or a part of it, may have been sent."""
 
     SILENT = auto()
-    """Nothing came for too long."""
+    """The upstream sent nothing for too long."""
     MALFORMED = auto()
     """The bytes are not an HTTP/1.1 answer, or can be read in two ways."""
     FIELDS = auto()
-    """It has more header fields than are read."""
+    """The answer has too many header fields."""
     HEAD = auto()
-    """A line of its head is too long, or there is no end of its head or its framing."""
+    """A line of the head is too long, or the head or the framing has no end."""
     CLOSED = auto()
-    """The connection ended."""
+    """The upstream closed the connection."""
     UPLOAD = auto()
-    """The app did not send its request to the end."""
+    """The app did not send its whole request."""
 
 
 class UnansweredError(Exception):

@@ -1,8 +1,8 @@
-"""A request target with raw UTF-8, which curl sends unchanged: percent-encoded for reading, and sent on as it came.
+"""Accepts raw UTF-8 in a request target, which curl sends unchanged. The target is percent-encoded for reading, and sent on as it came.
 
 Facts
 -----
-* RFC 3986 has no such bytes in a URL, and llhttp refuses them; nginx takes them and passes them on. Bytes that are no UTF-8 stay refused.
+* RFC 3986 allows no byte beyond ASCII in a URL, and llhttp refuses it. nginx accepts and passes it on. Bytes that are not UTF-8 stay refused.
 * The core reads, compares and records the percent-encoded target. The upstream gets the original bytes, unless a rule changed them.
 * If several requests come in one piece (pipelining), only the first target is looked at. Only a browser might send this, and a browser encodes.
 """
@@ -19,12 +19,12 @@ _METHOD = re.compile(rb"[A-Za-z-]++(?: |\Z)")
 
 
 def encoded(target: bytes) -> bytes:
-    """Percent-encode what is beyond ASCII (RFC 3986 section 2.1); all else stays."""
+    """Percent-encode the bytes beyond ASCII (RFC 3986 section 2.1). Other bytes stay."""
     return target if target.isascii() else _RAW.sub(lambda byte: b"%%%02X" % byte[0][0], target)
 
 
 def on_the_wire(request: Request) -> str:
-    """Return the target as it goes out: as it came, unless it was changed since."""
+    """Return the target as it is sent on: the original bytes, unless a rule changed the target."""
     raw = request.raw_target
     if raw and encoded(raw.encode("latin-1")) == request.target.encode("latin-1"):
         return raw
@@ -32,18 +32,18 @@ def on_the_wire(request: Request) -> str:
 
 
 class FirstLine:
-    """The first line of a message as its pieces come. `longest`: its bytes at most; a longer one is refused by the parser."""
+    """Reads the first line of a message, piece by piece. `longest`: the most bytes of a line; the parser refuses a longer line."""
 
     __slots__ = ("_held", "_line", "_longest", "raw_target")
 
     def __init__(self, longest: int) -> None:
         self._longest = longest
         self._line = bytearray()
-        """What came of a line that has no end yet."""
+        """The bytes so far of a line that has no end yet."""
         self._held = 0
-        """How many bytes of that, its last ones, the parser has not got: what is beyond ASCII is not judged before the line's end."""
+        """How many of its last bytes the parser has not got yet. A line beyond ASCII is judged only when it is whole."""
         self.raw_target = ""
-        """The target as it came, where the last line that ended has bytes beyond ASCII in it; else nothing."""
+        """The original target, if the last whole line had bytes beyond ASCII; otherwise empty."""
 
     @property
     def is_open(self) -> bool:
@@ -51,7 +51,7 @@ class FirstLine:
         return len(self._line) > 0
 
     def read(self, data: bytes) -> bytes:
-        """Return what the parser gets of a piece with which a message begins, or its first line goes on."""
+        """Take a piece that begins or continues a first line, and return the bytes that the parser gets of it."""
         start = 0
         if not self._line:
             self.raw_target = ""

@@ -10,7 +10,7 @@ from gateway.core.model import Peer, Request, Response
 
 
 class ToWrite(Protocol):
-    """What is written to the app."""
+    """A reply that the server writes to the app."""
 
     @property
     def response(self) -> Response:
@@ -18,31 +18,31 @@ class ToWrite(Protocol):
 
     @property
     def last(self) -> bool:
-        """Whether the connection has to end with it."""
+        """Whether the connection must be closed after it."""
 
     async def ended(self) -> None:
-        """Hear that its last byte is out, or that the client has left."""
+        """End the reply: its last byte was written, or the client has left. This is called once."""
 
 
 class WholeToWrite(ToWrite, Protocol):
-    """What is written to the app, with nothing in it that has to be waited for or closed."""
+    """A reply whose body is whole: the server can write it without waiting."""
 
     @property
     def kept(self) -> Keepsake | None:
-        """Where who writes it keeps what was written: the same for each reply to the same head, as long as that gets the same."""
+        """The server keeps the written bytes here. Repeated exchanges share it, so their reply is rendered once."""
 
     def end(self) -> None:
-        """Hear that its last byte is out; this, or `ended`."""
+        """End the reply, whose last byte was written. This is called in place of `ended`."""
 
 
 class AwaitingApp(Protocol):
-    """Whose message was sent on, and whose reply is awaited; one of the two is called once."""
+    """A connection whose message was sent on and whose reply is awaited. One of the two methods is called, once."""
 
     def replied(self, reply: Any) -> None:
-        """Write a reply that is there: a `WholeToWrite`."""
+        """Write a reply, a `WholeToWrite`, at once."""
 
     def goes_on(self, rest: Coroutine[Any, Any, ToWrite]) -> None:
-        """Wait for the reply by this."""
+        """Await `rest` for the reply."""
 
 
 class SentOn(Protocol):
@@ -50,27 +50,27 @@ class SentOn(Protocol):
 
     @property
     def rest(self) -> Coroutine[Any, Any, ToWrite] | None:
-        """What is to be awaited for the reply, where nobody is called."""
+        """The coroutine that returns the reply, if the app is not called."""
 
     def cancel(self) -> object:
-        """Hear that nobody waits for the reply any more, and call nobody."""
+        """Stop, because nobody waits for the reply any more. The app is not called after that."""
 
 
 class Sender(Protocol):
-    """Who may send a message on at once: a handler that has such a method offers it."""
+    """The optional method of a handler that sends a message on without a task."""
 
     def __call__(self, received: Request, peer: Peer, app: Any, /) -> SentOn | None:
-        """Send it on, and call `app`, which is `AwaitingApp`, with the reply. None where nothing was done."""
+        """Send the message on, and call `app` (an `AwaitingApp`) with the reply. Return None if nothing was sent."""
 
 
 def sender_of(handler: Handler) -> Sender:
-    """Return the `sent_at_once` of a handler; of one that has none, one that never sends."""
+    """Return the method `sent_at_once` of a handler, or `never_sent` if the handler has no such method."""
     sender: Sender = getattr(handler, "sent_at_once", never_sent)
     return sender
 
 
 def never_sent(_: Request, __: Peer, ___: Any) -> None:
-    """Send nothing on at once."""
+    """Send nothing, and return None."""
 
 
 class Handler(Protocol):
@@ -78,16 +78,16 @@ class Handler(Protocol):
 
     @property
     def max_head(self) -> int:
-        """Bytes that a message's first line and fields may have."""
+        """The most bytes that the head of a message may have."""
 
     def at_once(self, received: Request, peer: Peer) -> WholeToWrite | None:
-        """Return the reply to a message without a body, where it is there without a wait; else `answer` is asked."""
+        """Return the reply to a message without a body, if that needs no waiting. Otherwise return None; the server then calls `answer`."""
 
     async def answer(self, received: Request, peer: Peer) -> ToWrite:
-        """Return the reply, whose `ended` is called once. A client that leaves before is a cancellation."""
+        """Return the reply. The server calls its `ended` once. If the client leaves before that, the coroutine is cancelled."""
 
     def warn(self, event: str, **about: object) -> None:
-        """Hear of something that went wrong on the wire; `about` quotes nothing of a request."""
+        """Report that something went wrong on the wire. `about` quotes nothing of a request."""
 
     async def finish(self, grace: float) -> None:
-        """Wait until every reply has ended, at most `grace` seconds."""
+        """Wait until all replies have ended, for at most `grace` seconds."""

@@ -1,7 +1,7 @@
-"""HTTP/1.1 heads, written from the bytes that were read: names, order, case and repeats as they came.
+"""Writes HTTP/1.1 heads from the bytes that were read. Names, order, case and repeated fields stay as they came.
 
-aiohttp parses; what it would write differs from what came in (it re-quotes targets, merges spellings, adds fields), so both sides
-of the gateway write their heads here. A head that another reader could take for something else is refused, wherever it came from.
+aiohttp parses messages, but its writer changes them: it quotes targets again, merges spellings and adds fields. So both sides of the
+gateway write their heads here. A head that another reader could understand differently is refused, wherever it came from.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _FIELDS = rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+: [^\0\r\n]*\r\n)*"  # RFC 9110 section 5.5: CR, LF and NUL are dangerous
 _HEAD = re.compile(rb"[^\0\r\n]*\r\n" + _FIELDS + rb"\r\n")
 LENGTH_DIGITS = 18
-"""The digits of a Content-Length that is believed; the parser takes 2^64-1, which has 20, for none at all."""
+"""The most digits that a Content-Length may have. The parser takes 2^64-1, a number of 20 digits, for a missing length."""
 
 
 class HeadError(ValueError):
-    """A head cannot be written: something in it would end a line, or the line's part, before its time."""
+    """A head cannot be written: a character in it would end the line, or a part of the line, too early."""
 
 
 def request_head(method: str, target: str, fields: RawHeaders) -> bytes:
@@ -45,14 +45,14 @@ def _head(start_line: bytes, fields: RawHeaders) -> bytes:
 
 
 def chunk(data: bytes) -> bytes:
-    """Return `data` as one chunk (RFC 9112 section 7.1); of no data nothing, since an empty chunk is the last."""
+    """Return `data` as one chunk (RFC 9112 section 7.1). Empty data gives no chunk, because an empty chunk ends the body."""
     return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
 
 
 def one_reading(fields: RawHeaders) -> bool:
-    """Tell whether what frames the body has one meaning: one plain length, or `chunked` alone (RFC 9112 sections 6.1 and 6.3).
+    """Say whether the fields frame the body in one way only: one plain length, or `chunked` alone (RFC 9112 sections 6.1 and 6.3).
 
-    A further transfer coding would have to be undone, since Transfer-Encoding is not passed on.
+    Transfer-Encoding is not passed on, so the gateway would have to undo any other transfer coding.
     """
     lengths = [value for name, value in fields if name.lower() == b"content-length"]
     codings = [value.lower() for name, value in fields if name.lower() == b"transfer-encoding"]
@@ -62,7 +62,7 @@ def one_reading(fields: RawHeaders) -> bool:
 
 
 def content_length(fields: RawHeaders) -> int | None:
-    """Return the Content-Length, or None where there is none; the parser has refused every malformed one."""
+    """Return the Content-Length, or None if it is missing. The parser has already refused a malformed one."""
     for name, value in fields:
         if name.lower() == b"content-length":
             return int(value)
@@ -70,10 +70,10 @@ def content_length(fields: RawHeaders) -> int | None:
 
 
 def framed(fields: RawHeaders, body: Body) -> tuple[RawHeaders, bool]:
-    """Return the fields with what frames `body`, and whether it is to be chunked.
+    """Return the fields that frame `body`, and whether the body is to be chunked.
 
-    A Content-Length that is there stays, in its place, but tells the length that a whole body has: a rule or a cassette may have
-    changed it. A body without one is chunked; no body and no length adds nothing.
+    An existing Content-Length keeps its place and gets the length of the body, because a rule or a cassette may have changed the body.
+    A body without Content-Length is chunked. If there is neither a body nor a length, no field is added.
     """
     length = content_length(fields)
     if length is None:

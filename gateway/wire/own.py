@@ -1,10 +1,10 @@
-"""Whether a connection to an upstream would arrive at this gateway itself, which would then ask itself without an end.
+"""Says whether a connection to an upstream would arrive at this gateway itself. The gateway would then call itself for ever.
 
 Facts
 -----
-* DNS that leads devices here may lead the gateway here, too. A name does not tell that, and an address alone does not: somebody
-  else may listen there. Address and port of a socket on which we listen do.
-* To 0.0.0.0 and `::` every address of this machine leads. The system says which those are: only they can be bound.
+* DNS that leads devices to the gateway may lead the gateway to itself, too. Neither a name nor an address alone shows that, because
+  another program may listen at the same address. The address and the port of one of our sockets show it.
+* A socket on 0.0.0.0 or `::` accepts at every address of this machine. The system knows these addresses: only they can be bound.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ class Listening:
         self._places: set[tuple[str, int]] = set()
 
     def add(self, sockets: Iterable[socket.socket]) -> None:
-        """Listen at more places."""
+        """Add the addresses of more sockets."""
         self._places |= _places(sockets)
 
     def remove(self, sockets: Iterable[socket.socket]) -> None:
-        """Listen there no more; to be called before the sockets are closed."""
+        """Remove the addresses of sockets. Call it before the sockets are closed."""
         self._places -= _places(sockets)
 
     def leads_here(self, address: str, port: int) -> bool:
-        """Whether a connection to an address, which is no name, arrives at one of them."""
+        """Return whether a connection to an IP address and a port arrives at one of them."""
         read = _read(address)
-        if read.is_unspecified:  # which the system takes for loopback
+        if read.is_unspecified:  # the system connects to loopback then
             read = _read("127.0.0.1" if read.version == 4 else "::1")  # noqa: PLR2004  # IPv4
         return (str(read), port) in self._places or (
             (_EVERY[read.version], port) in self._places and is_of_this_machine(str(read))
@@ -52,7 +52,7 @@ def _read(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 
 
 def is_of_this_machine(text: str) -> bool:
-    """Whether an address, which is no name, is one of this machine's."""
+    """Return whether an IP address belongs to this machine."""
     address = _read(text)
     if address.is_loopback:
         return True

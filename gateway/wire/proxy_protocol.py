@@ -1,11 +1,11 @@
-"""The PROXY protocol, versions 1 and 2: a proxy that does not speak HTTP says whose connection it hands on.
+"""Reads the PROXY protocol, versions 1 and 2: with it, a proxy that does not speak HTTP names the client of a connection.
 
 Facts (haproxy.org/download/2.9/doc/proxy-protocol.txt)
 -----
-* The header stands before everything else, TLS included. Whoever is not known as a proxy must not be believed: it could
+* The header comes before all other bytes, also before TLS. Only known proxies are believed, because anybody else could
   name any address.
 * A version 1 header is a line of at most 107 bytes, a version 2 header 16 bytes and what they announce, 64 KiB at most.
-* `LOCAL` and `UNKNOWN` are of the proxy itself, such as its health checks: the connection's own address stays.
+* `LOCAL` and `UNKNOWN` mark connections of the proxy itself, for example health checks. The connection's own address stays.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 Receive: TypeAlias = Callable[[int], Awaitable[bytes]]
-"""Returns exactly that many bytes; raises EOFError at the end."""
+"""Returns exactly that many bytes. Raises EOFError at the end of the connection."""
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 LONGEST_LINE = 107
 LONGEST_REST = 4096
-"""Bytes after a version 2 header's fixed part that are read: addresses, and what else proxies say (TLVs)."""
+"""The most bytes that are read after the fixed part of a version 2 header: addresses, and further values (TLVs)."""
 
 _FIXED = struct.Struct("!12sBBH")
 _FIRST = 15
-"""The shortest header of all: `PROXY UNKNOWN` and its line's end."""
+"""The length of the shortest header: `PROXY UNKNOWN` and the end of the line."""
 _LOCAL, _PROXY = 0x20, 0x21
 _FAMILIES = {0x11: (socket.AF_INET, 4), 0x21: (socket.AF_INET6, 16)}
 _LEAST_WORDS = 6
@@ -34,11 +34,11 @@ _HIGHEST_PORT = 65535
 
 
 class ProxyHeaderError(ValueError):
-    """Where the header should be stands something else."""
+    """The connection does not begin with a PROXY protocol header."""
 
 
 async def read_proxy_header(receive: Receive) -> str | None:
-    """Read a header, not a byte more; return the address that it names, or None where it names none. Raises ProxyHeaderError."""
+    """Read a header and not a byte more. Return the address in it, or None if it has no address. Raises ProxyHeaderError."""
     try:
         start = await receive(_FIRST)
         if start.startswith(SIGNATURE):
@@ -82,7 +82,7 @@ async def _version_2(fixed: bytes, receive: Receive) -> str | None:
         raise ProxyHeaderError(message)
     rest = await receive(length) if length else b""
     known = _FAMILIES.get(family)
-    if command == _LOCAL or known is None:  # a socket of another kind is skipped, as the specification asks
+    if command == _LOCAL or known is None:  # the specification asks to skip other kinds of sockets
         return None
     kind, size = known
     if length < 2 * size + 4:

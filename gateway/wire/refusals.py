@@ -1,9 +1,9 @@
-"""Devices that refuse our certificate, by their addresses, until they accept it.
+"""Remembers by address which devices refuse our certificate, until they accept it.
 
 Facts
 -----
-* A client verifies the certificate before it finishes its handshake (RFC 8446 section 4.4.2), so one that has finished accepts it.
-* Some say why they refuse (an alert), many just close, as a port scan does: the reason that is kept tells these apart.
+* A client verifies the certificate before it finishes its handshake (RFC 8446 section 4.4.2). So a finished handshake means that it accepts.
+* Some clients say why they refuse (an alert). Many only close, as a port scan does. The kept reason tells both cases apart.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class CertificateRefusal(Struct, frozen=True):
     """A device that refused our certificate."""
 
     address: str
-    """Its own, or that of which a proxy speaks."""
+    """The address of the device itself, or the one that a proxy names."""
     reason: str
     times: int
     first: float
@@ -29,12 +29,12 @@ class CertificateRefusal(Struct, frozen=True):
 
 
 class CertificateRefusals:
-    """All of them, and what is said of each in the log."""
+    """All refusals, and the text that the log adds to each."""
 
     def __init__(
         self, about: Callable[[str], Mapping[str, str]] = lambda _: {}, clock: Callable[[], float] = time.time
     ) -> None:
-        """`about` returns what the log adds for a device, by its address: who it is, and what to do."""
+        """`about` returns the fields that the log adds for an address: which device it is, and what to do."""
         self._about = about
         self._clock = clock
         self._by_address: Bounded[str, CertificateRefusal] = Bounded(
@@ -42,7 +42,7 @@ class CertificateRefusals:
         )
 
     def refused(self, address: str, reason: str) -> Mapping[str, str]:
-        """Note one more; return what the log adds."""
+        """Count a refusal, and return the fields that the log adds."""
         before: CertificateRefusal | None = self._by_address.get(address)
         now = self._clock()
         times, first = (before.times, before.first) if before is not None else (0, now)
@@ -50,11 +50,11 @@ class CertificateRefusals:
         return self._about(address)
 
     def accepted(self, address: str) -> None:
-        """Forget a device: it has finished a handshake."""
+        """Forget a device, because it has finished a handshake."""
         if address in self._by_address:
             self._by_address.pop(address)
 
     @property
     def all(self) -> list[CertificateRefusal]:
-        """Those that did not accept it since, the last one first."""
+        """The refusals of devices that have not accepted the certificate since; the latest first."""
         return sorted(self._by_address.values, key=lambda refusal: -refusal.last)

@@ -1,4 +1,4 @@
-"""Listens, and gives each connection its protocol; stops in an order in which nobody loses an answer that is on its way."""
+"""Listens, and gives each connection its protocol. It stops in an order that loses no answer that is on its way."""
 
 from __future__ import annotations
 
@@ -18,41 +18,41 @@ from gateway.wire.protocol import AppConnection, Site
 from gateway.wire.reading import Heads
 
 GRACE_SECONDS = 10.0
-"""How long exchanges in flight may take to finish when the gateway is told to stop."""
+"""How long exchanges in flight may take to finish after the gateway was told to stop."""
 
 LAST_SECONDS = 0.1
-"""How long what was still not finished then may take to be cancelled."""
+"""How long the cancelling of the remaining exchanges may take."""
 
 
 class Server:
-    """An HTTP/1.1 server before one that answers."""
+    """An HTTP/1.1 server; a handler answers its messages."""
 
     def __init__(self, handler: Handler, limits: Limits | None = None) -> None:
-        """Without `limits` there may be as many connections as the descriptors allow."""
+        """Without `limits`, the file descriptors limit the number of connections."""
         self._handler = handler
         self._limits = limits or Limits()
         self._connections: Connections | None = None
-        """Those of all places at which it listens; None until it does."""
+        """The connections of all sockets on which it listens; None before it listens."""
         self._sites: list[Site] = []
         self._acceptors: list[Acceptor] = []
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
-        """Listen at one place, and return the port, which port 0 leaves to the system; an address that is taken is an OSError."""
+        """Listen at one address, and return the port. With port 0 the system chooses one. Raises OSError if the address is in use."""
         return self.listen(await bound_sockets(host, port), Terms(tls))
 
     def listen(
         self, listening: list[socket.socket], terms: Terms, handler: Handler | None = None, turns: Turns | None = None
     ) -> int:
-        """Accept on sockets that listen, besides those before, and return their port.
+        """Accept connections on more listening sockets, and return their port.
 
-        `handler` answers there, or else the server's own; `turns`: where other processes accept there, too.
+        `handler` answers on them; without one the server's own handler answers. `turns`: given if other processes accept on them, too.
         """
         site, loop = self._site(handler or self._handler), asyncio.get_running_loop()
         self._acceptors.append(Acceptor(listening, lambda: AppConnection(site, loop), site.connections, terms, turns))
         return int(listening[0].getsockname()[1])
 
     def _site(self, handler: Handler) -> Site:
-        """Return what the connections share that one handler answers; all handlers' connections are counted together."""
+        """Return the `Site` that all connections of a handler share. The connections of all handlers are counted together."""
         for site in self._sites:
             if site.handler is handler:
                 return site
@@ -63,7 +63,7 @@ class Server:
 
     @property
     def sockets(self) -> list[socket.socket]:
-        """Those on which it listens."""
+        """The sockets on which it listens."""
         return [each for acceptor in self._acceptors for each in acceptor.listening]
 
     @property
@@ -72,9 +72,9 @@ class Server:
         return 0 if self._connections is None else len(self._connections)
 
     def adjust(self, limits: Limits, terms: Sequence[Terms]) -> None:
-        """Go on with other limits, and with other terms for the next connections, in the order in which `listen` was called.
+        """Use other limits, and other terms for new connections; `terms` in the order in which `listen` was called.
 
-        Connections that are open stay open, with their longest head.
+        Open connections stay open, and keep their longest head.
         """
         self._limits = limits
         if self._connections is not None:
@@ -83,7 +83,7 @@ class Server:
                 acceptor.terms = one
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
-        """Accept nothing more, and let what is in flight finish within `grace` seconds; then end it."""
+        """Accept no more connections. Let the exchanges in flight finish within `grace` seconds; then cancel them."""
         await asyncio.gather(*[acceptor.close() for acceptor in self._acceptors])
         for site in self._sites:
             site.stopping = True
@@ -97,15 +97,15 @@ class Server:
         await self._settle()
 
     async def _settle(self) -> None:
-        """Close the connections, and wait for those at work as long as the last moment is."""
+        """Close the connections, and wait at most `LAST_SECONDS` for busy connections."""
         end = monotonic() + LAST_SECONDS
-        while [  # noqa: ASYNC110  # each is asked, and none has an event of its own for this
+        while [  # noqa: ASYNC110  # a connection has no event for this
             connection for site in self._sites for connection in tuple(site.open) if connection.stop()
         ] and monotonic() < end:
             await asyncio.sleep(LAST_SECONDS / 10)
 
     def _fitting(self) -> Limits:
-        """Return the limits, with no more connections than descriptors."""
+        """Return the limits, with no more connections than there are file descriptors."""
         fit = connections_that_fit()
         if self._limits.most <= fit:
             return self._limits

@@ -1,13 +1,13 @@
-"""Runs a coroutine at once, as far as it goes without waiting, and once more when what it waits for first is there; after that it is a task.
+"""Runs the first two steps of a coroutine without a task: up to its first wait, and from there to its second. The rest is a task.
 
 Facts
 -----
-* Most exchanges of a replay wait for nothing, and those of a passthrough for one answer. A task costs more than either has to do.
-  Python 3.12 has eager tasks; 3.11 has none, so the first steps are made here.
-* `asyncio._enter_task` and `_leave_task` are asyncio's documented way to say what runs ("Extending", Task lifetime support), which
-  `asyncio.timeout` asks for. `Running` answers what it asks.
-* A coroutine that waits has handed out a future, marked (`_asyncio_future_blocking`) until its task has taken it. A task that goes on
-  with it hands out the same one in its own first step.
+* Most exchanges of a replay never wait, and most exchanges of a passthrough wait for one answer. A task costs more than their work.
+  Python 3.12 has eager tasks; Python 3.11 has not, so the first steps are made here.
+* `asyncio._enter_task` and `_leave_task` are asyncio's documented way to set the current task ("Extending", Task lifetime support).
+  `asyncio.timeout` needs the current task. `Running` has the methods that it calls.
+* A waiting coroutine has yielded a future, marked (`_asyncio_future_blocking`) until its task takes it. A task that continues the
+  coroutine yields the same future in its own first step.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from types import coroutine
 from typing import Any, TypeAlias
 
 ALWAYS_TASKS = os.environ.get("PASS_GATEWAY_SCHEDULING") == "tasks"
-"""Whether everything gets a task from its first step on: the general path, through which the tests can be run as well."""
+"""True if each coroutine gets a task from its first step on. The tests can be run in this way, too."""
 
 Done: TypeAlias = Callable[[BaseException | None], None]
-"""Hears that a coroutine which had to wait is done, and what it raised."""
+"""Called when a coroutine that had to wait has ended, with the exception that it raised."""
 
 
 class Running:
-    """A coroutine that has begun and has to wait. For asyncio it is the current task in its first two steps."""
+    """A coroutine in its first two steps. For asyncio it is the current task then."""
 
     __slots__ = ("_cancels", "_coroutine", "_done", "_loop", "_must_end", "_task", "_waits_for")
 
@@ -41,7 +41,7 @@ class Running:
         self._must_end = False
 
     def cancel(self, msg: Any = None) -> bool:
-        """Have the coroutine be told, where it waits, that it is to end."""
+        """Cancel the coroutine, where it waits."""
         if self._task is not None:
             return self._task.cancel(msg)
         self._cancels += 1
@@ -50,11 +50,11 @@ class Running:
         return True
 
     def cancelling(self) -> int:
-        """Say how often it was cancelled."""
+        """Return how often it was cancelled."""
         return self._cancels + (self._task.cancelling() if self._task is not None else 0)
 
     def uncancel(self) -> int:
-        """Take one back."""
+        """Take back one cancellation."""
         if self._cancels:
             self._cancels -= 1
         elif self._task is not None:
@@ -62,10 +62,10 @@ class Running:
         return self.cancelling()
 
     def begin(self) -> bool:
-        """Make the first step, and return whether it was the last one; what it raises is raised here."""
+        """Make the first step, and return whether the coroutine has ended. Its exceptions are raised here."""
         try:
-            _enter_task(self._loop, self)  # type: ignore[arg-type]  # it is as much of a task as anybody asks for
-        except RuntimeError:  # a task calls this, and only one runs at a time
+            _enter_task(self._loop, self)  # type: ignore[arg-type]  # it has the methods of a task that are called
+        except RuntimeError:  # the caller is a task, and only one task can be the current one
             self.become_task()
             return False
         try:
@@ -75,7 +75,7 @@ class Running:
         finally:
             _leave_task(self._loop, self)  # type: ignore[arg-type]
         if getattr(waits_for, "_asyncio_future_blocking", None) is True:
-            waits_for._asyncio_future_blocking = False  # noqa: SLF001  # the mark is asyncio's protocol for whoever drives coroutines
+            waits_for._asyncio_future_blocking = False  # noqa: SLF001  # this mark is how asyncio and the driver of a coroutine agree
             self._waits_for = waits_for
             waits_for.add_done_callback(self._wake)
         else:  # a turn of the loop
@@ -83,13 +83,13 @@ class Running:
         return False
 
     def become_task(self, *waits_for: Any) -> None:
-        """Leave the rest to a task."""
+        """Run the rest in a task."""
         rest = _going_on(self._coroutine, waits_for[0]) if waits_for else self._coroutine
         self._task = self._loop.create_task(rest)
         self._task.add_done_callback(self._over)
 
     def _wake(self, _: object) -> None:
-        """Make the second step, now that what it waited for is there."""
+        """Make the second step: the future is done."""
         self._waits_for = None
         error: BaseException | None = None
         _enter_task(self._loop, self)  # type: ignore[arg-type]
@@ -102,7 +102,7 @@ class Running:
                 )  # a future that failed, or was cancelled, raises where it is awaited
         except StopIteration:
             pass
-        except BaseException as raised:  # noqa: BLE001  # who waits for it is told
+        except BaseException as raised:  # noqa: BLE001  # `done` gets it
             error = raised
         else:
             self.become_task(waits_for)
@@ -122,9 +122,9 @@ def begin(
     *,
     always_task: bool | None = None,
 ) -> Running | None:
-    """Run a coroutine until it has to wait; return what goes on with it, after which `done` is called, or None if it is over already.
+    """Run a coroutine until it has to wait. Return None if it has ended; otherwise `done` is called when it ends.
 
-    What it raises in its first step is raised here.
+    Exceptions of its first step are raised here.
     """
     steps = Running(running, loop, done)
     if ALWAYS_TASKS if always_task is None else always_task:
@@ -135,7 +135,7 @@ def begin(
 
 @coroutine
 def _going_on(running: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
-    """Go on with a coroutine that has handed out what it waits for."""
+    """Continue a coroutine that has yielded the future for which it waits."""
     while True:
         try:
             yield waits_for

@@ -1,9 +1,9 @@
-"""Why a TLS handshake failed, in plain words: OpenSSL's own names are for experts.
+"""Says in plain words why a TLS handshake failed, because OpenSSL's own names are for experts.
 
 Facts
 -----
-* The names are those of OpenSSL 3 (`ssl.SSLError.reason`): `…_ALERT_…` is what the other side said before it closed, anything
-  else is what OpenSSL itself met. Who refuses our certificate says so in an alert (RFC 8446 section 6.2), or just closes.
+* The names are those of OpenSSL 3 (`ssl.SSLError.reason`). `…_ALERT_…` was sent by the other side before it closed; any other name is
+  an error that OpenSSL itself found. A client that refuses our certificate sends an alert (RFC 8446 section 6.2), or only closes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ OF_APPS: Mapping[str, str] = {
     "HTTPS_PROXY_REQUEST": "plain HTTP on the TLS port: a request to a proxy",
     "WRONG_VERSION_NUMBER": "what it sent is not TLS",
 }
-"""What an app's handshake with us failed of."""
+"""Reasons why the handshake of an app with the gateway fails."""
 
 OF_UPSTREAMS: Mapping[str, str] = {
     "TLSV1_ALERT_PROTOCOL_VERSION": VERSIONS,
@@ -42,11 +42,11 @@ OF_UPSTREAMS: Mapping[str, str] = {
     "WRONG_VERSION_NUMBER": "what it answered is not TLS",
     "UNEXPECTED_EOF_WHILE_READING": CLOSED,
 }
-"""What ours with an upstream failed of."""
+"""Reasons why the handshake of the gateway with an upstream fails."""
 
 
 def reason_of(error: BaseException | None, words: Mapping[str, str]) -> str:
-    """Return why a handshake failed; of an error that is not of TLS, that the other side closed."""
+    """Return why a handshake failed. An error other than a TLS error means that the other side closed the connection."""
     if not isinstance(error, ssl.SSLError):
         return CLOSED
     reason = getattr(error, "reason", None) or ""

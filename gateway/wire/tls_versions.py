@@ -1,4 +1,4 @@
-"""Which versions of TLS apps may speak."""
+"""The versions of TLS that apps may use."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ VERSIONS = {
 
 
 def allow_versions(context: ssl.SSLContext, min_version: str) -> None:
-    """Let clients speak TLS from a version on: 1.0 and 1.1 need ciphers that OpenSSL no longer takes by itself."""
+    """Let clients use `min_version` of TLS and newer ones. TLS 1.0 and 1.1 need ciphers that OpenSSL no longer allows by default."""
     if min_version in OLD:
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
-    with warnings.catch_warnings():  # whoever asks for an old one was told
+    with warnings.catch_warnings():  # the configuration has already warned of old versions
         warnings.simplefilter("ignore", DeprecationWarning)
         context.minimum_version = VERSIONS[min_version]

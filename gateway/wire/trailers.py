@@ -1,13 +1,13 @@
-"""The fields that follow a chunked body (RFC 9112 section 7.1.2), read from the last bytes of the message.
+"""Reads trailers, the fields after a chunked body (RFC 9112 section 7.1.2), from the last bytes of the message.
 
 Facts
 -----
-* aiohttp's parser reads and checks trailers, but hands none of them out. That the message has ended, and where, is the parser's word;
-  here only its last bytes are looked at.
-* From the end of a message backwards all lines are trailers up to the last chunk, a line of zeros and perhaps an extension. No field
-  line looks like that one, since no name has a semicolon, and none is without a colon. So there is one reading.
-* A trailer may not frame or route a message, nor say who asks or what the body is (RFC 9110 section 6.5.1). What its message has not
-  announced is not passed on either.
+* aiohttp's parser reads and checks trailers, but does not hand them out. The parser says that the message has ended, and where.
+  This module only looks at its last bytes.
+* Read backwards from the end, all lines are trailers up to the last chunk: a line of zeros, perhaps with an extension. A field line
+  never looks like that line, because a field has a colon and its name has no semicolon. So there is only one way to read it.
+* A trailer must not frame or route a message, name the client, or describe the body (RFC 9110 section 6.5.1). Trailers that the
+  message has not announced are not passed on either.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ FORBIDDEN = HOP_BY_HOP | {
     b"cookie", b"date", b"expect", b"expires", b"host", b"location", b"max-forwards", b"pragma", b"range", b"retry-after",
     b"set-cookie", b"vary", b"www-authenticate",
 }  # fmt: skip
-"""What is no trailer, whatever a message announces."""
+"""Fields that are never passed on as trailers, even if a message announces them."""
 _LAST_CHUNK = re.compile(rb"0++(?:[ \t]*+;[^\r\n]*+)?+")
 _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]++):[ \t]*+([^\0\r\n]*+)")
 
 
 def announced_in(values: list[str]) -> frozenset[bytes]:
-    """Return the names, in lower case, that the values of `Trailer` announce and that a trailer may have."""
+    """Return the allowed names, in lower case, that the values of `Trailer` announce."""
     names = {name.strip().lower().encode("latin-1", "replace") for value in values for name in value.split(",")}
     return frozenset(names - FORBIDDEN - {b""})
 
 
 def trailers_in(end: bytes, announced: frozenset[bytes]) -> RawHeaders:
-    """Return the trailers of a chunked message that ends with these bytes: those that it has announced, in order."""
+    """Return the announced trailers, in order, of a chunked message that ends with these bytes."""
     if not end.endswith(b"\r\n\r\n"):
         return ()
     found: list[tuple[bytes, bytes]] = []

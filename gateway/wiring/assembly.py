@@ -36,22 +36,20 @@ if TYPE_CHECKING:
     from gateway.emulator import Emulator
     from gateway.fleet.member import Member
 
-OTHER_KEY = (
-    "redaction.key_file: expected the key that the fleet's gateways have, found another one; start the gateway again"
-)
+OTHER_KEY = "redaction.key_file: expected the key of the fleet, found another key; restart the gateway"
 
 Observe: TypeAlias = Callable[[Redaction, SharedState], Observers]
 
 
 class Gateway(Struct):
-    """A gateway made from a configuration: it handles messages, and holds all parts for that. It does not listen yet."""
+    """A gateway made from a configuration: the handler for messages, with all its parts. It does not listen yet."""
 
     exchanges: Exchanges
     decks: Sequence[Deck]
     """The players and recorders: first the deck for all devices, then decks for devices with their own settings."""
     redaction: Redaction
     state: MemoryState
-    """The state that outlives its exchanges."""
+    """The data that outlives an exchange."""
     faults: Faults
     """The faults of its calls."""
     named: NamedDevices
@@ -77,7 +75,7 @@ class Gateway(Struct):
 
     @property
     def recorded(self) -> Collection[Path]:
-        """The cassettes that are recorded into."""
+        """The cassettes that it records into."""
         return {deck.cassette for deck in self.decks if deck.records}
 
     @property
@@ -87,27 +85,27 @@ class Gateway(Struct):
 
     @property
     def parts(self) -> Parts:
-        """What it was put together from."""
+        """Its parts."""
         return self._parts
 
     @property
     def config(self) -> Config:
-        """What it was made of."""
+        """The configuration that it was made from."""
         return self._parts.config
 
     @property
     def emulators(self) -> dict[str, Emulator]:
-        """The built-in emulators that were used, by their settings."""
+        """The built-in emulators in use, by their settings."""
         return self._parts.emulators
 
     @property
     def upstream_connections(self) -> int:
-        """How many connections to upstreams were opened; in a replay there is nothing that could open one."""
+        """How many connections to upstreams were opened; in a replay always 0."""
         return self._parts.connections
 
     @property
     def emulator(self) -> Emulator | None:
-        """The built-in emulator, where requests go to it; None in a replay, and with another upstream."""
+        """The built-in emulator, if requests go to it; None in a replay, or with another upstream."""
         return self._parts.emulator
 
     @property
@@ -116,9 +114,9 @@ class Gateway(Struct):
         return self._parts.closing.is_idle
 
     async def close(self, grace: float) -> None:
-        """Write out what is being recorded, and close everything, within `grace` seconds: what was made last first.
+        """Finish all recordings, and close all parts, latest part first, within `grace` seconds. What takes longer is given up.
 
-        So a client's token request is waited for before the upstream that it goes to is closed. What takes longer is given up.
+        This order closes an upstream only after the token requests to it have ended.
         """
         await self._parts.closing.aclose(grace)
 
@@ -153,11 +151,10 @@ def assemble(
 ) -> Gateway:
     """Put together what `config` describes.
 
-    `observe` makes what hears of exchanges and warnings; `around` wraps what sends the rules' requests; `cassette` goes
-    before the one that is configured; `lasting` is what this gateway shares with others; `faults` are a test's, which may grow.
-    `before` is the gateway whose place
-    this one takes: what is known of devices goes on, as far as it still means the same (`wiring/taking_over.py`). `health` answers probes.
-    `member`: its part in a fleet.
+    * `observe` makes the observers. `around` wraps the sender of the rules' requests. `health` answers probes.
+    * `cassette` replaces the configured cassette. `faults` are a test's; more may be added later.
+    * `lasting` has what the gateways of this process share. `member` is this gateway's part in a fleet.
+    * `before` is the gateway that this one replaces. `wiring/taking_over.py` says which memory about devices goes on.
 
     Raises CassetteError for a missing or broken cassette, RedactionKeyError for an invalid key, and ClientError for missing secrets of the
     client.
@@ -244,8 +241,8 @@ def assemble(
 
 
 def _state_of(redaction: Redaction, before: Gateway | None, member: Member | None) -> MemoryState:
-    """Return what outlives the exchanges of a gateway: that of the gateway before it, unless every device is another one now."""
-    if before is not None and redaction.key == before.redaction.key:  # under another key every device has another one
+    """Return the state for a gateway: the state of the gateway before it, if both have the same redaction key."""
+    if before is not None and redaction.key == before.redaction.key:  # under another key, devices have other keys
         return before.state
     if before is not None and member is not None:
         raise RedactionKeyError(OTHER_KEY)

@@ -1,4 +1,4 @@
-"""The audit of live traffic that a configuration asks for."""
+"""Makes the audit of live traffic from a configuration."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from gateway.wiring.lasting import Lasting
 
 UNFORWARDED = "no X-Forwarded-For"
 HINT = (
-    "these calls come from this machine, with an HTTP library of servers; a server of yours must send each device's "
+    "these calls come from this machine, with an HTTP library that servers use; a server of yours must send each device's "
     "public address (gateway explain XFF001)"
 )
-"""Said once a session: a test suite has such a library, whatever the app has that it stands for."""
+"""Logged once a session. A test suite uses such a library, although the app that it stands for may not."""
 
 
 def live_audit(
@@ -38,7 +38,7 @@ def live_audit(
     observers: Observers,
     lasting: Lasting | None = None,
 ) -> LiveAudit | None:
-    """Return it; None where none is asked for. `lasting` of a suite of tests, or of a command, hears of X-Forwarded-For once."""
+    """Return the audit; None if it is switched off. In a test suite or a command, `lasting` limits UNFORWARDED to one warning."""
     settings = config.audit
     if settings.mode == "off":
         return None
@@ -72,5 +72,5 @@ def live_audit(
 
 @lru_cache(maxsize=8)
 def _audit(checks: tuple[Check, ...], settings: tuple[tuple[str, Setting], ...]) -> Audit:
-    """Return the audit of these settings: what it remembers is true for every gateway, and tests start many in a row."""
+    """Return the audit for these settings. It is cached, since tests start many gateways with the same settings."""
     return Audit(checks, dict(settings))

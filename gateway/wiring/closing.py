@@ -1,4 +1,4 @@
-"""Closes everything that a gateway has opened: the last first, within a time limit. If one part fails to close, the others are still closed."""
+"""Closes the parts of a gateway, latest part first, within a time limit. If one part fails to close, the others are still closed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from time import monotonic
 from gateway.core.tracebacks import place_of
 
 LEAST = 0.1
-"""Seconds that each part has in any case, even after the time limit."""
+"""Seconds that each part gets at least, even after the time limit."""
 
 
 def _never() -> bool:
@@ -27,7 +27,7 @@ class Closing:
         self._idle: list[Callable[[], bool]] = []
 
     def add(self, close: Callable[[], Awaitable[None]], *, idle: Callable[[], bool] = _never) -> None:
-        """Have `close` called before all that was added before; `idle` tells that it would do nothing."""
+        """Call `close` at the end, before everything that was added earlier. `idle` says whether `close` would do nothing."""
         self._stack.push_async_callback(self._close, close)
         self._idle.append(idle)
 
@@ -38,7 +38,7 @@ class Closing:
 
     @property
     def left(self) -> float:
-        """How many seconds are left while it is being closed."""
+        """How many seconds are left of the time limit."""
         return max(0.0, self._end - monotonic())
 
     async def aclose(self, grace: float) -> None:
@@ -51,5 +51,5 @@ class Closing:
             with suppress(TimeoutError):
                 async with timeout(self.left + LEAST):
                     await close()
-        except Exception as error:  # noqa: BLE001  # it is said, and the rest is closed
+        except Exception as error:  # noqa: BLE001  # logged, and the rest is still closed
             self._warn("closing failed", error=type(error).__name__, where=place_of(error))

@@ -47,13 +47,13 @@ from gateway.wiring.tls import tls_of
 
 MOST_KEPT = 1000
 KEPT_BYTES = 8 << 20
-"""Bytes of exchanges that a session keeps."""
+"""How many bytes of exchanges a session keeps."""
 PORTS = 1000
-"""How many of the latest session ports are not used again."""
+"""How many ports of the latest sessions are not used again."""
 
 
 class MainGateway(Steered, Protocol):
-    """The gateway that the listener is about."""
+    """The gateway that the control listener steers."""
 
     config: Config
 
@@ -77,8 +77,10 @@ async def control(
 ) -> ControlListener:
     """Start the control listener for `main`.
 
-    `observing` makes what else hears of a session's exchanges, such as the log; `warn` writes into the log, and `ended`
-    hears of each session that ends; `naming` names devices. `token` goes before the file's. Raises ControlTokenError, and OSError for a host that is none of this machine's.
+    `observing` makes the observers of a session's exchanges, such as the log. `warn` writes to the log. `ended` is called with
+    each session that ends. `naming` names devices. `token` replaces the token in the file.
+
+    Raises ControlTokenError, and OSError for a host that is not an address of this machine.
     """
     settings = config.control
     if token is None:
@@ -88,7 +90,7 @@ async def control(
             warn(
                 "control token not kept",
                 why=error.strerror,
-                hint="set control.token_file to a place that can be written",
+                hint="set control.token_file to a path that the gateway can write",
             )
             token = new_token()
     controlled = Controlled(
@@ -115,7 +117,7 @@ async def control(
 
 
 def _follow(controlled: Controlled, config: Config) -> None:
-    """Have the listener see what another configuration says."""
+    """Update the listener's values after a change of the configuration."""
     controlled.folder = config.cassettes.dir
     controlled.upstreams = _origins(config)
     controlled.plain_addresses = config.log.addresses == "plain"
@@ -126,7 +128,7 @@ def _origins(config: Config) -> Mapping[str, str]:
 
 
 def shown_config(config: Config, redaction: Redaction) -> Mapping[str, object]:
-    """Return the effective configuration; a rule's values are redacted as header fields are, for they may be secrets."""
+    """Return the effective configuration. Values of rules are redacted like header fields, since they may be secrets."""
     values = plain(config)
     assert isinstance(values, dict)  # noqa: S101  # a section
     shown = {**values, "devices": without_identifiers(values["devices"])}
@@ -135,7 +137,7 @@ def shown_config(config: Config, redaction: Redaction) -> Mapping[str, object]:
 
 
 class SessionMaker:
-    """Makes sessions of the main gateway's configuration."""
+    """Makes sessions from the main gateway's configuration."""
 
     def __init__(self, main: MainGateway, environ: Mapping[str, str], lasting: Lasting, observing: Observing) -> None:
         self._main = main
@@ -145,12 +147,12 @@ class SessionMaker:
         self._ports: deque[int] = deque(maxlen=PORTS)
 
     async def open(self, choice: Choice, faults: Sequence[object] | None = None) -> RunningSession:
-        """Start one, on a free port of the host on which the main gateway listens."""
+        """Start a session on the main gateway's host, on a free port."""
         alone = self._main.config.model_copy(update={"workers": 1})  # a session is one process
         config = same_for_all(await chosen(alone, choice))
         if faults is not None:
             config = config.model_copy(update={"faults": ()})
-            await to_thread(_check, faults, config)  # what is wrong is said before anything is started
+            await to_thread(_check, faults, config)  # report mistakes before anything is started
         watch = Watch(None if config.mode == "replay" else config.cassettes.record)
 
         def observing(redaction: Redaction, state: SharedState) -> Sequence[Observer]:
@@ -170,7 +172,7 @@ class SessionMaker:
                 await steered.give_fault(said)
             tls = await to_thread(tls_of, config)
             port = await server.start(config.listen.host, 0, tls)
-            while port in self._ports:  # an app of a session that has ended may still ask there
+            while port in self._ports:  # an app of an ended session may still call this port
                 await server.stop(0)
                 port = await server.start(config.listen.host, 0, tls)
         except BaseException:
@@ -183,7 +185,7 @@ class SessionMaker:
 
 
 class RunningSession:
-    """A gateway of its own on a port of its own."""
+    """A separate gateway on its own port."""
 
     def __init__(self, steered: SteeredGateway, server: Server, watch: Watch) -> None:
         self.steered = steered
@@ -196,7 +198,7 @@ class RunningSession:
         return self.steered.handler.in_flight > 0
 
     async def close(self) -> SessionReport:
-        """Let what is in flight finish, stop, and say what became of it."""
+        """Let the exchanges in flight finish, stop the gateway, and return the report."""
         await self._server.stop(GRACE_SECONDS)
         await self.steered.close(GRACE_SECONDS)
         steered, player = self.steered, self.steered.player
@@ -218,7 +220,7 @@ class RunningSession:
 
 
 def _check(faults: Sequence[object], config: Config) -> None:
-    """Raise a ValueError that says everything that is wrong with the faults of a session, each by its place in the list."""
+    """Check the faults of a session. Raises ValueError, which names every mistake with its place in the list."""
     wrong: list[str] = []
     for at, said in enumerate(faults):
         try:

@@ -1,4 +1,4 @@
-"""Plays and records one cassette in one mode. A mode only decides which `send` is made: one function for each mode."""
+"""Plays and records one cassette in one mode. Each mode is a function, which decides only which `send` is made."""
 
 from __future__ import annotations
 
@@ -40,23 +40,23 @@ class ModeParts(Struct, frozen=True):
 
 
 def passthrough(deck: Deck) -> ModeParts:
-    """Send everything on."""
+    """Send every request on."""
     return ModeParts(deck.parts.authorized(deck.parts.to_upstreams))
 
 
 def record(deck: Deck) -> ModeParts:
-    """Send everything on, and record it."""
+    """Send every request on, and record it."""
     return ModeParts(deck.parts.authorized(deck.recorder().send))
 
 
 def replay(deck: Deck) -> ModeParts:
-    """Answer from the cassette: there is nothing that could reach a network."""
+    """Answer from the cassette. No part of it can reach a network."""
     player = deck.player(deck.held())
     return ModeParts(deck.registrar(player).send, player)
 
 
 def auto(deck: Deck) -> ModeParts:
-    """Answer from the cassette, and record what it lacks."""
+    """Answer from the cassette, and record the calls that are missing there."""
     held = deck.held() if deck.cassette.exists() else ()
     player = deck.player(held, otherwise=deck.parts.authorized(deck.recorder().send))
     return ModeParts(player.send, player)
@@ -74,7 +74,7 @@ class Deck:
     """Plays and records one cassette in one mode. Devices with the same cassette and mode share a deck."""
 
     def __init__(self, parts: Parts, mode: Mode, cassette: Path, observers: Observers, scope: str = "") -> None:
-        """`observers` hear of exchanges besides it; `scope` tells places in this cassette from those in the others."""
+        """`observers` are told of exchanges. `scope` distinguishes places in this cassette from places in other cassettes."""
         self.parts = parts
         self.mode: Mode = mode
         self.cassette = cassette
@@ -98,7 +98,7 @@ class Deck:
 
     @cached_property
     def observers(self) -> Observers:
-        """Who hears of its exchanges."""
+        """The observers of its exchanges."""
         noting = self.noting()
         return self._observers if noting is None else self._observers.and_also(noting)
 
@@ -111,29 +111,29 @@ class Deck:
             return self.mode == "replay" or config.upstreams[name].origin.is_emulator
 
         def says_off() -> None:
-            hint = "an app in a browser asked from another origin; cors: on lets it"
+            hint = "an app in a browser called from another origin; cors: on allows that"
             parts.state.once("cors", "", lambda: parts.warn("cors is off", hint=hint))
 
         return CrossOrigin(stands_in, is_on=config.cors == "on", says_off=says_off)
 
     @property
     def records(self) -> bool:
-        """Whether anything is written into its cassette."""
+        """Whether it writes into its cassette."""
         return self.mode in {"record", "auto"}
 
     def held(self) -> Sequence[Interaction]:
-        """Return what the cassette holds; raises what `load` does."""
+        """Return the interactions of the cassette. Raises the same errors as `load`."""
         return self.parts.lasting.cassette(self.cassette).interactions
 
     def recorder(self) -> Recorder:
-        """Return what records; a cassette that cannot be written stops a recording, and in mode auto is said."""
+        """Return the recorder. For a read-only cassette, mode record raises CassetteReadOnlyError, and mode auto logs a warning."""
         parts, config, redactor = self.parts, self.parts.config, self.parts.redactor
         writer = Writer(self.cassette, self._tell_mended if parts.lasting.has_siblings else None)
         findings = parts.lasting.findings(self.cassette)
 
         def append(blocks: Sequence[bytes]) -> None:
-            with suppress(OSError):  # they are no reason to lose a recording
-                findings.begin()  # those that an earlier run left are not of this recording
+            with suppress(OSError):  # findings are no reason to lose a recording
+                findings.begin()  # removes the findings of an earlier run
             writer.append(blocks)
 
         taken: Callable[[Sequence[bytes]], None] = append
@@ -145,15 +145,15 @@ class Deck:
                 raise
             hindrances.append(str(error))
         if self.mode == "record":
-            if self.cassette.exists() and not parts.lasting.has_siblings:  # whose supervisor has looked
-                self.held()  # what does not load would be told at the first replay
-            with suppress(OSError):  # said as soon as something is to be written
+            if self.cassette.exists() and not parts.lasting.has_siblings:  # with siblings, the supervisor has read it
+                self.held()  # otherwise only the first replay would report a broken cassette
+            with suppress(OSError):  # reported at the first write
                 findings.begin()
         if parts.lasting.keyless:
             hindrances.append(parts.lasting.keyless)
             taken = _refuses(parts.lasting.keyless)
         if hindrances:
-            parts.warn("nothing can be recorded", why="; ".join(hindrances), hint="what the cassette holds is replayed")
+            parts.warn("nothing can be recorded", why="; ".join(hindrances), hint="recorded calls are replayed")
         recorder = Recorder(
             send_on=parts.to_upstreams,
             tape=Appender(taken),
@@ -168,7 +168,7 @@ class Deck:
         )
 
         async def close() -> None:
-            await asyncio.to_thread(writer.close)  # which waits a little for a write that is on its way
+            await asyncio.to_thread(writer.close)  # waits a little for a write that has begun
 
         parts.closing.add(close)
         parts.closing.add(lambda: recorder.drain(parts.closing.left))
@@ -176,7 +176,7 @@ class Deck:
 
     def _tell_mended(self, cut: int) -> None:
         about = {"cassette": str(self.cassette), "bytes": cut}
-        self.parts.warn("torn recording cut off", **about, hint="a worker ended while it wrote")
+        self.parts.warn("torn recording cut off", **about, hint="a worker ended during a write")
 
     def noting(self) -> Noting | None:
         """Return the writer of findings about calls that are not recorded; None if nothing should or may be written."""
@@ -199,12 +199,12 @@ class Deck:
         return noting
 
     def player(self, interactions: Sequence[Interaction], otherwise: Send | None = None) -> Player:
-        """Return what plays these interactions of the cassette."""
+        """Return the player of these interactions."""
         parts, config = self.parts, self.parts.config
         for event, about in warnings_of(interactions, now=time.time(), max_age=config.cassettes.max_age):
             parts.warn(event, **about)
         if not interactions and otherwise is None:
-            parts.warn("empty file", file=str(self.cassette), hint="a replay has no answer for anything")
+            parts.warn("empty file", file=str(self.cassette), hint="a replay can answer no request")
         matcher = Matcher(tuple(config.cassettes.match))
         return Player(
             interactions,
@@ -225,16 +225,16 @@ class Deck:
         )
 
     def registrar(self, player: Player) -> Registrar:
-        """Return what answers client registration in a replay, where the cassette does not."""
+        """Return the registrar: it answers client registration in a replay, if the cassette has no answer."""
         recorded = any(is_of_clients(head.path) for head in heads_of(player.interactions))
         return Registrar(player.send, time.time, recorded)
 
 
 class Decks:
-    """Those of a gateway, by mode and cassette."""
+    """The decks of a gateway, by mode and cassette."""
 
     def __init__(self, parts: Parts, observers: Observers, cassette: Path | None) -> None:
-        """`cassette` goes before the one that is configured for all."""
+        """`cassette` replaces the configured general cassette."""
         self._parts = parts
         self._observers = observers
         self._given = cassette
@@ -242,11 +242,11 @@ class Decks:
 
     @property
     def all(self) -> Sequence[Deck]:
-        """All that were made, in that order."""
+        """All decks, in the order in which they were made."""
         return tuple(self._made.values())
 
     def of(self, config: Config) -> Deck:
-        """Return what plays and records as a configuration says, that of all or of a device; raises what its mode does."""
+        """Return the deck for a configuration, general or of a device. Raises the errors of its mode."""
         path = config.cassette_path()
         if self._given is not None and path == self._parts.config.cassette_path():
             path = self._given
@@ -259,7 +259,7 @@ class Decks:
 
 
 def _refuses(why: str) -> Callable[[Sequence[bytes]], None]:
-    """Return what takes nothing to be written, and says why."""
+    """Return a writer that always raises OSError with this reason."""
 
     def append(_: Sequence[bytes]) -> None:
         raise OSError(EACCES, why)

@@ -1,4 +1,4 @@
-"""The log of an emulator that runs by itself: each of its calls is an exchange that it answered."""
+"""The log of an emulator without a gateway. Each call of the emulator is logged as an exchange."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from gateway.wiring.keys import find
 
 
 class _Naming(Struct, frozen=True):
-    """An observer before the log, which finds out who speaks: no gateway did."""
+    """An observer before the log. It identifies the device, since no gateway has done so."""
 
     observer: Log
     devices: Devices
 
     def began(self, exchange: Exchange) -> None:
-        """Wait for its end."""
+        """Do nothing: an exchange is logged when it ends."""
 
     def ended(self, exchange: Exchange) -> None:
         """Log an exchange with its device."""
@@ -43,8 +43,8 @@ class _Naming(Struct, frozen=True):
 def log_of_emulator(sink: Sink, environ: Mapping[str, str]) -> Callable[[Call, Answer, float], None]:
     """Return a function that logs a call, its answer and its duration in milliseconds.
 
-    Devices are called as a gateway calls them that runs in the same folder: under its key, where there is one. One that is broken
-    is a RedactionKeyError.
+    With a redaction key in this folder, devices have the same names as in a gateway that runs here. Raises RedactionKeyError for
+    an invalid key.
     """
     key = find(Config().redaction.key_file, environ) or token_bytes(32)
     redaction, state = Redaction(key), MemoryState()

@@ -1,4 +1,4 @@
-"""The emulator that a configuration describes."""
+"""Makes the emulator from a configuration."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from gateway.emulator.setting import logged_in_faults
 
 
 class EmulatorMistake(Mistake):
-    """Mistakes in the emulator's configuration or catalogue; one line for each mistake."""
+    """Mistakes in the emulator's configuration or catalogue, one on each line."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         super().__init__("\n".join(map(printable, problems)))
 
 
 def emulator_of(section: EmulatorSection, options: Options | None = None) -> Emulator:
-    """Make an emulator; a catalogue that cannot be used, and an MVPD that nobody knows, are an EmulatorMistake.
+    """Make an emulator. Raises EmulatorMistake for an invalid catalogue or an unknown MVPD.
 
-    `options` are those of which the section says nothing.
+    `options` has the values for options that the section leaves out.
     """
     try:
         catalogue = Catalogue.load(section.catalogue, built_in()) if section.catalogue is not None else built_in()

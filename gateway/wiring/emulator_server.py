@@ -1,4 +1,4 @@
-"""Serves the supervisor's built-in emulator to its workers: all workers must see the same logins, so there is only one emulator."""
+"""Serves the supervisor's built-in emulator to its workers. All workers must see the same logins, so there is only one emulator."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 
 class EmulatorServer:
-    """Listens only on this machine, from the first call of `port` on."""
+    """Listens on this machine only. It starts with the first call of `port`."""
 
     def __init__(self, steered: Callable[[], SteeredGateway]) -> None:
-        """`steered` returns the gateway whose emulator it is, whichever that has at the moment."""
+        """`steered` returns the gateway that has the emulator."""
         self._steered = steered
         self._server: Server | None = None
         self._port = 0
 
     async def port(self) -> int:
-        """Return where it listens."""
+        """Return the port on which it listens."""
         if self._server is None:
             self._server = Server(_Handler(self._steered))
             self._port = await self._server.start("127.0.0.1", 0)
         return self._port
 
     async def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         if self._server is not None:
             await self._server.stop(0.0)
 
@@ -44,7 +44,7 @@ class _Reply:
         self.response = response
 
     async def ended(self) -> None:
-        """Give up what was not written."""
+        """Close an answer that was not written to its end."""
         await close(self.response.body)
 
 
@@ -56,11 +56,11 @@ class _Handler:
 
     @property
     def max_head(self) -> int:
-        """Bytes of a head."""
+        """The longest head of a request, in bytes."""
         return self._steered().config.limits.max_head
 
     def at_once(self, received: Request, peer: Peer) -> None:
-        """Have nothing at hand."""
+        """Return None: every request is answered by `answer`."""
 
     async def answer(self, received: Request, peer: Peer) -> _Reply:
         """Answer a call."""
@@ -70,8 +70,8 @@ class _Handler:
         return _Reply(await bridge.send(received))
 
     def warn(self, event: str, **about: object) -> None:
-        """Say in the log what went wrong on the wire."""
+        """Log an error of a connection."""
         self._steered().handler.warn(event, listener="emulator", **about)
 
     async def finish(self, grace: float) -> None:
-        """Wait for nothing: an answer takes no time."""
+        """Do nothing: an answer takes no time."""

@@ -1,4 +1,4 @@
-"""A configuration's part in a fleet: made, started, steered with the others, and its exchanges shown."""
+"""A gateway's part in a fleet: it joins, follows the fleet's setting, and shares exchanges with the other gateways."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 PASSWORD = "GATEWAY_FLEET_PASSWORD"  # noqa: S105  # the name of the variable
 NOT_STEERED = "setting of the fleet not applied"
-FASTER = "Another gateway of the fleet was steered at the same moment, and this one does as that one does: look, and try again."
+FASTER = "Another gateway of the fleet was changed at the same moment. This gateway has followed that change. Look at it, and try again."
 
 
 def member_of(config: Config, environ: Mapping[str, str], warn: Callable[..., None], run: str = "") -> Member | None:
-    """Return this gateway's part in the fleet that a configuration names; None where it names none. A Mistake says what is wrong with its files.
+    """Return this gateway's part in the configured fleet; None without a fleet. Raises Mistake, which says what is wrong with its files.
 
-    `run` is what a supervisor calls this process, which is one of its workers.
+    `run` is the name that a supervisor gives to a worker.
     """
     settings = config.fleet
     if settings is None:
@@ -68,14 +68,14 @@ def _password(file: Path | None, environ: Mapping[str, str]) -> str | None:
 
 
 async def join_as_worker(member: Member, steered: SteeredGateway) -> None:
-    """Share the fleet's state. The supervisor steers this gateway, and hears of the exchanges of others. Raises Mistake where it is kept out."""
+    """Join the fleet as a worker: only share its state, since the supervisor does the rest. Raises Mistake if the fleet refuses it."""
     await _start(member, steered)
 
 
 async def join(
     member: Member, steered: SteeredGateway, warn: Callable[..., None], show: Callable[[Exchange], None] | None
 ) -> None:
-    """Join the fleet, be steered with it, and hear of its exchanges, to `show` them and to keep a history of them. Raises Mistake where it is kept out."""
+    """Join the fleet, follow its setting, and receive its exchanges, for `show` and the history. Raises Mistake if the fleet refuses it."""
     steering = FleetSteering(member, steered, warn)
     member.wanting.steers = steering.steer
     steered.commanded = steering.commanded
@@ -105,7 +105,7 @@ async def _start(member: Member, steered: SteeredGateway) -> None:
 
 
 def calls_of_fleet(config: Config, environ: Mapping[str, str]) -> Mapping[str, Sequence[Interaction]]:
-    """Return the calls in the fleet's stream, the oldest first, by the name of their gateway. Raises Mistake if Redis does not answer."""
+    """Return the calls in the fleet's stream by gateway, oldest first. Raises Mistake if Redis does not answer."""
     from redis.exceptions import RedisError
 
     from gateway.cassettes.errors import CassetteError
@@ -128,13 +128,13 @@ def calls_of_fleet(config: Config, environ: Mapping[str, str]) -> Mapping[str, S
         try:
             (call,) = parse_findings(Path(f"{one.gateway} #{number}"), one.entry.rstrip(b"\n") + b"\n").interactions
         except (CassetteError, ValueError):
-            continue  # somebody else has put it there
+            continue  # another program has put it there
         calls.setdefault(one.gateway, []).append(structs.replace(call, line=number))
     return calls
 
 
 def _latest(config: Config) -> float:
-    """Return when the last exchange of the history began: those before are in it; now where there is none."""
+    """Return when the last exchange in the history began; without an exchange, the present time. Earlier exchanges are already in it."""
     from gateway.history.database import HistoryError
     from gateway.history.reading import History
 
@@ -144,12 +144,12 @@ def _latest(config: Config) -> float:
             with History(settings.file) as history:
                 return history.latest() or time()
         except HistoryError:
-            pass  # it is said when it is written
+            pass  # the first write reports it
     return time()
 
 
 class FleetSteering:
-    """Steers a gateway with the others of its fleet, and them with it."""
+    """Passes changes of this gateway to the fleet, and changes of the fleet to this gateway."""
 
     def __init__(self, member: Member, steered: SteeredGateway, warn: Callable[..., None]) -> None:
         self._member = member
@@ -158,7 +158,10 @@ class FleetSteering:
 
     @asynccontextmanager
     async def commanded(self) -> AsyncIterator[None]:
-        """Apply the fleet's setting before somebody changes this gateway, and make the change the fleet's setting afterwards; NotPossibleError if another gateway was faster."""
+        """Apply the fleet's setting before a change of this gateway. Afterwards, make the change the fleet's setting.
+
+        Raises NotPossibleError if another gateway was faster.
+        """
         from gateway.fleet.outage import OutageError
         from gateway.fleet.wanted import SharedFault
 
@@ -173,14 +176,14 @@ class FleetSteering:
         if await member.wanting.want(setting.mode, setting.upstream, setting.cassette, faults):
             return
         if member.outage.is_on:
-            self._warn("steered alone", hint="Redis does not answer: the other gateways stay as they are")
+            self._warn("steered alone", hint="Redis does not answer, so the other gateways are not changed")
             return
         with suppress(OutageError):
             await member.look()
         raise NotPossibleError(FASTER)
 
     async def steer(self, wanted: FleetSetting) -> None:
-        """Apply a change that was made at another gateway. If this gateway's configuration does not allow the change, log that, and do not apply it."""
+        """Apply a change that was made at another gateway. A change that this gateway's configuration does not allow is only logged."""
         try:
             await self._set(wanted)
             await self._have_faults(wanted)

@@ -13,9 +13,9 @@ from gateway.transports.faults import GivenFault
 
 
 def given_fault(said: object, config: Config, key: str) -> GivenFault:
-    """Return the fault that an entry of `faults` describes; `key` tells it from the others of its gateway.
+    """Return the fault that an entry of `faults` describes. `key` identifies it within its gateway.
 
-    A ValueError says everything that is wrong with it.
+    Raises ValueError, which names every mistake.
     """
     entry = one_fault(said, config)
     return GivenFault(entry.planned(key, monotonic()), plain(entry))

@@ -1,4 +1,4 @@
-"""The key of the pseudonyms: from the environment, from its file, or made when the first recording needs one."""
+"""The redaction key: from the environment, or from its file. The first recording makes a missing key."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ KEY = re.compile(r"[0-9a-f]{64}")
 
 
 class RedactionKeyError(Mistake):
-    """A key that cannot be used, said without it."""
+    """A key that cannot be used. The text does not quote the key."""
 
 
 def find(file: Path, environ: Mapping[str, str]) -> bytes | None:
-    """Return the key from the environment or `file`, or None without a key; RedactionKeyError for an invalid key.
+    """Return the key from the environment or `file`; None without a key. Raises RedactionKeyError for an invalid key.
 
-    An empty file counts as no key: another gateway is about to write it, or was killed before it could.
+    An empty file counts as no key: another gateway will write the key now, or was killed before it could.
     """
     if text := environ.get(VARIABLE):
         return _parsed(text, VARIABLE)
     try:
         with file.open("rb") as stream:
-            lock(stream.fileno(), file, fcntl.LOCK_SH)  # another gateway may just be making it
+            lock(stream.fileno(), file, fcntl.LOCK_SH)  # another gateway may be making the key now
             content = stream.read(1024)
     except FileNotFoundError:
         return None
@@ -46,7 +46,7 @@ def find(file: Path, environ: Mapping[str, str]) -> bytes | None:
 
 
 def find_or_make(file: Path, environ: Mapping[str, str]) -> bytes:
-    """Return the key; where there is none, make one in `file`, which only its owner may read."""
+    """Return the key. If there is no key, make one in `file`, which only its owner may read."""
     key = find(file, environ)
     if key is not None:
         return key
@@ -67,7 +67,7 @@ def find_or_make(file: Path, environ: Mapping[str, str]) -> bytes:
 
 
 def redaction(settings: RedactionSettings, environ: Mapping[str, str], *, make: bool = False) -> Redaction:
-    """Return the redaction of a configuration under the key that there is; `make` makes one where there is none."""
+    """Return the redaction of a configuration under the present key. With `make`, a missing key is made."""
     key = (find_or_make if make else find)(settings.key_file, environ)
     return redaction_of(settings, key)
 

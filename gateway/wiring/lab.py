@@ -1,4 +1,4 @@
-"""The lab of a configuration: the hosts that lead to the gateway, and the authority for their certificates."""
+"""The lab of a configuration: the hosts that lead to the gateway, and the certificate authority for these hosts."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ HOW_TO_TRUST = "if it does not trust the lab's authority yet: gateway lab ca (do
 
 
 def lab_hosts(config: Config) -> tuple[str, ...]:
-    """Return the hosts that lead to the gateway in the lab: that of the configured upstream first, then the others', then its own.
+    """Return the hosts that lead to the gateway in the lab: the configured upstream's first, then other upstreams', then the gateway's own.
 
-    An emulator stands for production.
+    An emulator stands in for production.
     """
     chosen = config.upstreams[config.upstream].origin
     first = PRODUCTION.partition("://")[2] if chosen.is_emulator else chosen.host
@@ -28,7 +28,7 @@ def lab_hosts(config: Config) -> tuple[str, ...]:
 
 
 def names_of(config: Config) -> Names:
-    """Return what DNS says in the lab; raises Mistake without an address to say."""
+    """Return the answers of DNS in the lab. Raises Mistake without `lab.address`."""
     from gateway.lab.dns_lines import Names
 
     if not config.lab.address:
@@ -40,13 +40,13 @@ def names_of(config: Config) -> Names:
 
 
 def authority_of(config: Config) -> Authority:
-    """Return the lab's authority; raises Mistake if there is no authority, or it may not sign for a host."""
+    """Return the lab's authority. Raises Mistake if there is no authority, or if it may not sign for a host."""
     from gateway.lab.authority import load
 
     authority = load(config.lab.folder)
     if outside := [host for host in lab_hosts(config) if not is_permitted(host, authority.domains)]:
         message = (
-            f"{config.lab.folder}: expected an authority for {', '.join(outside)}, found one for {', '.join(authority.domains)} alone "
+            f"{config.lab.folder}: expected an authority for {', '.join(outside)}, found one only for {', '.join(authority.domains)} "
             "(remove the folder, run gateway lab init, and give devices the new one)"
         )
         raise Mistake(message)

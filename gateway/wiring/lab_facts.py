@@ -1,4 +1,4 @@
-"""What the lab's pages tell: of the lab, and of the device whose browser asks, as the configuration of the moment has it."""
+"""The facts on the lab's pages, from the present configuration: about the lab, and about the device whose browser asks."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from gateway.wiring.reaching import Reaching
 from gateway.wiring.upstreams import is_public
 
 _UNLIKE = {
-    "append": "forwarded_for.mode is append: what the app says, and the address of its peer",
-    "off": "forwarded_for.mode is off: what the app itself says",
+    "append": "forwarded_for.mode is append: the app's value, and the address of the app's peer",
+    "off": "forwarded_for.mode is off: the app's own value",
 }
 
 
 class LabFacts:
-    """What the pages tell, as the configuration of the moment has it."""
+    """Collects the facts for the pages."""
 
     def __init__(
         self,
@@ -34,14 +34,14 @@ class LabFacts:
         ports: tuple[int, int | None],
         leads_here: Callable[[str, int], bool],
     ) -> None:
-        """`ports`: of the pages, and of the first listener with TLS."""
+        """`ports`: the port of the pages, and the port of the first listener with TLS."""
         self._config = config
         self._base = base
         self._ports = ports
         self._reaching = Reaching(config, leads_here)
 
     async def of_page(self) -> PageFacts:
-        """Return what each page needs."""
+        """Return the facts that every page needs."""
         config = self._config()
         authority = await to_thread(load_public, config.lab.folder)
         return PageFacts(
@@ -49,7 +49,7 @@ class LabFacts:
         )
 
     async def of_device(self, request: Request, peer: str) -> SelfCheck:
-        """Return what the gateway sees of the device whose browser asks, and knows for it."""
+        """Return the self-check: the gateway's facts about the device whose browser asks."""
         config = self._config()
         forwarded = forwarded_of(config)
         address = forwarded.address(request.headers, peer)
@@ -77,7 +77,7 @@ class LabFacts:
 
 
 def _asked_hosts(config: Config, upstream: str) -> tuple[str, ...]:
-    """Return the hosts that apps of a device ask: that of its upstream, the others' where a host selects one, and the gateway's own name."""
+    """Return the hosts that a device calls: its upstream's, other upstreams' if a host selects the upstream, and the gateway's own."""
     every, names = lab_hosts(config), config.lab.names
     own = config.upstreams[upstream].origin.host
     first = own if own in every else every[0]

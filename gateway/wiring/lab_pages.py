@@ -1,4 +1,4 @@
-"""Starts the lab's own pages, and identifies devices that refuse the lab's certificate, with the steps for them."""
+"""Starts the lab's pages, and lists devices that refuse the lab's certificate, with the steps for each."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from gateway.wiring.listening import CannotListenError
 HTTPS = 443
 CONNECTIONS = 256
 """How many browsers may be connected at once."""
-EVERY = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared with, not bound
+EVERY = frozenset({"0.0.0.0", "::"})  # noqa: S104  # only compared, not bound
 
 
 def base_of(config: Config) -> str:
-    """Return the address of the lab's pages as devices type it, such as `http://192.168.0.2`; empty where there are none."""
+    """Return the address of the lab's pages as people type it, such as `http://192.168.0.2`; empty without pages."""
     pages = config.lab.pages
     if pages is None:
         return ""
@@ -44,7 +44,7 @@ def base_of(config: Config) -> str:
 
 
 def hint_at(config: Config, acquainted: Acquainted, address: str) -> str:
-    """Return what to do for the device at an address, in one line."""
+    """Return one line that says what to do for the device at an address."""
     from gateway.lab.platforms import steps_line
 
     base, platform = base_of(config), acquainted.platform_at(address)
@@ -55,23 +55,23 @@ def hint_at(config: Config, acquainted: Acquainted, address: str) -> str:
 
 
 class Acquainting(EndOnly):
-    """An observer that remembers which platform is at which address."""
+    """An observer that remembers the platform at each address."""
 
     def __init__(self, acquainted: Acquainted) -> None:
         self._acquainted = acquainted
 
     def warn(self, event: str, **about: object) -> None:
-        """Learn nothing of it."""
+        """Ignore warnings."""
 
     def ended(self, exchange: Exchange) -> None:
-        """Look at the first exchange from an address."""
+        """Take the platform from the first exchange of an address."""
         address = exchange.received.device.address
         if not self._acquainted.knows(address):
             self._acquainted.met(address, slug_of(exchange.received))
 
 
 class ServedLab:
-    """What a run knows of its lab besides exchanges: who refuses the lab's certificates, which platform is where; and the pages."""
+    """The lab's pages, the devices that refuse the lab's certificates, and the platform at each address."""
 
     def __init__(self, config: Callable[[], Config], listening: Listening) -> None:
         self._config = config
@@ -79,14 +79,14 @@ class ServedLab:
         self._tls_ports: list[int] = []
         self._server: Server | None = None
         self.handler: Handler | None = None
-        """What answers with the pages; None where there are none."""
+        """Serves the pages; None without pages."""
         self._named: tuple[Config, NamedDevices] | None = None
         self.acquainted = Acquainted()
         self.refusals = CertificateRefusals(self._about)
-        """Hears of each handshake of the listeners that serve the lab's certificates."""
+        """Is told of each handshake on listeners with the lab's certificates."""
 
     def observers(self, config: Config) -> list[Observer]:
-        """Return what hears of the exchanges of a gateway: nobody, where there are neither certificates of the lab nor pages."""
+        """Return the observers of exchanges; empty if the gateway has neither certificates of the lab nor pages nor proxy."""
         tls = [listen.tls for listen in config.all_listeners.values()]
         is_lab = (
             config.lab.pages is not None
@@ -96,17 +96,17 @@ class ServedLab:
         return [Acquainting(self.acquainted)] if is_lab else []
 
     def refusing(self) -> list[RefusingDevice]:
-        """Return the devices that refuse the lab's certificate now, each with what to do."""
+        """Return the devices that refuse the lab's certificate now, with the steps for each."""
         return [self._refusing(refusal) for refusal in self.refusals.all]
 
     def _about(self, address: str) -> Mapping[str, str]:
-        """Return what the log says of a device that refuses the certificate: its name, where it has one, and the steps for its platform."""
+        """Return fields for the log about a device that refuses the certificate: the steps for its platform, and its name if it has one."""
         name = self._name_at(address)
         hint = hint_at(self._config(), self.acquainted, address)
         return {"device": name, "hint": hint} if name else {"hint": hint}
 
     def _name_at(self, address: str) -> str:
-        """Return the name that the configuration gives to the device at an address; empty for none."""
+        """Return the configured name of the device at an address; empty if it has no name."""
         config = self._config()
         if self._named is None or self._named[0] is not config:
             self._named = config, named_devices_of(config)
@@ -128,12 +128,12 @@ class ServedLab:
         )
 
     def hear(self, listen: Listen, port: int) -> None:
-        """Hear where a listener listens; the self-check names the first with TLS, or the one at 443."""
+        """Note the port of a listener. The self-check names the listener at 443, or the first listener with TLS."""
         if listen.tls is not None and not listen.proxy_protocol:
             self._tls_ports.append(port)
 
     async def serve(self, config: Config, warn: Callable[..., None]) -> None:
-        """Serve the pages, where they are asked for; raises CannotListenError for an address that is taken, or none of this machine's."""
+        """Serve the pages, if they are configured. Raises CannotListenError if the address is taken, or is not of this machine."""
         if config.lab.pages is None:
             return
         from gateway.lab.pages import PagesHandler
@@ -154,7 +154,7 @@ class ServedLab:
         self._listening.add(sockets)
 
     async def stop(self) -> None:
-        """Serve the pages no more."""
+        """Stop serving the pages."""
         if self._server is not None:
             self._listening.remove(self._server.sockets)
             await self._server.stop()

@@ -1,4 +1,4 @@
-"""Data that the gateways of one process share: a suite of tests has a gateway for each test, and most of them use the same key and cassettes."""
+"""Data that the gateways of one process share, such as a test suite's: a gateway for each test, mostly with the same key and cassettes."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from gateway.wire.own import Listening
 from gateway.wiring.keys import RedactionKeyError, find, find_or_make
 
 CASSETTES = 16
-"""How many cassettes are kept; the one that was not asked for the longest goes."""
+"""How many cassettes are kept. One more displaces the least recently used."""
 
 
 class Lasting:
-    """Data that depends only on the key, and the cassettes that were read."""
+    """Holds the redactions by key, and the cassettes that were read."""
 
     def __init__(
         self,
@@ -41,38 +41,39 @@ class Lasting:
         stand_in: bytes | None = None,
         has_siblings: bool = False,
     ) -> None:
-        """`step` is called for each interaction that is read; `began` is when the run began, in seconds since the epoch: now, if not said.
+        """`step` is called for each interaction that is read. `began` is the start of the run, in seconds since the epoch; None means now.
 
-        `stand_in` is the key for where none lasts; without it, one is made. `has_siblings`: other processes of this run write the same files.
+        `stand_in` is the key for runs without a lasting key; None means a random key. `has_siblings`: other processes of this run write the
+        same files.
         """
         self.has_siblings = has_siblings
         self.step = step
         self.is_of_suite = is_of_suite
-        """Whether the gateways belong to a suite of tests or to one command, and not to devices."""
+        """Whether the gateways serve a test suite or one command, not devices."""
         self.listening = Listening()
-        """Where this process listens for apps, so that no upstream leads there."""
+        """The addresses on which this process listens for apps. No upstream may lead there."""
         self.lock = Lock()
-        """Lock for putting a gateway together: several threads may."""
+        """Lock for putting a gateway together, since several threads do so."""
         self.began = time.time() if began is None else began
         self._said: set[str] = set()
         self._findings: dict[Path, FindingsFile] = {}
         self.stand_in = token_bytes(32) if stand_in is None else stand_in
-        """The key where none lasts."""
+        """The key for runs without a lasting key."""
         self.keyless = ""
-        """Why there is no lasting key though one is needed to record; empty where there is one."""
+        """Why there is no lasting key, although recording needs one; otherwise empty."""
         self._redactions: dict[tuple[bytes | None, RedactionSettings], Redaction] = {}
         self._cassettes: OrderedDict[Path, _Held] = OrderedDict()
 
     def says(self, what: str) -> bool:
-        """Return whether this is said for the first time, whichever gateway says it."""
+        """Return whether `what` is said for the first time by any of the gateways."""
         first = what not in self._said
         self._said.add(what)
         return first
 
     def redaction(self, config: Config, environ: Mapping[str, str]) -> Redaction:
-        """Return the redaction that a configuration asks for; a mode that records, or a history, makes a key where there is none.
+        """Return the redaction for a configuration. If it records, keeps a history or has a fleet, a missing key is made.
 
-        Modes other than record work without a key. So if no key can be made, this is noted in `keyless`.
+        If no key can be made, mode record raises RedactionKeyError. Other modes work without a key, and `keyless` says why it is missing.
         """
         settings = config.redaction
         self.keyless = ""
@@ -93,7 +94,7 @@ class Lasting:
         return known.afresh()
 
     def cassette(self, path: Path) -> Cassette:
-        """Return the cassette at `path`, read anew only where the file has changed; raises what `load` does."""
+        """Return the cassette at `path`. It is read again only if the file has changed. Raises the same errors as `load`."""
         before = _version(path)
         held = self._cassettes.pop(path, None)
         if held is None or held.version != before or not before:
@@ -105,13 +106,13 @@ class Lasting:
         return held.cassette
 
     def findings(self, cassette: Path) -> FindingsFile:
-        """Return the file beside a cassette, which a run begins once."""
+        """Return the file of findings beside a cassette. A run starts this file anew once."""
         return self._findings.setdefault(
             cassette, FindingsFile(findings_path(cassette), self.began, shared=self.has_siblings)
         )
 
     def index(self, path: Path, matcher: Matcher, redaction: Redaction) -> Index | None:
-        """Return the index of the cassette that was read last at `path`; None where its requests are to be redacted first."""
+        """Return the index of the cassette that was last read at `path`; None if its requests must be redacted first."""
         held = self._cassettes.get(path)
         if held is None or not all(map(redaction.trusts_head, heads_of(held.cassette.interactions))):
             return None
@@ -123,16 +124,16 @@ class Lasting:
 
 
 class _Held(Struct):
-    """A cassette that was read, and what was made of it."""
+    """A cassette that was read, and its indexes."""
 
     version: tuple[int, ...]
     cassette: Cassette
     indexes: dict[tuple[Matcher, object], Index] = field(default_factory=dict)
-    """By what is compared, and by the key and the policy of the redaction that compares."""
+    """The indexes, by matcher, and by key and policy of the redaction."""
 
 
 def _version(path: Path) -> tuple[int, ...]:
-    """Tell one content of a file from the next; nothing where there is no file."""
+    """Return a value that changes with the content of a file; empty without a file."""
     try:
         about = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Opens the sockets on which apps reach the gateway: those that systemd handed over, and the others itself."""
+"""Opens the sockets on which apps reach the gateway, or takes them from systemd."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from gateway.wire.accepting import bound_sockets
 
 
 class CannotListenError(OSError):
-    """An address is taken, or does not belong to this machine; the text says which and why."""
+    """An address is taken, or does not belong to this machine. The text names the address and the reason."""
 
 
 async def opened(config: Config, environ: Mapping[str, str]) -> list[list[socket.socket]]:
-    """Return the listening sockets of each listener, in the configuration's order; raises CannotListenError."""
+    """Return the listening sockets of each listener, in the configuration's order. Raises CannotListenError."""
     listeners = config.all_listeners
     handed = activated(environ, listeners, "listen")
     found: list[list[socket.socket]] = []

@@ -1,4 +1,4 @@
-"""The past on the control listener: numbers for Prometheus, and the history."""
+"""The control listener's endpoints for the past: numbers for Prometheus, and the history."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from gateway.history.reading import History, HistoryPage, HistoryQuery
 from gateway.wiring.measuring import Measuring
 
 MOST = 1000
-"""Exchanges of one page, at most."""
+"""How many exchanges one page may have."""
 
 
 async def _nobody_else() -> None:
-    """Ask nobody: this process has all the numbers."""
+    """Do nothing: this process has all the numbers."""
 
 
 def endpoints_of(
     measuring: Measuring, config: Callable[[], Config], gather: Callable[[], Awaitable[None]] = _nobody_else
 ) -> Sequence[Endpoint]:
-    """Return the endpoints; `config` returns the configuration of the moment, `gather` has at hand what other processes counted."""
+    """Return the endpoints. `config` returns the present configuration. `gather` fetches the numbers of other processes."""
 
     async def metrics(asked: ApiCall) -> Response:
-        """Numbers for Prometheus."""
+        """Return numbers for Prometheus."""
         counted = measuring.metrics
         if counted is None:
-            raise ControlError(404, "metrics_off", "Nothing is counted: the configuration must say metrics: true.")
+            raise ControlError(404, "metrics_off", "Metrics are off. Set metrics: true in the configuration.")
         await gather()
         text, kind = await to_thread(counted.render, asked.request.headers.get("Accept"))
         fields = [("Content-Type", kind), ("Content-Length", str(len(text))), ("Cache-Control", "no-store")]
         return Response(200, "OK", Headers.of(fields), text)
 
     async def history(asked: ApiCall) -> HistoryPage:
-        """Exchanges that the history holds, the newest first."""
+        """List the exchanges in the history, newest first."""
         settings = config().history
         if settings is None:
-            raise ControlError(404, "history_off", "Nothing is kept: the configuration must have a section history.")
+            raise ControlError(404, "history_off", "There is no history. Add a section history to the configuration.")
         query: HistoryQuery = asked.query
         if not 1 <= query.limit <= MOST:
             raise ControlError(400, "invalid_parameter", f"limit: expected a number from 1 to {MOST}.")

@@ -1,4 +1,4 @@
-"""Metrics and traces, where the configuration asks for them: they go on from one configuration to the next."""
+"""Metrics and traces, if the configuration has them. They go on after a reload."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 PATIENCE = 2.0
-"""Seconds that the gateway waits at its end until spans are sent."""
+"""How many seconds the gateway waits at its end until spans are sent."""
 
 
 class Measuring:
@@ -39,17 +39,17 @@ class Measuring:
         out: Out,
         more: Sequence[Observer] = (),
     ) -> None:
-        """Take what returns what runs at the moment (None before anything does), where the log goes, and who else hears of exchanges."""
+        """Take its sources: `running` returns the running gateway, None before the start; `out` receives the log; `more` are observers."""
         self._more = more
         self._running = running
         self._environ = environ
         self._out = out
         self.metrics: Metrics | None = None
-        """Renders the numbers; None where nothing is counted."""
+        """Renders the numbers; None if metrics are off."""
         self._tracing: Tracing | None = None
 
     def observers(self, config: Config, redaction: Redaction) -> list[Observer]:
-        """Return what hears of the exchanges of a gateway of this configuration."""
+        """Return the observers of exchanges under this configuration."""
         observers: list[Observer] = [*self._more]
         if config.metrics:
             self.metrics = self.metrics or self._metrics()
@@ -62,7 +62,7 @@ class Measuring:
         return observers
 
     async def aclose(self) -> None:
-        """Send the spans that wait, for two seconds at most."""
+        """Send the spans that wait. This takes at most two seconds."""
         tracing, self._tracing = self._tracing, None
         if tracing is not None:
             with suppress(TimeoutError):
@@ -85,17 +85,21 @@ class Measuring:
         return [
             Measured("recordings", "Recordings that were written.", lambda: {(): counts.recorded}),
             Measured(
-                "leaks", "Recordings in which a secret was left: refused, or warned of.", lambda: {(): counts.leaks}
+                "leaks",
+                "Recordings in which a secret was left. They were refused, or logged with a warning.",
+                lambda: {(): counts.leaks},
             ),
-            Measured("recordings_cut_off", "Bodies that did not come to their end.", lambda: {(): counts.cut_off}),
+            Measured(
+                "recordings_cut_off", "Recorded bodies that broke off before their end.", lambda: {(): counts.cut_off}
+            ),
             Measured("recordings_lost", "Recordings that were lost.", lambda: {(): sum(counts.lost.values())}),
             Measured(
                 "findings_lost", "Calls whose findings were not written down.", lambda: {(): counts.findings_lost}
             ),
-            Measured("history_lost", "Exchanges that the history does not hold.", lambda: {(): counts.history_lost}),
+            Measured("history_lost", "Exchanges that are missing in the history.", lambda: {(): counts.history_lost}),
             Measured(
                 "observers_missed",
-                "What observers did not do as they should.",
+                "Failures of observers, by reason.",
                 lambda: {
                     ("failed",): unheard.observers_failed,
                     ("full",): unheard.observers_full,
@@ -105,7 +109,9 @@ class Measuring:
                 labels=("why",),
             ),
             *_of_fleet(now.member),
-            Measured("log_lines_lost", "Lines that the log has lost.", lambda: _log_lines(self._out), labels=("why",)),
+            Measured(
+                "log_lines_lost", "Lines that are missing in the log.", lambda: _log_lines(self._out), labels=("why",)
+            ),
             Measured(
                 "connections", "Connections of apps that are open.", lambda: {(): now.server.connections}, grows=False
             ),
@@ -125,19 +131,23 @@ def _of_fleet(member: Member | None) -> list[Measured]:
 
     outage, link = member.outage, member.link
     return [
-        Measured("fleet_outages", "Times at which Redis did not answer.", lambda: {(): outage.outages}),
-        Measured("fleet_local", "Steps that the gateway's own copy decided.", lambda: {(): outage.local}),
-        Measured("fleet_refused", "Calls that were answered 503 without Redis.", lambda: {(): outage.refused}),
+        Measured("fleet_outages", "Times that Redis stopped answering.", lambda: {(): outage.outages}),
+        Measured(
+            "fleet_local", "Steps that the gateway decided by its own copy of the state.", lambda: {(): outage.local}
+        ),
+        Measured(
+            "fleet_refused", "Calls that were answered 503 because Redis did not answer.", lambda: {(): outage.refused}
+        ),
         Measured("fleet_not_shared", "Exchanges that the other gateways do not see.", lambda: {(): outage.lost}),
-        Measured("fleet_foreign", "Values in Redis that are none of the fleet's.", lambda: {(): outage.foreign}),
-        Measured("fleet_steps", "Commands that Redis has done.", lambda: {(): link.steps}),
-        Measured("fleet_pipelines", "Round trips in which it did.", lambda: {(): link.pipelines}),
-        Measured("fleet_gateways", "Gateways that live.", lambda: {(): len(member.members)}, grows=False),
+        Measured("fleet_foreign", "Values in Redis that do not come from the fleet.", lambda: {(): outage.foreign}),
+        Measured("fleet_steps", "Commands that Redis has executed.", lambda: {(): link.steps}),
+        Measured("fleet_pipelines", "Round trips to Redis.", lambda: {(): link.pipelines}),
+        Measured("fleet_gateways", "Running gateways of the fleet.", lambda: {(): len(member.members)}, grows=False),
     ]
 
 
 def _of_proxy(proxying: Proxying | None) -> list[Measured]:
-    """Return the numbers of the lab's proxy, where there is one."""
+    """Return the numbers of the lab's proxy; empty without a proxy."""
     if proxying is None:
         return []
     from gateway.metrics.prometheus import Measured
@@ -147,7 +157,7 @@ def _of_proxy(proxying: Proxying | None) -> list[Measured]:
         Measured("tunnels", "Tunnels of the lab's proxy that are open.", lambda: {(): len(proxy.tunnels)}, grows=False),
         Measured(
             "proxy_requests",
-            "What became of what the lab's proxy was asked for; opened is what the gateway answers itself.",
+            "Requests to the lab's proxy, by outcome. opened: the gateway itself answers.",
             lambda: {(name,): count for name, count in asdict(proxy.counts).items()},
             labels=("became",),
         ),

@@ -1,9 +1,9 @@
-"""Gives a device a name, as the page does: an entry is added to devices.yaml, and is in force at once. No other file is written.
+"""Gives a device a name, for the page and the API: adds an entry to devices.yaml, and applies it at once. No other file is written.
 
 Facts
 -----
-* The devices of the file are put into force, and nothing else of the configuration: what was chosen on the page stays.
-* If the file differs from the devices in force, it is left alone: somebody is editing it. The same holds if it changes meanwhile.
+* Only the devices of the file are applied. Other settings stay as they are, also settings that were changed on the page.
+* If the file differs from the devices in force, somebody is editing it. Then it is left alone. The same holds if it changes meanwhile.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from gateway.core.model import Request
 from gateway.system.files import PRIVATE, replace_file
 from gateway.wiring.steered import SteeredGateway
 
-EDITED = f"{DEVICES_FILE} says other devices than those in force: have it read first (SIGHUP, or reload: watch)."
+EDITED = f"{DEVICES_FILE} differs from the devices in force. Reload the configuration first (SIGHUP, or reload: watch)."
 
 
 class Naming:
@@ -42,7 +42,7 @@ class Naming:
         expect: Callable[[bytes], None],
         named: Callable[[str], None],
     ) -> None:
-        """Take the configuration file, and what reads it. `expect` hears what is about to be written, `named` the name when it is in force."""
+        """`read` reads the configuration `file`. `expect` is told the new content before a write, `named` the name once it is in force."""
         self._file = file.with_name(DEVICES_FILE)
         self._read = read
         self._steered = steered
@@ -50,14 +50,14 @@ class Naming:
         self._named = named
 
     async def name(self, name: str, by: KnownBy, device: Device, request: Request) -> None:
-        """Name the device that sent a request, and know it by its identifier or its address from now on.
+        """Name the device that sent a request. From now on it is recognised by its identifier or its address.
 
-        Raises ValueError for a name that is none, and NotPossibleError; then nothing has changed.
+        Raises ValueError for an invalid name, and NotPossibleError. After an error nothing has changed.
         """
         device_name(name)
         known_by = device.identifier if by == "identifier" else device.address
         if not known_by:
-            message = f"The device says no {by}." if by == "identifier" else "The device's address is not known."
+            message = f"The device sends no {by}." if by == "identifier" else "The device's address is not known."
             raise NotPossibleError(message)
         async with self._steered.reading:
             config = self._steered.config
@@ -68,7 +68,7 @@ class Naming:
             try:
                 await self._steered.become(self._steered.config.model_copy(update=devices))
             except (CassetteError, Mistake, OSError) as error:
-                message = f"The name is in {DEVICES_FILE}, and not in force: {error}"
+                message = f"The name is in {DEVICES_FILE}, but not in force: {error}"
                 raise NotPossibleError(message) from error
             self._named(name)
 
@@ -80,7 +80,7 @@ class Naming:
                 raise NotPossibleError(EDITED)
             text = with_device((before or b"").decode("utf-8-sig"), name, match)
             if self._content() != before:
-                message = f"{DEVICES_FILE} has changed meanwhile: look at it, and name the device again."
+                message = f"{DEVICES_FILE} has changed meanwhile. Look at it, and name the device again."
                 raise NotPossibleError(message)
             self._expect(text.encode())
             replace_file(self._file, text.encode(), mode=PRIVATE if before is None else None)
@@ -99,16 +99,16 @@ class Naming:
 
 
 def _check(config: Config, wanted: Config, name: str, request: Request, address: str) -> None:
-    """Refuse a name that another device has, a device that has one, and what would not be known by what is written."""
+    """Refuse a name that another device has, a device that already has a name, and an entry that would not recognise the device."""
     if name in config.devices:
         message = f"Another device is called {name} already."
         raise NotPossibleError(message)
     if (has := named_devices_of(config).of(request, address)) is not None:
-        message = f"The device has a name already: its calls are those of devices.{has.name}."
+        message = f"The device has a name already: devices.{has.name}."
         raise NotPossibleError(message)
     found = named_devices_of(wanted).of(request, address)
     if found is None or found.name != name:
-        message = "The device would not be known by that again: choose the other one."
+        message = "This would not recognise the device again. Choose the other way: its identifier, or its address."
         raise NotPossibleError(message)
     if wrong := [f"{dotted(clash.at)}: {clash.message}" for clash in clashes(wanted, frozenset())]:
         raise NotPossibleError("; ".join(wrong))

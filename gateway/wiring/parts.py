@@ -1,4 +1,4 @@
-"""The parts of a gateway: each is made when a mode asks for it, and registers itself for closing."""
+"""The parts of a gateway. A part is made when a mode asks for it, and is closed with the gateway."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gateway.transports.authorized import Authorized
 
 TO_THE_EMULATOR = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ0aGUtZ2F0ZXdheSIsImlzcyI6ImF1dGguYWRvYmUuY29tIn0."
-"""A software statement that opens nothing: {"alg": "none"}, {"sub": "the-gateway", "iss": "auth.adobe.com"}, and no signature."""
+"""A software statement for the emulator only: {"alg": "none"}, {"sub": "the-gateway", "iss": "auth.adobe.com"}, without a signature."""
 
 
 class Parts:
@@ -58,9 +58,9 @@ class Parts:
         self.emulators = emulators
         self.counts = counts
         self.audit: LiveAudit | None = None
-        """The audit of live traffic, which is put together behind the parts: what it found of a call is recorded with it."""
+        """The audit of live traffic; None without an audit. It is set after the other parts, and its findings are recorded with a call."""
         self.keeping: Keeping | None = None
-        """What keeps a history."""
+        """The writer of the history."""
         self.closing = Closing(warn)
         self._member = member
         self._environ = environ
@@ -68,11 +68,11 @@ class Parts:
         self.redaction = redaction
         self.state = state
         self.warn = warn
-        self._origins: dict[str, str] = {}  # of the upstreams that are configured
+        self._origins: dict[str, str] = {}  # by the name of a configured upstream
 
     @cached_property
     def redactor(self) -> BackgroundRedactor:
-        """What redacts, at once or in a process of its own."""
+        """The redactor: it redacts at once, or in a separate process."""
         settings = self.config.redaction
         added = (
             settings.model_dump_json(include={"rules", "keep"}, by_alias=True, exclude_none=True).encode()
@@ -93,7 +93,7 @@ class Parts:
 
     @cached_property
     def to_upstreams(self) -> Send:
-        """Sends a request to the upstream that it names, and says so where the device's address is a private one."""
+        """Sends a request to the upstream that the request names, and warns if the device's address is private."""
         public = {name: is_public(self.config, name) for name in self.config.upstreams}.__getitem__
         return Addressed(
             self.upstreams.send, is_public=public, state=self.state, warn=self.warn, named=self.config.devices
@@ -101,7 +101,7 @@ class Parts:
 
     @property
     def emulator(self) -> Emulator | None:
-        """The built-in emulator, where the configured upstream, or a device's, is it; none in a replay, which has no upstream."""
+        """The built-in emulator, if it is the configured upstream, or a device's; None in a replay, which has no upstream."""
         config = self.config
         ways = [(config.mode, config.upstream)]
         ways += [(own.mode or config.mode, own.upstream or config.upstream) for own in config.devices.values()]
@@ -119,7 +119,7 @@ class Parts:
         if settings is None:
             return None
         if self.lasting.keyless:
-            self.warn("history not written", why=self.lasting.keyless, hint="nothing is kept in this run")
+            self.warn("history not written", why=self.lasting.keyless, hint="this run keeps no history")
             return None
         from gateway.history.database import Database
         from gateway.history.keeping import InFile, Keeping, losing
@@ -170,12 +170,12 @@ class Parts:
         return keeping
 
     def authorized(self, send: Send) -> Send:
-        """Return a `send` that supplies access tokens, where a rule asks for any; the requests for them go straight to the upstream."""
+        """Return a `send` that adds access tokens, if a rule needs them. The requests for tokens go straight to the upstream."""
         return send if self._authorized is None else self._authorized.beside(send).send
 
     @cached_property
     def _authorized(self) -> Authorized | None:
-        """Who holds the access tokens for all; None where no rule asks for any."""
+        """The keeper of access tokens, for all pipelines; None if no rule needs a token."""
         asking, upstreams = None, set()
         for device in (None, *self.config.devices):
             of = self.config if device is None else of_device(self.config, device)
@@ -193,14 +193,14 @@ class Parts:
         state: ClientState = Forgetful()
         if client is not None:
             state = file = StateFile(config.clients.state_file)
-            file.load("")  # what cannot be read is said before anything listens
+            file.load("")  # a file that cannot be read stops the start
             if self._member is not None:
                 from gateway.fleet.client_state import FleetClients
 
                 state = FleetClients(self._member.link, self._member.names, file)
         elif not all(config.upstreams[name].origin.is_emulator for name in upstreams):
             files = "software_statement_file, or client_id_file and client_secret_file"
-            needed = f"{files} (rules: {name_of(asking)} sends in its name)"
+            needed = f"{files} (rules: {name_of(asking)} sends requests in the client's name)"
             raise ClientError(where="clients.default", expected=needed, found="none")
         transport = Authorized(
             self.to_upstreams,
@@ -215,26 +215,26 @@ class Parts:
         return transport
 
     def origin(self, name: str) -> str:
-        """Return the origin that an upstream's name stands for in a cassette: the same text each time."""
+        """Return the origin of an upstream, as cassettes name it. It is always the same object."""
         known = self._origins.get(name)
         if known is None:
             known = self._origins[name] = origin_of(self.config, name)
         return known
 
     def about(self, request: Request, response: Response) -> dict[str, object]:
-        """Return what is said of an interaction besides its messages."""
+        """Return the facts about an interaction that are recorded besides its messages."""
         findings = self.audit.recorded(request, response) if self.audit is not None else ()
         return {
             "id": request.id,
             "recorded_with": gateway.__version__,
             "device": request.device.name,
-            "rewritten_from": None,  # whoever redacts the leg says it
+            "rewritten_from": None,  # filled in by the redaction of the leg
             "findings": [asdict(finding) for finding in findings],
             **({"audited": request.audited} if request.audited else {}),
         }
 
 
 def log_settings(config: Config) -> LogSettings:
-    """Return how is logged."""
+    """Return the settings of the log."""
     log = config.log
     return LogSettings(log.format, log.level, log.repeat, log.addresses)

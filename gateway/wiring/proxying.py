@@ -1,4 +1,4 @@
-"""Starts the lab's explicit proxy: one more listener of the gateway's server."""
+"""Starts the lab's explicit proxy, which is one more listener of the gateway's server."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Proxying(Struct):
-    """A proxy that runs."""
+    """A running proxy."""
 
     proxy: Proxy
     port: int
@@ -41,11 +41,11 @@ class Proxying(Struct):
 
     @property
     def terms(self) -> Terms:
-        """How its connections are served: the proxy itself looks at each."""
+        """The terms of its listener. The proxy itself handles each connection."""
         return Terms(opens=self.proxy.tunnels.open)
 
     def follow(self, terms: ProxyTerms) -> None:
-        """Go on as another configuration says."""
+        """Apply the terms of another configuration."""
         self.proxy.terms = terms
 
 
@@ -56,9 +56,10 @@ async def proxying(
     say: Callable[..., None],
     lab: ServedLab,
 ) -> Proxying | None:
-    """Have a server listen as the lab's proxy, where one is asked for; `say` writes a line of the log, `lab` hears who refuses its certificates, and has its pages.
+    """Let a server listen as the lab's proxy; return None if no proxy is configured.
 
-    Raises CannotListenError, and Mistake for a lab without an authority.
+    `say` writes a line to the log. `lab` has the pages, and is told of refused certificates. Raises CannotListenError, and Mistake for a
+    lab without an authority.
     """
     section = config.lab.proxy
     if section is None:
@@ -79,7 +80,7 @@ async def proxying(
 
 
 def proxy_terms_of(config: Config, port: int, refusals: CertificateRefusals) -> ProxyTerms:
-    """Return what a configuration says of its proxy, which listens at a port; raises Mistake. A lab's RSA key takes a tenth of a second."""
+    """Return the configured terms of the proxy, which listens at `port`. Raises Mistake. A lab's RSA key takes a tenth of a second."""
     from gateway.lab.leaves import Leaves
     from gateway.lab.pac import pac
     from gateway.lab.proxy_terms import MOST_TUNNELS, ProxyTerms
@@ -107,7 +108,7 @@ def proxy_terms_of(config: Config, port: int, refusals: CertificateRefusals) -> 
 
 
 def proxy_address(config: Config, port: int) -> str:
-    """Return where devices reach the proxy."""
+    """Return the address at which devices reach the proxy."""
     section = config.lab.proxy
     host = section.listen.host if section is not None else ""
     if not host or ipaddress.ip_address(host).is_unspecified:
@@ -116,13 +117,13 @@ def proxy_address(config: Config, port: int) -> str:
 
 
 def pac_url(config: Config) -> str:
-    """Return the URL of the PAC file, as devices type it; empty where there is no proxy."""
+    """Return the URL of the PAC file, as people type it on devices; empty without a proxy."""
     section = config.lab.proxy
     return f"http://{proxy_address(config, section.port)}{PATH}" if section is not None else ""
 
 
 def dialler_of(config: Config) -> Dialler:
-    """Return the way to hosts that are none of the lab's: their names are asked of the resolvers behind the lab's own."""
+    """Return the dialler to hosts outside the lab. It looks up their names at the resolvers behind the lab's resolver."""
     from gateway.lab.dialling import Dialler
     from gateway.lab.lookup import LookUp, of_the_system
 
@@ -131,7 +132,7 @@ def dialler_of(config: Config) -> Dialler:
 
 
 def _sender(host: str, port: int, addresses: Sequence[str]) -> Upstream:
-    """Return what sends requests to a host: whatever its name says by now, it is connected to at one of these addresses."""
+    """Return the sender of requests to a host. It connects only to these addresses, even if the host's name now has others."""
     from gateway.transports.upstream import Destination, Upstream
 
     where = host_port(host, port)

@@ -1,4 +1,4 @@
-"""Whether the gateway reaches the upstream of a device: asked by a connection on which nothing is sent, at most once in a while."""
+"""Tests whether the gateway reaches an upstream: opens a connection, sends nothing, and remembers the result for a while."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
 KEPT_SECONDS = 30.0
-"""Seconds for which an answer is remembered: loading a page again and again does not make the gateway connect each time."""
+"""How many seconds a result is remembered, so that reloading a page does not connect each time."""
 
 
 class Reaching:
-    """Answers for each upstream of a configuration, and remembers it for a while."""
+    """Tests each upstream of a configuration, and remembers the results for a while."""
 
     def __init__(
         self,
@@ -36,17 +36,17 @@ class Reaching:
         self._clock = clock
         self._ask = ask or _why_unreachable
         self._known: dict[str, tuple[float, Config, Reach]] = {}
-        """By the name of the upstream, which the configuration bounds."""
+        """The results, by name of the upstream. The configuration bounds their number."""
         self._asking = asyncio.Lock()
 
     async def __call__(self, name: str) -> Reach:
-        """Return whether an upstream is reached; in a replay, and for the emulator, nothing is asked."""
+        """Return whether the gateway reaches an upstream. In a replay, and for the emulator, no connection is made."""
         config = self._config()
         origin = config.upstreams[name].origin
         if config.mode == "replay":
-            return Reach("open", "mode replay asks nobody")
+            return Reach("open", "mode replay needs no upstream")
         if origin.is_built_in:
-            return Reach("open", f"upstream {name} is the built-in emulator: nobody else is asked")
+            return Reach("open", f"upstream {name} is the built-in emulator: it needs no connection")
         async with self._asking:
             at, of, reach = self._known.get(name, (0.0, None, Reach("open", "")))
             if of is not config or self._clock() - at > KEPT_SECONDS:
@@ -60,7 +60,7 @@ class Reaching:
 
 async def _why_unreachable(config: Config, name: str, way: Way) -> str:
     upstream = transport_to(config, name, way=way)
-    assert isinstance(upstream, Upstream)  # noqa: S101  # what is no built-in emulator
+    assert isinstance(upstream, Upstream)  # noqa: S101  # the other kind is the built-in emulator
     try:
         return await upstream.why_unreachable()
     finally:

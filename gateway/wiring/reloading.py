@@ -1,11 +1,11 @@
-"""A new configuration takes the place of the old one while the gateway runs, whole or not at all.
+"""Applies a new configuration while the gateway runs: the whole configuration, or nothing.
 
 Facts
 -----
-* A thread reads the configuration and puts the new gateway together: a cassette of 100,000 interactions takes half a minute, and meanwhile the
-  old gateway answers. The change itself is one step of the event loop.
+* A thread reads the configuration and makes the new gateway. A cassette of 100,000 interactions takes half a minute, and meanwhile
+  the old gateway answers. The change itself is one step of the event loop.
 * Exchanges in flight finish under the old configuration. Then the old gateway writes out and closes its own parts.
-* A listening socket stays as it is. A certificate that was renewed holds for the next connection.
+* A listening socket stays as it is. The next connection gets a renewed certificate.
 """
 
 from __future__ import annotations
@@ -30,37 +30,37 @@ RESTART = (
     *("listen.host", "listen.port", "listen.tls", "log.file"),
     *("lab.dns", "lab.pages", "control.enabled", "control.host", "control.port", "control.hosts", "control.token_file"),
 )
-"""Keys that need a restart. For `listen.tls` and `log.file` only adding or removing needs one: a changed value is applied."""
+"""Keys that need a restart. `listen.tls` and `log.file` need one only if they are added or removed; a changed value is applied."""
 APPLIED = "configuration applied"
 REFUSED = "configuration not applied"
 
 
 class Reloading(Struct):
-    """Puts a new configuration into force."""
+    """Applies new configurations."""
 
     running: Serving
     read: Callable[[], Config]
-    """Reads the configuration as the start did: the same file, environment and command line."""
+    """Reads the configuration from the same file, environment and command line as at the start."""
     environ: Mapping[str, str]
     out: Out
     heard: Callable[[Serving], None] = lambda _: None
-    """Is told what runs from now on, with its configuration and its logger."""
+    """Is called with the gateway that runs from now on."""
     left: Callable[[], None] = lambda: None
-    """Is called, in a thread, when a gateway that has left is closed."""
+    """Is called, in a thread, when a replaced gateway is closed."""
     recorded_anew: bool = False
     """Whether the run's cassette replaces an older one at the end (`--re-record`): the cassette cannot change until then."""
     asked: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set it to have the configuration read again. If it is set during a reload, one more reload follows."""
+    """If set, the configuration is read again. If it is set during a reload, one more reload follows."""
 
     async def run(self) -> None:
-        """Reload each time that it is asked for, until cancelled."""
+        """Reload whenever `asked` is set, until cancelled."""
         while True:
             await self.asked.wait()
             self.asked.clear()
             await self.reload()
 
     async def reload(self) -> None:
-        """Apply what the file says now; say what is wrong with it, and go on as before."""
+        """Apply the present configuration. If it has mistakes, log them, and go on with the old configuration."""
         async with self.running.steered.reading:
             await self._reload()
 
@@ -77,7 +77,7 @@ class Reloading(Struct):
             self._refuse(str(mistake).splitlines())
         except OSError as error:
             self._refuse([f"{error.filename or 'the system'}: {error.strerror or error}"])
-        except Exception as error:  # noqa: BLE001  # the gateway that runs goes on, whatever this is
+        except Exception as error:  # noqa: BLE001  # the running gateway goes on after any error
             self._refuse([f"a defect of the gateway's own: {type(error).__name__} at {place_of(error)}"])
         else:
             if names is not None and running.resolver is not None:
@@ -85,10 +85,10 @@ class Reloading(Struct):
             self._tell(old, config, restart)
 
     def _refuse(self, problems: list[str]) -> None:
-        self.running.logger.events.error(REFUSED, problems=problems, hint="the configuration before it stays in force")
+        self.running.logger.events.error(REFUSED, problems=problems, hint="the old configuration stays in force")
 
     def _tell(self, old: Config, config: Config, restart: list[str]) -> None:
-        """Say what has changed, where from now on there is to be said something."""
+        """Log which keys have changed, and warn of risky values that are new."""
         logger = self.running.logger
         self.heard(self.running)
         if config.redaction.keep != old.redaction.keep:
@@ -102,7 +102,7 @@ class Reloading(Struct):
 
 
 async def adopt(running: Serving, config: Config, environ: Mapping[str, str], out: Out) -> None:
-    """Change to `config`, log and connections included; raises what `assemble` raises, and then nothing has changed."""
+    """Change to `config`, also its log and its connections. Raises the same errors as `assemble`; after an error nothing has changed."""
     old = running.steered.config
     terms = await asyncio.to_thread(terms_of, config, running.lab.refusals)
     proxying, refusals = running.proxying, running.lab.refusals
@@ -121,7 +121,7 @@ async def adopt(running: Serving, config: Config, environ: Mapping[str, str], ou
 
 
 def kept(old: Config, wanted: Config, *, recorded_anew: bool = False) -> tuple[Config, list[str]]:
-    """Return what can be applied of a configuration, and the keys for which the gateway has to be started again."""
+    """Return the configuration that can be applied now, and the keys that need a restart."""
     update: dict[str, object] = {}
     restart: list[str] = []
     for key in RESTART:
@@ -150,17 +150,17 @@ def kept(old: Config, wanted: Config, *, recorded_anew: bool = False) -> tuple[C
 
 
 def _places(config: Config) -> list[tuple[str, str, int, bool]]:
-    """Return what stays as it is of the listeners from start to end; certificates and what proxies may say is applied."""
+    """Return the values of listeners that only a restart can change. Certificates and trusted proxies are not among them."""
     return [(name, one.host, one.port, one.tls is not None) for name, one in config.listeners.items()]
 
 
 def _proxy_listens(config: Config) -> str:
-    """Return where the lab's proxy listens, which stays so from start to end; empty where there is none."""
+    """Return the address of the lab's proxy, which only a restart can change; empty without a proxy."""
     return str(config.lab.proxy.listen) if config.lab.proxy is not None else ""
 
 
 def differing(old: Config, new: Config) -> list[str]:
-    """Return the keys whose values differ, as `cassettes.name`; a list is one value."""
+    """Return the keys whose values differ, such as `cassettes.name`. A list is one value."""
     before, after = (dict(_leaves(plain(config), ())) for config in (old, new))
     return [".".join(at) for at in dict.fromkeys([*before, *after]) if before.get(at) != after.get(at)]
 

@@ -1,4 +1,4 @@
-"""Starts the lab's resolver. The gateway itself finds its upstreams without this resolver."""
+"""Starts the lab's resolver. The gateway itself does not use this resolver to find its upstreams."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from gateway.wiring.listening import CannotListenError
 
 
 class Resolving(Protocol):
-    """A resolver that runs."""
+    """A running resolver."""
 
     port: int
 
     def lead(self, names: Callable[[str], Names | None]) -> None:
-        """Answer with other names from now on."""
+        """Give the answers of `names` from now on."""
 
     async def stop(self) -> None:
-        """End it."""
+        """Stop the resolver."""
 
 
 async def resolving(config: Config, warn: Callable[..., None]) -> Resolving | None:
-    """Start the lab's resolver, where one is asked for; raises Mistake without a resolver to forward to, and CannotListenError."""
+    """Start the lab's resolver, if it is configured. Raises CannotListenError, and Mistake without a resolver to forward to."""
     dns = config.lab.dns
     if dns is None:
         return None
@@ -50,7 +50,10 @@ async def resolving(config: Config, warn: Callable[..., None]) -> Resolving | No
 
 
 def leading(config: Config) -> Callable[[str], Names | None]:
-    """Return a function that gives, by a device's address, the lab's answers for it; None: Adobe's real addresses. Raises Mistake without `lab.address`."""
+    """Return a function from a device's address to the lab's answers for it; None means Adobe's real addresses.
+
+    Raises Mistake without `lab.address`.
+    """
     from gateway.lab.dns_lines import Names
 
     names = names_of(config)
@@ -73,7 +76,7 @@ def leading(config: Config) -> Callable[[str], Names | None]:
 
 
 async def tell_loops(config: Config, leads_here: Callable[[str, int], bool], warn: Callable[..., None]) -> None:
-    """Say which upstreams lead to the gateway itself, as its own DNS has it; only a lab has reason to look."""
+    """Warn of each upstream that leads to the gateway itself according to this machine's DNS. Only a lab has reason to look."""
     if not config.lab.address or modes_of(config) == {"replay"}:
         return
     look_up = look_up_of(config)
@@ -87,28 +90,28 @@ async def tell_loops(config: Config, leads_here: Callable[[str, int], bool], war
             if found is None:
                 infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
                 found = [str(info[4][0]) for info in infos]
-        except OSError:  # an upstream without an address is told when it is asked
+        except OSError:  # an upstream without an address is reported at its first request
             continue
         if any(leads_here(address, port) for address in found):
-            hint = f"set upstreams.{name}.connect_to, or use lab.dns with forward_to; until then it is answered 508"
+            hint = f"set upstreams.{name}.connect_to, or use lab.dns with forward_to; until then its calls are answered 508"
             warn("upstream leads to the gateway itself", upstream=name, hint=hint)
 
 
 def servers_of(dns: DnsSection) -> list[tuple[str, int]]:
-    """Return the resolvers behind the lab's: those that are configured, or those of the system but for the lab's own."""
+    """Return the resolvers behind the lab's resolver: the configured ones, or the system's without the lab's own."""
     from gateway.lab.lookup import of_the_system
 
     own = dns.listen.host, DNS_PORT if dns.listen.port is None else dns.listen.port
     given = [(server.host, server.port or DNS_PORT) for server in dns.forward_to]
     servers = given or [server for server in of_the_system() if server != own]
     if not servers:
-        message = "lab.dns.forward_to: expected a resolver to ask about other names, since this machine has none besides lab.dns, found none"
+        message = "lab.dns.forward_to: expected a resolver for other names, since this machine has none besides lab.dns, found none"
         raise Mistake(message)
     return servers
 
 
 def look_up_of(config: Config) -> Callable[[str], Awaitable[list[str] | None]] | None:
-    """Return what finds upstreams past the lab's resolver; None where there is no such resolver."""
+    """Return a look-up for upstreams that does not use the lab's resolver; None without a lab's resolver."""
     if config.lab.dns is None:
         return None
     from gateway.lab.lookup import LookUp

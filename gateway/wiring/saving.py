@@ -1,4 +1,4 @@
-"""Saves exchanges that were not recorded into a cassette: redacted, looked through and appended as a recording is."""
+"""Saves exchanges that were not recorded: redacts their legs, looks for secrets, and appends them to a cassette, like a recording."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from gateway.wiring.assembly import Gateway
 async def save(
     gateway: Gateway, environ: Mapping[str, str], cassette: Path, legs: Sequence[Leg], exchange_id: str, at: float
 ) -> int:
-    """Append legs of an exchange that began `at` (seconds since the epoch); return how many. Raises NotPossibleError."""
+    """Append the legs of an exchange that began `at` (seconds since the epoch), and return how many. Raises NotPossibleError."""
     if not legs:
-        message = "Nothing was sent for this exchange that a cassette could hold."
+        message = "This exchange has no leg that a cassette could hold."
         raise NotPossibleError(message)
     if any(isinstance(part.body, PassedBody) for leg in legs for part in (leg.request, leg.response)):
-        message = "A body streamed past and was not kept: record it in mode record or auto."
+        message = "A body was streamed and not kept. Record the call in mode record or auto."
         raise NotPossibleError(message)
     parts = gateway.parts
     about = [parts.about(leg.request, leg.response) for leg in legs]
@@ -68,7 +68,7 @@ async def save(
 
     try:
         return await to_thread(work)
-    except (CassetteError, CodingError, NotRedactedError, ValueError) as error:  # none of them quotes a message
+    except (CassetteError, CodingError, NotRedactedError, ValueError) as error:  # these errors quote no message
         raise NotPossibleError(str(error)) from error
     except OSError as error:
         message = f"The cassette could not be written: {error.strerror}."
@@ -76,7 +76,7 @@ async def save(
 
 
 def _lasting(config: Config, redaction: Redaction, environ: Mapping[str, str]) -> Redaction:
-    """Return the redaction under the key that cassettes are recorded under, which is made where there is none."""
+    """Return the redaction under the lasting key. A missing key is made."""
     if redaction.key_id is not None:
         return redaction.afresh()
     return keys.redaction(config.redaction, environ, make=True)

@@ -1,4 +1,4 @@
-"""A gateway that listens, with its log: what `gateway run` starts."""
+"""The gateway that `gateway run` starts: it listens, and has a log."""
 
 from __future__ import annotations
 
@@ -48,57 +48,57 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 10_000
 KEPT_BYTES = 128 << 20
-"""Exchanges that are kept for page and API, at most, and the bytes that they may take: a call with a few findings takes 8 KiB."""
+"""How many exchanges page and API keep, and how many bytes these may take. A call with a few findings takes 8 KiB."""
 
 
 class Handed(Struct, frozen=True):
-    """The parts that a worker gets from its supervisor."""
+    """The parts that a worker has from its supervisor."""
 
     sockets: Sequence[list[socket.socket]]
     """The listening sockets of each listener, in the configuration's order."""
     turns: Turns
-    """Which worker takes the next connection."""
+    """Decides which worker takes the next connection."""
     observers: Sequence[Observer] = ()
     """Observers besides the log."""
     run: str = ""
-    """What the supervisor calls it in a fleet."""
+    """The worker's name in a fleet, which the supervisor gives to it."""
 
 
 class Others(Protocol):
     """Processes that answer in place of this one."""
 
     async def failed(self) -> str:
-        """Wait until none of them can be started, and say why."""
+        """Wait until none of the processes can be started, and return the reason."""
 
     def reopen_logs(self) -> None:
-        """Have them open the log's file anew."""
+        """Let the processes open the log's file again."""
 
     async def measure(self) -> None:
-        """Have at hand what they have counted for Prometheus."""
+        """Fetch their numbers for Prometheus."""
 
     async def stop(self) -> None:
-        """Let them finish what is in flight, and end."""
+        """Let the processes finish their exchanges in flight, and end."""
 
 
 class Serving(Struct):
-    """A gateway, where it listens, and what it takes to stop it. A reload puts another gateway and logger in place (`reloading.py`)."""
+    """A running gateway with its listeners and its log. A reload replaces the gateway and the logger (`reloading.py`)."""
 
     urls: tuple[str, ...]
-    """Where apps reach it; the first is that of `listen`."""
+    """The addresses for apps. The first is the address of `listen`."""
     steered: SteeredGateway
     server: Server
     logger: Logger
     """The logger of the run."""
     health: Health
     lasting: Lasting
-    """What its gateways, and those of sessions, share."""
+    """The data that its gateways and its sessions share."""
     observing: Observing
-    """Makes what hears of the exchanges of a gateway: log, metrics, traces."""
+    """Makes the observers of a gateway: log, metrics, traces."""
     measuring: Measuring
     """Metrics and traces."""
 
     lab: ServedLab
-    """Who refuses the lab's certificates, and its pages."""
+    """The lab's pages, and the devices that refuse its certificates."""
     member: Member | None = None
     """Its part in a fleet."""
     resolver: Resolving | None = None
@@ -106,38 +106,38 @@ class Serving(Struct):
     proxying: Proxying | None = None
     """The lab's proxy."""
     looking: asyncio.Task[None] | None = None
-    """Looks, at start, whether an upstream leads to the gateway itself."""
+    """The task that checks at the start whether an upstream leads to the gateway itself."""
     others: Others | None = None
-    """The processes that answer in this one's place; None where it answers itself."""
+    """The processes that answer in place of this one; None if this one answers."""
 
     @property
     def url(self) -> str:
-        """Where apps reach it first of all."""
+        """The first address for apps."""
         return self.urls[0]
 
     @property
     def gateway(self) -> Gateway:
-        """The gateway of the moment."""
+        """The present gateway."""
         return self.steered.gateway
 
     def observes(self, redaction: Redaction, state: SharedState) -> Sequence[Observer]:
-        """Return what hears of a gateway's exchanges, as the configuration of the moment says."""
+        """Return the observers of a gateway's exchanges, under the present configuration."""
         return self.observing(redaction, state)
 
     def warn(self, event: str, **about: object) -> None:
-        """Write a warning into the log of the moment."""
+        """Write a warning to the present log."""
         self.logger.events.warning(event, **about)
 
     def tell_named(self, device: str) -> None:
-        """Say that a device has got a name."""
+        """Log that a device has got a name."""
         self.logger.events.info("device named", device=device, file=DEVICES_FILE)
 
     def say(self, event: str, **about: object) -> None:
-        """Write a line that is no warning into the log of the moment."""
+        """Write a line of level info to the present log."""
         self.logger.events.info(event, **about)
 
     async def stop(self) -> None:
-        """Let what is in flight finish, within the server's time for that, then write out and close everything."""
+        """Let the exchanges in flight finish within the server's time limit, then finish the recordings and close everything."""
         end = monotonic() + GRACE_SECONDS
         self.health.draining = True
         if self.looking is not None:
@@ -162,12 +162,12 @@ async def start(
     cassette: Path | None = None,
     handed: Handed | None = None,
 ) -> Serving:
-    """Start what `config` describes, with its log on `out`; `before_listening` is called when all is loaded.
+    """Start the gateway of `config`, with its log on `out`. `before_listening` is called when everything is loaded.
 
-    `cassette` goes before the one that is configured. `handed` is what a supervisor has opened: then it also says once what is to
-    be said at the start, and has the lab's resolver.
+    `cassette` replaces the configured cassette. `handed` has the parts of a supervisor, which then also logs the warnings of the start,
+    and runs the lab's resolver.
 
-    Raises what `assemble` does, and OSError for an address that is taken.
+    Raises the same errors as `assemble`, and OSError if an address is taken.
     """
     running: Serving | None = None
     health, lasting = Health(), lasting or Lasting()
@@ -176,7 +176,7 @@ async def start(
     logger, observe = observing(config, environ, out, measuring, lab)
     if handed is None:
         tell_at_start(config, logger)
-    part = number_of_workers(config) if handed is not None else 1  # what a worker keeps is fetched of it
+    part = number_of_workers(config) if handed is not None else 1  # the supervisor fetches what a worker keeps
     journal = Journal(MOST_KEPT // part, KEPT_BYTES // part) if config.control.enabled else None
     member = member_of(config, environ, logger.events.warning, handed.run if handed is not None else "")
     steered = SteeredGateway(
@@ -205,7 +205,7 @@ async def start(
             lab.hear(listen, port)
             urls.append(f"{scheme_of(listen)}://{host_port(listen.host, port)}{shown}")
         lasting.listening.add(server.sockets)
-        warn = lambda event, **about: running.warn(event, **about) if running else None  # noqa: E731  # typed by what takes it
+        warn = lambda event, **about: running.warn(event, **about) if running else None  # noqa: E731  # its callers have the types
         if handed is None:
             proxy = await proxying(
                 config,
@@ -214,7 +214,7 @@ async def start(
                 lambda event, **about: running.say(event, **about) if running else None,
                 lab,
             )
-            lasting.listening.add(server.sockets)  # the proxy's, too
+            lasting.listening.add(server.sockets)  # also those of the proxy
             resolver = await resolving(config, warn)
             await lab.serve(config, warn)
     except BaseException:
@@ -238,7 +238,7 @@ async def start(
 def observing(
     config: Config, environ: Mapping[str, str], out: Out, measuring: Measuring, lab: ServedLab
 ) -> tuple[Logger, Observing]:
-    """Return what writes the log that a configuration asks for on `out`, and what makes the observers of a gateway that has it."""
+    """Return the logger for a configuration, which writes on `out`, and the function that makes a gateway's observers."""
     settings = log_settings(config)
     logger = configure(out, settings, environ)
 
@@ -259,7 +259,7 @@ def tell_at_start(config: Config, logger: Logger) -> None:
 
 
 def watch_counts(health: Health, steered: SteeredGateway, member: Member | None) -> None:
-    """Have health say what was lost, and what is wrong with its part in a fleet."""
+    """Let health report what was lost, and what is wrong in the fleet."""
     health.watch(lambda: _lost(steered.counts))
     health.watch(lambda: _not_kept(steered.counts))
     if member is not None:
@@ -276,28 +276,28 @@ def tell_kept(config: Config, logger: Logger) -> None:
 
 
 def tell_old_tls(config: Config, logger: Logger) -> None:
-    """Say which listeners speak versions of TLS that are not secure."""
+    """Warn of listeners with versions of TLS that are not secure."""
     for name, listen in config.all_listeners.items():
         if listen.tls is not None and listen.tls.min_version in OLD_VERSIONS:
             about = {"listener": name, "min_version": listen.tls.min_version}
             logger.events.warning(
-                "old TLS", **about, hint="TLS 1.0 and 1.1 are not secure: for old devices in a lab alone"
+                "old TLS", **about, hint="TLS 1.0 and 1.1 are not secure; use them only for old devices in a lab"
             )
 
 
 def _lost(counts: Counts) -> str:
-    """Say that recordings were lost, which a replay will miss."""
+    """Return a complaint if recordings were lost: a replay will miss them."""
     lost = sum(counts.lost.values())
     return f"recording: {many(lost, 'recording')} lost" if lost else ""
 
 
 def _not_kept(counts: Counts) -> str:
-    """Say that the history lacks exchanges."""
+    """Return a complaint if the history has lost exchanges."""
     return f"history: {many(counts.history_lost, 'exchange')} lost" if counts.history_lost else ""
 
 
 def limits_of(config: Config) -> Limits:
-    """Return what connections may take."""
+    """Return the limits for connections."""
     most = config.limits.max_connections
     return Limits(MOST if most == "auto" else most, config.limits.head_timeout)
 
@@ -309,7 +309,7 @@ def first_line(config: Config, running: Serving, anew: Path | None = None) -> st
         parts.append(f"{workers} workers")
     if running.proxying is not None:
         parts.insert(1, f"proxy {running.proxying.address}")
-    if config.mode != "replay":  # which has none
+    if config.mode != "replay":  # mode replay has no upstream
         parts.append(f"upstream {config.upstream}")
     if pages := base_of(config):
         parts.append(f"lab pages {pages}")
@@ -319,14 +319,14 @@ def first_line(config: Config, running: Serving, anew: Path | None = None) -> st
         parts.append(f"cassette {_shown(running.gateway.cassette)}")
     own = [f"{name} {of.mode}" for name, of in config.devices.items() if of.mode not in {None, config.mode}]
     if own:
-        parts.append(f"devices in modes of their own: {', '.join(own)}")
+        parts.append(f"devices with their own mode: {', '.join(own)}")
     if why := production_reached(config):
         parts.append(f"PRODUCTION: a logout ends somebody's session ({why})")
     return " · ".join(parts)
 
 
 def production_reached(config: Config) -> str:
-    """Return why a request may reach production; empty where none can."""
+    """Return why a request may reach production; empty if no request can."""
     named = [name for name, upstream in config.upstreams.items() if str(upstream.origin) == PRODUCTION]
     for place, names in asked(config):
         if reached := [name for name in names if name in named]:

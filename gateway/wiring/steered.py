@@ -1,4 +1,4 @@
-"""A gateway whose mode, cassette and upstream may change while it runs: the one of `gateway run`, or a session's.
+"""A gateway whose mode, cassette and upstream may change while it runs: the gateway of `gateway run`, or a session's.
 
 Each change assembles a new gateway, which replaces the old one. Exchanges in flight finish in the old gateway.
 """
@@ -44,15 +44,15 @@ if TYPE_CHECKING:
     from gateway.fleet.member import Member
 
 FOREVER = 365 * 86400.0
-"""Seconds that an exchange may take while nobody waits for its end."""
+"""How many seconds an exchange may take if nothing waits for its end."""
 LEAST = 0.1
-"""Seconds in which gateways that have nothing in flight any more may close."""
+"""How many seconds a gateway gets to close if it has no exchange in flight."""
 Observing: TypeAlias = Callable[[Redaction, SharedState], Sequence[Observer]]
 """Makes the observers of one gateway, besides the journal."""
 
 
 class SteeredGateway:
-    """One gateway after another behind one handler, with one journal and one list of expectations."""
+    """A gateway that can be replaced. Handler, journal and expectations stay the same."""
 
     def __init__(
         self,
@@ -66,20 +66,20 @@ class SteeredGateway:
         journal: Journal | None = None,
         member: Member | None = None,
     ) -> None:
-        """`cassette` goes before the one that is configured, until another one is chosen; without a `journal` no exchange is kept.
+        """`cassette` replaces the configured cassette, until another one is chosen. Without a `journal` no exchange is kept.
 
         `member`: its part in a fleet.
 
-        Raises what `assemble` does.
+        Raises the same errors as `assemble`.
         """
         self.config = config
         self.url = ""
-        """Where apps reach it; set by whoever listens."""
+        """The address for apps; the code that listens sets it."""
         self.journal = journal or Journal()
         self.closed = False
         self.overrides = Overrides()
         self._faults: list[GivenFault] = []
-        """Those that were asked for while it runs."""
+        """The faults that were added while it runs."""
         self._next_fault = 1
         self._keeping = [] if journal is None else [journal]
         self._member = member
@@ -93,33 +93,33 @@ class SteeredGateway:
         self._changing = asyncio.Lock()
         self._ending: set[asyncio.Task[None]] = set()
         self._leaving: list[Gateway] = []
-        """Those that answered before, and have not ended all that they began."""
+        """The replaced gateways that still have exchanges in flight."""
         self._connections = 0
-        """Connections to upstreams of gateways that are closed."""
+        """How many connections to upstreams the closed gateways had opened."""
         self.changed: Callable[[Config], None] = lambda _: None
-        """Is told of each configuration that takes another one's place."""
+        """Is called with each new configuration."""
         self.left: Callable[[], None] = lambda: None
-        """Is called, in a thread, when a gateway that has left is closed."""
+        """Is called, in a thread, when a replaced gateway is closed."""
         self.commanded: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
-        """Is entered while somebody steers it: a fleet is steered with it. Leaving it raises NotPossibleError where that cannot be."""
+        """Is entered for each change by a person or the API, so that a fleet follows it. Raises NotPossibleError if the fleet cannot follow."""
         self.gateway = self._assembled(config, cassette, None)
         self._play()
         self.handler = CurrentExchanges(self.gateway.exchanges)
 
-    # --- how it stands ---------------------------------------------------------------------------------------------------
+    # --- the present setting ---------------------------------------------------------------------------------------------
 
     @property
     def setting(self) -> Setting:
-        """How it stands now."""
+        """Its present setting."""
         return setting_of(self.config)
 
     def setting_of(self, device: str) -> Setting:
-        """Return how it stands for the calls of a named device."""
+        """Return the setting for the calls of a named device."""
         return setting_of(self.config, device)
 
     @property
     def state(self) -> MemoryState:
-        """What outlives its exchanges."""
+        """The data that outlives an exchange."""
         return self.gateway.state
 
     @property
@@ -129,27 +129,27 @@ class SteeredGateway:
 
     @property
     def unheard(self) -> Unheard:
-        """What observers missed."""
+        """The failures of observers."""
         return self.gateway.exchanges.observers.unheard
 
     @property
     def leaving(self) -> Sequence[Gateway]:
-        """Gateways that answered before, and have not ended all that they began."""
+        """The replaced gateways that still have exchanges in flight."""
         return self._leaving
 
     @property
     def faults(self) -> Faults:
-        """What is done to calls on purpose."""
+        """Its faults."""
         return self.gateway.faults
 
     @property
     def emulator(self) -> Emulator | None:
-        """The built-in emulator, where requests go to it."""
+        """The built-in emulator, if requests go to it."""
         return self.gateway.emulator
 
     @property
     def redaction(self) -> Redaction:
-        """What removes secrets, and knows those that were met."""
+        """Removes secrets. It knows the secrets that this gateway has met."""
         return self.gateway.redaction
 
     @property
@@ -164,7 +164,7 @@ class SteeredGateway:
 
     @property
     def recorded(self) -> Collection[Path]:
-        """The files that are recorded into."""
+        """The files that it records into."""
         return self.gateway.recorded
 
     @property
@@ -182,14 +182,12 @@ class SteeredGateway:
         """How many connections to upstreams were opened so far."""
         return self._connections + sum(one.upstream_connections for one in (*self._leaving, self.gateway))
 
-    # --- what may be changed ---------------------------------------------------------------------------------------------
+    # --- changes ---------------------------------------------------------------------------------------------------------
 
     async def choose(self, choice: Choice) -> None:
-        """Change mode, upstream or cassette; raises NotAllowedError and NotPossibleError, and then nothing has changed."""
+        """Change mode, upstream or cassette. Raises NotAllowedError and NotPossibleError. After an error nothing has changed."""
         if self._given is not None and choice != Choice():
-            message = (
-                "The cassette is recorded anew (--re-record): mode, upstream and cassette stay until that is done."
-            )
+            message = "The cassette is being recorded again (--re-record). Until the end of the run, mode, upstream and cassette stay."
             raise NotPossibleError(message)
         try:
             async with self.commanded():
@@ -201,10 +199,10 @@ class SteeredGateway:
             raise NotPossibleError(str(error)) from error
 
     async def become(self, config: Config, observing: Observing | None = None) -> None:
-        """Be the gateway that `config` describes for what comes from now on; raises what `assemble` does, and then nothing has changed.
+        """Change to `config` for all new exchanges. Raises the same errors as `assemble`; after an error nothing has changed.
 
-        `observing` takes the place of what made the observers. What is known of devices goes on as far as it means the same
-        (`taking_over.py`). The caller goes on in the step of the loop in which it changed.
+        `observing` replaces the maker of observers. `taking_over.py` says which memory about devices goes on. The caller goes on in the
+        same step of the event loop as the change.
         """
         async with self._changing:
             before = self.gateway
@@ -212,7 +210,7 @@ class SteeredGateway:
             heard = observing or self._observing
             gateway, same = await to_thread(self._taking_over, config, given, before, heard)
             known = await learn(before, gateway, 0)
-            # from here on there is one step of the loop
+            # from here on: one step of the event loop
             take_over(before, gateway, plays_on=same)
             self.config, self.gateway, self._given, self._observing = config, gateway, given, heard
             self._play()
@@ -225,57 +223,57 @@ class SteeredGateway:
 
     @property
     def configured_cassette(self) -> Path:
-        """The file that is played or recorded as soon as its mode does either."""
+        """The file to play or record. In passthrough it waits for another mode."""
         return self.config.cassette_path()
 
     async def give_fault(self, said: object) -> None:
-        """Do to calls what an entry of `faults` says, from now on; a ValueError says what is wrong with it."""
+        """Add a fault, in force from now on. `said` is an entry of `faults`. Raises ValueError, which says what is wrong."""
         async with self.commanded():
             key = f"f{self._next_fault}"
-            self._next_fault += 1  # before the wait, in which another one may come
+            self._next_fault += 1  # before the wait, since another fault may come meanwhile
             self._faults.append(await to_thread(given_fault, said, self.config, key))
             await self._told()
 
     async def end_faults(self, key: str | None = None) -> bool:
-        """End the fault of this key that was asked for here, or all of them; say whether there was one."""
+        """End the added fault with this key; without a key, all added faults. Return whether there was one."""
         async with self.commanded():
             ended = self.gateway.faults.end(key)
             await self._told()
             return ended
 
     async def have_faults(self, faults: Sequence[GivenFault]) -> None:
-        """Replace the added faults by these, which were added at another gateway of the fleet."""
+        """Replace the added faults with `faults`, which come from another gateway of the fleet."""
         self._faults[:] = faults
         numbers = [int(one.planned.key[1:]) for one in faults if one.planned.key[1:].isdecimal()]
         self._next_fault = max([self._next_fault - 1, *numbers]) + 1
         await self._told()
 
     async def _told(self) -> None:
-        """Hear that there are other faults or expectations: here who asks for them sees them."""
+        """Is called after a change of faults or expectations. Here there is nothing to do: every reader sees the change."""
 
     async def expect(self, override: Override) -> None:
-        """Give this answer to the next request that fits. Raises NotPossibleError."""
+        """Let `override` answer the next request that fits. Raises NotPossibleError."""
         self.overrides.waiting.append(override)
 
     async def forget_expectations(self) -> None:
-        """Give none of the answers that wait."""
+        """Drop all expectations."""
         self.overrides.waiting.clear()
 
     async def caught_up(self) -> None:
-        """Have at hand what is to be shown: here it always is."""
+        """Fetch everything that will be shown. Here there is nothing to fetch."""
 
     async def rewind(self) -> None:
-        """Begin anew: every sequence plays from its start, and in mode auto what was recorded meanwhile plays, too."""
+        """Let every sequence play from its start. In mode auto, interactions that were recorded in this run play, too."""
         if "auto" in modes_of(self.config):
             await self.choose(Choice())
         self.state.rewind()
 
     async def saved(self, cassette: Path, legs: Sequence[Leg], exchange_id: str, at: float) -> int:
-        """Append legs to a cassette, redacted as a recording is; return how many. Raises NotPossibleError."""
+        """Redact legs, append them to a cassette, and return how many. Raises NotPossibleError."""
         return await save(self.gateway, self._environ, cassette, legs, exchange_id, at)
 
     async def close(self, grace: float) -> None:
-        """Write out and close everything, within `grace` seconds; what is in flight then is given up."""
+        """Finish recordings and close everything within `grace` seconds. Exchanges that are then still in flight are given up."""
         self.closed = True
         end = monotonic() + grace
         if self._ending:
@@ -286,7 +284,7 @@ class SteeredGateway:
             await gateway.close(max(0.0, end - monotonic()))
 
     async def _end(self, gateway: Gateway, known: int) -> None:
-        """Let what is in flight in a gateway finish, however long that takes, and close it."""
+        """Let a gateway's exchanges in flight finish without a time limit, and close the gateway."""
         await gateway.exchanges.finish(FOREVER)
         await learn(gateway, self.gateway, known)
         await gateway.close(GRACE_SECONDS)
@@ -323,13 +321,13 @@ class SteeredGateway:
             )
 
     def _play(self) -> None:
-        """Tell a fleet what is played from now on."""
+        """Tell the fleet which cassette is played from now on."""
         if self._member is not None:
             self._member.state.scope = self.gateway.scope
 
 
 def setting_of(config: Config, device: str = "") -> Setting:
-    """Return how a gateway stands under a configuration, for all or for a named device."""
+    """Return the setting that a configuration has in general, or for a named device."""
     of, upstream = config, None
     if device in config.devices:
         of, upstream = of_device(config, device), config.devices[device].upstream
@@ -337,9 +335,9 @@ def setting_of(config: Config, device: str = "") -> Setting:
 
 
 async def chosen(config: Config, choice: Choice) -> Config:
-    """Return the configuration with what was chosen.
+    """Return the configuration with a change.
 
-    Raises NotAllowedError for what `control.allow` does not name, and NotPossibleError for what does not fit the rest.
+    Raises NotAllowedError if `control.allow` does not allow it, and NotPossibleError if it contradicts the rest of the configuration.
     """
     changed = _changed(config, choice)
     if wrong := await to_thread(lambda: [clash.message for clash in clashes(changed, frozenset())]):
@@ -350,7 +348,7 @@ async def chosen(config: Config, choice: Choice) -> Config:
 def _changed(config: Config, choice: Choice) -> Config:
     allowed = "network" in config.control.allow
     if choice.mode not in {None, "replay"} and config.mode == "replay" and not allowed:
-        message = "To leave mode replay, the configuration must say control.allow: [network]."
+        message = "To leave mode replay, set control.allow: [network] in the configuration."
         raise NotAllowedError(message)
     if choice.upstream is not None:
         upstream = config.upstreams.get(choice.upstream)
@@ -358,7 +356,7 @@ def _changed(config: Config, choice: Choice) -> Config:
             message = f"Expected the name of an upstream: {', '.join(config.upstreams)}."
             raise NotPossibleError(message)
         if choice.upstream != config.upstream and not upstream.origin.is_built_in and not allowed:
-            message = "To choose an upstream that is a network, the configuration must say control.allow: [network]."
+            message = "To use an upstream on a network, set control.allow: [network] in the configuration."
             raise NotAllowedError(message)
     cassettes = config.cassettes
     if choice.cassette is not None:
@@ -373,5 +371,5 @@ def _changed(config: Config, choice: Choice) -> Config:
 
 
 def _without_folder(error: CassetteError, folder: Path) -> str:
-    """Return what is wrong with a cassette, by its name."""
+    """Return the text of an error, with the cassette's name in place of its path."""
     return str(error).replace(f"{folder.absolute()}/", "").replace(f"{folder}/", "")

@@ -1,4 +1,4 @@
-"""The gateway of a supervisor: it gets no calls, and each change of it is made in its workers, too."""
+"""The gateway of a supervisor. It gets no calls. Each of its changes is passed on to the workers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from gateway.wiring.steered import Observing, SteeredGateway
 
 
 class SteeredFleet(SteeredGateway):
-    """The gateway of the supervisor: it gets no calls, and each change of it is made in its workers, too."""
+    """The gateway of the supervisor. It gets no calls. Each of its changes is passed on to the workers."""
 
     supervisor: Supervisor
     mirror: Mirror
@@ -43,7 +43,7 @@ class SteeredFleet(SteeredGateway):
     def attach(
         self, supervisor: Supervisor, emulated: EmulatorServer, met: MetTogether, handed: Callable[[str], None]
     ) -> None:
-        """Have workers, and what serves them the built-in emulator; `handed` hears the id of each exchange that they hand over."""
+        """`handed` is called with the id of each exchange that a worker hands over."""
         self.supervisor = supervisor
         self._emulated = emulated
         self._steering = asyncio.Lock()
@@ -58,7 +58,7 @@ class SteeredFleet(SteeredGateway):
         )
 
     def _named(self, exchange: Exchange) -> Exchange:
-        """Return an exchange with the name that its device got first: each worker names those that it meets."""
+        """Return an exchange with the first name of its device. Each worker names the devices that it meets, so names may differ."""
         device = exchange.device
         name = self.state.name(device.key, [device.name])
         if name == device.name:
@@ -66,7 +66,7 @@ class SteeredFleet(SteeredGateway):
         return replace(exchange, received=replace(exchange.received, device=replace(device, name=name)))
 
     async def settings(self) -> WorkerSettings:
-        """Return what workers are told."""
+        """Return the settings for the workers."""
         config, redaction = self.config, self.redaction
         if any(config.upstreams[name].origin.is_built_in for _, names in asked(config) for name in names):
             config = _with_emulator_at(config, await self._emulated.port())
@@ -82,10 +82,10 @@ class SteeredFleet(SteeredGateway):
             self._expectations.carried,
         )
 
-    # --- what is changed of all ------------------------------------------------------------------------------------------
+    # --- changes in all workers ------------------------------------------------------------------------------------------
 
     async def become(self, config: Config, observing: Observing | None = None) -> None:
-        """Change to another gateway, and have each worker do the same, one after the other. If one refuses, all stay as they are."""
+        """Change to another configuration, and let the workers do so, one after the other. If a worker refuses, all stay as they are."""
         async with self._steering:
             before, heard = self.config, self._observing
             await super().become(config, observing)
@@ -96,49 +96,49 @@ class SteeredFleet(SteeredGateway):
                 raise
 
     async def give_fault(self, said: object) -> None:
-        """Do to calls of all workers what a fault says; one that counts a device's calls needs one state."""
+        """Add a fault in all workers. A fault that counts a device's calls needs a state that the workers share."""
         if state_is_apart(self.config):
             given = await to_thread(given_fault, said, self.config, "")
             if why := counts_calls(given.planned):
-                message = f"expected a fault that counts no calls, since each of {len(self.supervisor.slots)} workers sees some of them, found {why}; a session has one process"
+                message = f"expected a fault that counts no calls, since each of {len(self.supervisor.slots)} workers sees only some of the calls, found {why}; use a session, which is one process"
                 raise ValueError(message)
         await super().give_fault(said)
 
     async def _told(self) -> None:
-        """Have all workers have the same faults and expectations."""
+        """Pass faults and expectations on to all workers."""
         async with self._steering:
             await self.supervisor.become(await self.settings())
 
     async def expect(self, override: Override) -> None:
-        """Have one worker of a fleet give this answer; without one it is refused, since the next request may come to any worker."""
+        """Let one worker of a fleet give this answer. Without a fleet it is refused, since the next request may come to any worker."""
         if not self.state.alone:
             self._expectations.add(override)
             await self._told()
             return
-        message = "With several workers the next request may come to any of them. Open a session (POST /api/sessions), which is one process, start with workers: 1, or with a section fleet."
+        message = "With several workers, the next request may come to any worker. Open a session (POST /api/sessions), which is one process, or set workers: 1, or add a section fleet."
         raise NotPossibleError(message)
 
     async def forget_expectations(self) -> None:
-        """Have no worker give any of the answers that wait."""
+        """Drop all expectations, in all workers."""
         await super().forget_expectations()
         await self._told()
 
     async def rewind(self) -> None:
-        """Let every sequence begin anew, in all workers; those of a fleet have one state."""
+        """Let every sequence play from its start, in all workers. Workers in a fleet share one state, so they need no order."""
         await super().rewind()
         if self.state.alone:
             await self.supervisor.ask_all(Rewind())
 
-    # --- how all stand -----------------------------------------------------------------------------------------------------
+    # --- the state of all workers ------------------------------------------------------------------------------------------
 
     async def caught_up(self) -> None:
-        """Fetch what workers have to show."""
+        """Fetch from the workers everything that will be shown."""
         await self.mirror.caught_up()
         self._expectations.count(self.numbers)
 
     @property
     def numbers(self) -> Numbers:
-        """The counts of all workers, ended ones included, as of the last look."""
+        """The counts of all workers, also of ended workers, as of the last look."""
         whole = Numbers()
         for slot in self.supervisor.slots:
             whole = added(whole, added(slot.before, slot.numbers))
@@ -159,12 +159,12 @@ class SteeredFleet(SteeredGateway):
 
     @property
     def unheard(self) -> Unheard:
-        """What observers missed, in all workers."""
+        """The failures of observers, in all workers."""
         return Unheard(**self.numbers.unheard)
 
     @property
     def faults(self) -> Faults:
-        """The faults, with what became of them in all workers."""
+        """The faults, with their counts of all workers."""
         faults = super().faults
         met = self.numbers.faults
         for one in (*faults.given, *faults.configured):

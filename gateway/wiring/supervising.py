@@ -1,17 +1,17 @@
-"""A gateway of several processes: the supervisor holds everything that must exist once, and its workers answer.
+"""A gateway of several processes. The supervisor has everything that must exist once, and its workers answer calls.
 
 | what | who has it |
 |---|---|
 | configuration, redaction key, listening sockets, lab's resolver and pages, control listener, sessions | the supervisor |
-| a fleet's setting, and the exchanges of its other gateways | the supervisor; each worker asks Redis itself where the fleet must agree |
+| a fleet's setting, and the exchanges of its other gateways | the supervisor; if the fleet must agree, each worker asks Redis itself |
 | the built-in emulator, with its logins | the supervisor, on a local port that workers use |
 | connections of apps and to upstreams, exchanges, checks, recordings, history, log | each worker |
 
 Facts
 -----
-* The workers accept on the same listening sockets: an idle worker takes the next connection. With SO_REUSEPORT each worker would have
-  its own queue, and when a worker ends, the kernel resets the connections in its queue.
-* The supervisor puts its own gateway together for each change, as a worker does. So it reports mistakes before a worker changes.
+* The workers accept on the same listening sockets, so that an idle worker takes the next connection. With SO_REUSEPORT, each worker
+  would have its own queue, and at a worker's end the kernel would reset the connections in its queue.
+* For each change, the supervisor first makes its own gateway, as a worker does. So it reports mistakes before a worker changes.
 """
 
 from __future__ import annotations
@@ -61,13 +61,13 @@ if TYPE_CHECKING:
 
 COMMAND = [sys.executable, "-P", "-m", "gateway.wiring.working"]
 MEASURE_SECONDS = 2.0
-"""Seconds that a scrape waits for a worker's numbers."""
+"""How many seconds a scrape waits for a worker's numbers."""
 LATE = 5.0
-"""Seconds that workers may take longer than exchanges in flight have."""
+"""How many seconds workers may need after the time limit for exchanges in flight."""
 
 
 class Fleet(Others):
-    """What a supervisor's own gateway stands for: listening sockets, and the workers that accept there."""
+    """The listening sockets of a supervisor, and the workers that accept on them."""
 
     def __init__(
         self,
@@ -85,17 +85,17 @@ class Fleet(Others):
         self._reopening: set[asyncio.Task[object]] = set()
 
     async def failed(self) -> str:
-        """Wait until no worker can be started, and say why."""
+        """Wait until no worker can be started, and return the reason."""
         return await asyncio.shield(self._supervisor.failed)
 
     def reopen_logs(self) -> None:
-        """Have all workers open the log's file anew."""
+        """Let all workers open the log's file again."""
         task: asyncio.Task[object] = asyncio.create_task(self._supervisor.ask_all(Reopen()))
         self._reopening.add(task)
         task.add_done_callback(self._reopening.discard)
 
     async def measure(self) -> None:
-        """Ask all workers for their numbers; a worker that does not answer in time is left out."""
+        """Ask all workers for their numbers. A worker that does not answer in time is left out."""
         metrics = self._measuring.metrics
         if metrics is None:
             return
@@ -115,7 +115,7 @@ class Fleet(Others):
         }
 
     async def stop(self) -> None:
-        """Refuse new connections; let all workers finish their exchanges in flight, and end."""
+        """Refuse new connections, let all workers finish their exchanges in flight, and end them."""
         for each in self._sockets:
             each.close()
         self._mirroring.cancel()
@@ -130,7 +130,7 @@ async def start(
     before_listening: Callable[[], None] = lambda: None,
     lasting: Lasting | None = None,
 ) -> Serving:
-    """Start a supervisor and its workers, as `serving.start` starts a gateway; raises what that raises, and WorkersError."""
+    """Start a supervisor and its workers, with the arguments of `serving.start`. Raises the same errors, and WorkersError."""
     running: Serving | None = None
     health, lasting = Health(), lasting or Lasting()
     measuring = Measuring(lambda: running, environ, out)
@@ -148,7 +148,7 @@ async def start(
     def say(level: str, event: str, **about: object) -> None:
         getattr((running.logger if running is not None else logger).events, level)(event, **about)
 
-    left = LeftBehind(lambda exchange: steered.mirror.heard(exchange))  # noqa: PLW0108  # it is there later
+    left = LeftBehind(lambda exchange: steered.mirror.heard(exchange))  # noqa: PLW0108  # `steered` is set later
     supervisor, memories = _supervised(config, sockets, lasting, out, say, member, left)
     emulated = EmulatorServer(lambda: steered)
     met = MetTogether(lambda: steered.redaction, None, map(Hearing, memories))
@@ -160,7 +160,7 @@ async def start(
             member.hears_own = left.hear
             await join(member, steered, logger.events.warning, steered.mirror.heard if journal is not None else None)
         await supervisor.start(await steered.settings())
-        warn = lambda event, **about: say("warning", event, **about)  # noqa: E731  # typed by what takes it
+        warn = lambda event, **about: say("warning", event, **about)  # noqa: E731  # its callers have the types
         resolver = await resolving(config, warn)
         await lab.serve(config, warn)
     except BaseException:
@@ -207,7 +207,7 @@ def _supervised(
     member: Member | None,
     left: LeftBehind,
 ) -> tuple[Supervisor, Sequence[int]]:
-    """Return the supervisor of the workers, and the memories of the secrets that each of them meets."""
+    """Return the supervisor of the workers, and for each worker the memory of the secrets that it meets."""
     share, began = number_of_workers(config), lasting.began
     numbers = [[each.fileno() for each in listener] for listener in sockets]
     turns, memories = AllTurns(share), [new_memory() for _ in range(share)]
@@ -231,15 +231,15 @@ def _supervised(
 
 
 def _tell_at_start(config: Config, logger: Logger) -> None:
-    """Say what somebody may not expect of the configuration, and of several workers."""
+    """Log settings of the configuration, and effects of several workers, that a person may not expect."""
     tell_at_start(config, logger)
     if state_is_apart(config) and config.audit.mode != "off":
-        hint = "each worker sees some of a device's calls; workers: 1, or a section fleet, has them on"
+        hint = "each worker sees only some of a device's calls; workers: 1, or a section fleet, switches them on"
         logger.events.info("checks over time are off", hint=hint)
 
 
 def _urls(config: Config, sockets: Sequence[Sequence[socket.socket]], lab: ServedLab) -> tuple[str, ...]:
-    """Return where apps reach the workers; the lab hears of it as well."""
+    """Return the addresses at which apps reach the workers, and tell them to the lab."""
     urls = []
     for (name, listen), listener in zip(config.all_listeners.items(), sockets, strict=True):
         shown = f" ({name})" if name != "listen" else ""

@@ -1,9 +1,9 @@
-"""A new gateway replaces an old one: the memory about devices goes on, if it still means the same.
+"""Decides which memory about devices goes on when a new gateway replaces an old one: the memory that still means the same.
 
 | memory | goes on if |
 |---|---|
-| names, counts of findings that were logged, codes and tokens | the key of the pseudonyms is the same: under another key every device is new |
-| slices of checks over time, and with them the view of the throttle | mode, upstream and origins are the same, too: each API counts by itself |
+| names, counts of findings that were logged, codes and tokens | the redaction key is the same: under another key every device is new |
+| slices of checks over time, and with them the view of the throttle | mode, upstream and origins are the same, too: each API has its own counts |
 | places in sequences, and the recorded device that a device plays | cassette and matching are the same, too, and the cassette has only grown |
 | secrets that were met | key and policy are the same |
 | the built-in emulator's logouts | always |
@@ -21,11 +21,11 @@ from gateway.core.redaction import Redaction
 from gateway.wiring.assembly import Gateway
 
 AT_ONCE = 64
-"""Secrets that are learned in one step of the loop: each costs up to 0.1 ms."""
+"""How many secrets are learned in one step of the event loop. Each takes up to 0.1 ms."""
 
 
 def plays_on(before: Gateway, now: Gateway) -> bool:
-    """Whether places in the cassette of `before` are the same in that of `now`. It may take long: a thread calls it."""
+    """Whether places in the cassettes of `before` mean the same in the cassettes of `now`. This may take long, so call it in a thread."""
     played, plays = _played(before), _played(now)
     if played and before.config.cassettes.match != now.config.cassettes.match:
         return False
@@ -36,7 +36,7 @@ def plays_on(before: Gateway, now: Gateway) -> bool:
 
 
 def _played(gateway: Gateway) -> dict[str, tuple[Path, Sequence[Interaction]]]:
-    """Return what a gateway plays, by what tells places in one cassette from those in another."""
+    """Return the cassettes that a gateway plays, and their interactions, by scope."""
     return {
         deck.scope: (deck.cassette, deck.sending.player.interactions)
         for deck in gateway.decks
@@ -45,7 +45,7 @@ def _played(gateway: Gateway) -> dict[str, tuple[Path, Sequence[Interaction]]]:
 
 
 def take_over(before: Gateway, now: Gateway, *, plays_on: bool) -> None:
-    """Forget the memory that no longer means the same; in the same step of the event loop `now` begins to answer."""
+    """Forget the memory that no longer means the same. `now` must begin to answer in the same step of the event loop."""
     if now.state is not before.state:
         return
     if not plays_on:
@@ -55,7 +55,7 @@ def take_over(before: Gateway, now: Gateway, *, plays_on: bool) -> None:
 
 
 async def learn(before: Gateway, now: Gateway, known: int) -> int:
-    """Have `now` know the secrets that `before` met after generation `known`; return the generation that it has come to."""
+    """Tell `now` the secrets that `before` met after generation `known`. Return the generation of the latest secret."""
     source: Redaction = before.redaction
     if source.basis is not now.redaction.basis:
         return known

@@ -1,4 +1,4 @@
-"""The terms of each listener: HTTPS if it is configured, and the peers whose PROXY protocol is believed."""
+"""The terms of each listener: HTTPS if it is configured, and the peers whose PROXY protocol the gateway believes."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from gateway.wiring.lab import authority_of, lab_hosts
 
 
 def terms_of(config: Config, refusals: CertificateRefusals | None = None) -> list[Terms]:
-    """Return the terms of each listener, in the configuration's order; raises Mistake for a lab without an authority.
+    """Return the terms of each listener, in the configuration's order. Raises Mistake for a lab without an authority.
 
-    `refusals` hears who refuses the certificates of the lab.
-    An RSA key of a lab takes a tenth of a second to make: call it in a thread where something is served already.
+    `refusals` is told of devices that refuse the lab's certificates.
+    To make a lab's RSA key takes a tenth of a second. In a running gateway, call this in a thread.
     """
     return [_terms(config, listen, refusals) for listen in config.all_listeners.values()]
 
 
 def tls_of(config: Config) -> ssl.SSLContext | None:
-    """Return how apps are served HTTPS at `listen`, where that is asked for; raises as `terms_of` does."""
+    """Return the TLS context of `listen`; None without HTTPS. Raises the same errors as `terms_of`."""
     return _context(config, config.listen.tls) if config.listen.tls is not None else None
 
 

@@ -1,4 +1,4 @@
-"""The upstreams of a configuration: each is made when the first request goes to it."""
+"""The upstreams of a configuration. An upstream is made for its first request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def transport_to(config: Config, name: str, emulator: Emulator | None = None, way: Way | None = None) -> Transport:
-    """Return what sends to an upstream, on its `way`; it has to be closed. `emulator` is the built-in one; without it, one is made."""
+    """Return the transport to an upstream, on its `way`; the caller closes it. `emulator` is the built-in emulator; None makes a new one."""
     upstream = config.upstreams[name]
     if upstream.origin.is_built_in:
         from gateway.transports.emulator import EmulatorBridge
@@ -43,30 +43,30 @@ def transport_to(config: Config, name: str, emulator: Emulator | None = None, wa
 
 
 def origin_of(config: Config, name: str) -> str:
-    """Return the origin that an upstream's name stands for in a cassette: an emulator's is the one it stands in for."""
+    """Return the origin of an upstream, as cassettes name it. An emulator has the origin of the API that it stands in for."""
     origin = config.upstreams[name].origin
     return PRODUCTION if origin.is_emulator else str(origin)
 
 
 def is_public(config: Config, name: str) -> bool:
-    """Return whether an upstream is on the internet: it is no emulator, and is not on this machine or in this network."""
+    """Return whether an upstream is on the internet: not an emulator, not on this machine, and not in this network."""
     upstream = config.upstreams[name]
     reached = f"https://{upstream.connect_to}" if upstream.connect_to is not None else str(upstream.origin)
     return not upstream.origin.is_emulator and not read_origin(reached).is_local
 
 
 def _load_emulator() -> None:
-    """Import what an emulator needs, and read its catalogue, which is then there for all of them."""
+    """Import the emulator's code, and read its catalogue. Both are then loaded for all emulators."""
     from gateway.emulator.catalogue import built_in
 
     built_in()
 
 
 class Upstreams:
-    """All upstreams as one transport, which sends a request to the upstream that the request names."""
+    """All upstreams as one transport. It sends a request to the upstream that the request names."""
 
     def __init__(self, config: Config, emulators: dict[str, Emulator] | None = None, way: Way | None = None) -> None:
-        """`emulators`: the built-in one that is used already, by what the configuration says of it; one that is made takes its place.
+        """`emulators` has the built-in emulator in use, by its settings. A new emulator is stored there in its place.
 
         Raises EmulatorMistake if the configuration of a built-in emulator is wrong.
         """
@@ -90,16 +90,16 @@ class Upstreams:
 
     @property
     def emulator(self) -> Emulator:
-        """The built-in emulator: one, whatever the upstreams are called that stand for it."""
+        """The built-in emulator. Several upstreams may lead to it."""
         return self._emulator()
 
     @property
     def connections(self) -> int:
-        """How many connections were opened to all of them."""
+        """How many connections were opened to all upstreams."""
         return sum(transport.connections for transport in self._made.values())
 
     def send(self, request: Request) -> Awaitable[Response]:
-        """Send to the upstream that a request names."""
+        """Send a request to the upstream that it names."""
         transport = self._made.get(request.upstream)
         if transport is not None:
             return transport.send(request)
@@ -108,13 +108,13 @@ class Upstreams:
         return self._transport(request.upstream).send(request)
 
     def asking(self, request: Request) -> Ask | None:
-        """Return how the upstream that a request names is asked, if that can be; the built-in emulator cannot."""
+        """Return the `asking` of the upstream that a request names; None if it has no `asking`, such as the built-in emulator."""
         if self._config.upstreams[request.upstream].origin.is_built_in:
             return None
         return ask_of(self._transport(request.upstream).send, request)
 
     async def _send_first(self, request: Request) -> Response:
-        """Load the emulator in a thread: it takes about as long as a step of the loop may. Few gateways need it at their start."""
+        """Load the emulator in a thread, then send. Few gateways need it at start, and loading takes about as long as a step of the loop may."""
         await asyncio.to_thread(_load_emulator)
         return await self._transport(request.upstream).send(request)
 
@@ -125,7 +125,7 @@ class Upstreams:
         return self._made[name]
 
     async def aclose(self) -> None:
-        """Close every one, though one fails at it."""
+        """Close all upstreams, even if one fails to close."""
         async with AsyncExitStack() as stack:
             for transport in self._made.values():
                 stack.push_async_callback(transport.aclose)

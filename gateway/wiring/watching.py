@@ -1,10 +1,10 @@
-"""Tells when the configuration file has changed, for `reload: watch`.
+"""Notices changes of the configuration file, for `reload: watch`.
 
 Facts
 -----
-* The folder is watched, not the file: editors put a new file in its place, and Kubernetes turns a link beside it.
+* The folder is watched, not the file. Editors replace the file with a new one, and Kubernetes changes a link beside it.
 * If the system reports no changes (a network disk), a look once a second finds them.
-* Only a change of the file's content counts: a log or a state file in the same folder changes all the time.
+* Only a change of the file's content counts, since a log or a state file in the same folder may change all the time.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from pathlib import Path
 from gateway.config.devices import DEVICES_FILE
 
 LOOK = 1000
-"""Milliseconds from one look to the next where the system tells nothing."""
+"""Milliseconds from one look to the next, if the system reports no changes."""
 
 
 class Watching:
     """Watches one file, while it is switched on."""
 
     def __init__(self, file: Path, changed: Callable[[], None]) -> None:
-        """Call `changed`, on the loop, each time that the file's content is another one."""
+        """Call `changed`, on the event loop, after each change of the file's content."""
         self._file = file
         self._changed = changed
         self._task: asyncio.Task[None] | None = None
         self._expected: bytes | None = None
 
     def expect(self, devices: bytes) -> None:
-        """Ignore the next change of the file of devices to this content: its writer applies it itself."""
+        """Ignore the next change of the file of devices to this content, since its writer applies it."""
         self._expected = devices
 
     def switch(self, *, on: bool, failed: Callable[[OSError], None]) -> None:
-        """Watch from now on, or no longer; `failed` hears why the folder cannot be watched."""
+        """Start or stop watching. `failed` is called with the error if the folder cannot be watched."""
         if on and (self._task is None or self._task.done()):
             self._task = asyncio.get_running_loop().create_task(self._watch(failed))
         elif not on and self._task is not None:
@@ -57,7 +57,7 @@ class Watching:
             failed(error)
 
     def _content(self) -> tuple[bytes | None, bytes | None]:
-        """Return what is read of the folder: the file, and the devices beside it."""
+        """Return the content of the configuration file, and of the file of devices beside it."""
         return _content(self._file), _content(self._file.with_name(DEVICES_FILE))
 
 

@@ -1,4 +1,4 @@
-"""The process of a worker: a gateway on listening sockets that it was handed, which does what its supervisor orders.
+"""The process of a worker: a gateway that gets listening sockets and orders from its supervisor.
 
 Facts
 -----
@@ -56,18 +56,18 @@ from gateway.wiring.reloading import adopt
 
 STDERR = 2
 HEAR_SECONDS = 0.05
-"""Seconds between two looks at what others have met, while there is no exchange."""
+"""How many seconds pass between two looks at the secrets that other workers have met, while there is no exchange."""
 LINGER_SECONDS = 1.0
-"""Seconds that a worker that was ended by a signal waits for its supervisor."""
+"""How many seconds a worker waits for its supervisor after a signal has ended it."""
 AT_ONCE = 1 << 20
-"""Bytes of exchanges in one answer, but for a single one that is larger."""
+"""How many bytes of exchanges one answer may have. A single larger exchange is allowed."""
 
 
 class Working:
-    """A worker: it begins once, and then does what it is told."""
+    """A worker. Its first order begins it; then it executes further orders."""
 
     def __init__(self, environ: Mapping[str, str], end: Callable[[], None]) -> None:
-        """`end` is called when the worker is to end though its supervisor is there."""
+        """`end` is called if the worker must end although its supervisor still runs."""
         self._environ = environ
         self._end = end
         self._running: serving.Serving | None = None
@@ -88,13 +88,13 @@ class Working:
             return OrderRefused(f"{error.filename or 'the system'}: {error.strerror or error}")
 
     async def stop(self) -> None:
-        """Finish what is in flight, and close everything."""
+        """Finish the exchanges in flight, and close everything."""
         await self._drained()
         if self._out is not None:
             await asyncio.to_thread(self._out.stop)
 
     async def _drained(self) -> None:
-        """Finish what is in flight; once, whoever asks for it."""
+        """Finish the exchanges in flight. Further calls wait for the same end."""
         if self._running is not None and self._draining is None:
             self._draining = asyncio.ensure_future(self._running.stop())
         if self._draining is not None:
@@ -104,7 +104,7 @@ class Working:
         if isinstance(order, Begin):
             return await self._begin(order)
         running = self._running
-        assert running is not None  # noqa: S101  # to begin is the first order
+        assert running is not None  # noqa: S101  # `Begin` is the first order
         match order:
             case Fetch():
                 return self._looked(running, order.after, order.most)
@@ -161,13 +161,13 @@ class Working:
         if (settings.config, settings.key) != (before.config, before.key):
             await adopt(running, config_of(settings), _with_key(self._environ, settings), out)
             if self._met is not None:
-                self._met.share()  # in the step in which it changed
+                self._met.share()  # in the same step as the change
             self._heard(running, out)
         await self._give(running, settings)
         self._settings = settings
 
     async def _give(self, running: serving.Serving, settings: WorkerSettings) -> None:
-        """Have those faults that were asked for, and no other ones; what a fault has met stays counted."""
+        """Set the added faults. A fault that stays keeps its counts."""
         given = running.steered.faults.given
         known, config = {one.planned.key: one for one in given}, running.steered.config
         wanted: list[GivenFault] = []
@@ -199,21 +199,21 @@ class Working:
 
 
 async def _hearing(met: MetTogether) -> None:
-    """Learn from time to time what others have met, while there is no exchange."""
+    """Learn at intervals the secrets that other workers have met, while there is no exchange."""
     while True:
         await asyncio.sleep(HEAR_SECONDS)
         met.hear()
 
 
 def config_of(settings: WorkerSettings) -> Config:
-    """Return the configuration that a supervisor has told."""
+    """Return the configuration that the supervisor has sent."""
     said = msgspec.json.decode(settings.config)
     config: Config = Config.model_validate(said, context=Path())
     return config
 
 
 def _with_key(environ: Mapping[str, str], settings: WorkerSettings) -> Mapping[str, str]:
-    """Return the environment as it would be if the key stood in it; the process's own is left alone."""
+    """Return a copy of the environment that has the key in it."""
     rest = {name: value for name, value in environ.items() if name != VARIABLE}
     return rest if settings.key is None else {**rest, VARIABLE: settings.key.hex()}
 
@@ -269,19 +269,19 @@ async def work() -> int:
     await working.stop()
     if (
         not listening.done()
-    ):  # a service manager ends all processes at once: the supervisor then asks for the last numbers
+    ):  # a service manager ends all processes at once; then the supervisor still asks for the last numbers
         await asyncio.wait({listening}, timeout=LINGER_SECONDS)
     return 0
 
 
 def main() -> None:
-    """Be a worker."""
+    """Run a worker."""
     garbage.pause()
     signals.prepare()
     raise_soft_limit()
     with asyncio.Runner(loop_factory=new_loop) as runner:
         status = runner.run(work())
-    os._exit(status)  # a thread that looks up a name would hold up the interpreter's own end
+    os._exit(status)  # a thread in a look-up of a name would delay the interpreter's end
 
 
 if __name__ == "__main__":

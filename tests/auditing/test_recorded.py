@@ -383,13 +383,13 @@ def test_the_exit_status_is_1_where_something_is_bad_enough(
         (["one.yaml", "--format", "pdf"], "--format: expected one of table, json, junit, sarif, markdown, html, found 'pdf'"),
         (["one.yaml", "--fail-on", "info"], "--fail-on: expected one of error, warning, never, found 'info'"),
         (["one.yaml", "--now", "today"], "--now: expected a time such as 2026-11-21T22:17:05Z, found 'today'"),
-        (["one.yaml", "--update-baseline"], "--update-baseline: expected --baseline FILE with it"),
+        (["one.yaml", "--update-baseline"], "--update-baseline: expected also --baseline FILE"),
         (["one.yaml", "--baseline", "none.json"], "none.json: expected a baseline, found: No such file or directory; --update-baseline writes one"),
         (["one.yaml", "--baseline", "one.yaml"], "one.yaml: expected a baseline, found text that is no JSON"),
         (["one.yaml", "--baseline", "latin.json"], "latin.json: expected UTF-8, found other bytes"),
         (["one.yaml", "--output", "none/report.html"], "none/report.html: No such file or directory"),
         (["one.yaml", "--config", "none.yaml"], "none.yaml"),
-        ([], "PATH: expected cassettes, --history FILE or --fleet, found none of them"),
+        ([], "PATH: expected cassettes, --history FILE or --fleet, found nothing"),
     ],
 )  # fmt: skip
 def test_unusable_input_ends_with_2_and_a_sentence(options: list[str], message: str) -> None:

@@ -69,8 +69,8 @@ def test_it_prints_what_would_be_sent_and_replied() -> None:
 
 def test_it_says_what_happens_where_v2_knows_no_profile() -> None:
     lines = explained(LOGOUT)
-    assert lines[0].startswith("rules: no v1_logout is configured; this is one with redirect_url ")
-    after = lines[lines.index("and where v2 knows no profile:") :]
+    assert lines[0].startswith("rules: no v1_logout is configured, so this shows one with redirect_url ")
+    after = lines[lines.index("and if v2 knows no profile:") :]
     assert [line for line in after if line.startswith("sent")] == [
         f"sent     {LOGOUT}",
         "sent     GET /api/v2/REF30/profiles",
@@ -82,7 +82,7 @@ def test_it_says_why_a_logout_is_refused() -> None:
     lines = explained("DELETE https://api.auth.adobe.com/api/v1/logout.json?requestor=REF30")
     error = '{"status": 400, "message": "Bad Request", "details": "The parameter deviceId is missing or empty."}'
     assert lines[2:4] == ["app      DELETE /api/v1/logout.json?requestor=REF30", f"reply    400 Bad Request {error}"]
-    assert "and where v2 knows no profile:" not in lines
+    assert "and if v2 knows no profile:" not in lines
 
 
 def test_it_says_what_goes_out_as_v1_alone() -> None:

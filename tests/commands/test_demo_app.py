@@ -35,7 +35,7 @@ async def test_what_the_app_did_is_printed_line_by_line(console: Console, tmp_pa
     assert "watch          throttled (429): tries again in 1 s\n" in text
     assert "watch          the access token is refused (401): gets another one\n" in text
     assert f"Recorded: 12 calls, in {tmp_path / 'app.yaml'}\n" in text
-    assert "the app says the same 16 lines, but for the login code" in text
+    assert "the app says the same 16 lines, except the login code" in text
     assert text.endswith(
         "The app then says:\n"
         "  sign out       the connection broke: looks whether it happened\n"

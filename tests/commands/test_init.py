@@ -61,7 +61,7 @@ def test_a_configuration_that_is_there_stays(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("mode: replay")
     status, said = init(tmp_path)
     assert status == 2
-    assert "expected no such file yet, found one" in said
+    assert "the file exists already" in said
     assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]
 
 

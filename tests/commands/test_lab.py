@@ -38,7 +38,7 @@ def test_an_authority_is_made_once_and_its_key_is_private() -> None:
     assert Path("lab/.gitignore").read_text() == "*.key\n"
     assert told("config", "check").returncode == 0
     again = told("lab", "init")
-    assert (again.returncode, "expected no authority yet" in again.stderr) == (2, True)
+    assert (again.returncode, "expected no authority, found one" in again.stderr) == (2, True)
 
 
 def test_the_root_is_printed_in_each_form_and_a_key_in_none() -> None:
@@ -93,7 +93,7 @@ def test_lines_of_a_redirect_lead_from_the_apis_addresses_to_the_listeners(monke
     assert "elements = { 203.0.113.9 }" in said.stdout
     assert "tcp dport 443 dnat ip to 192.168.0.2:8443" in said.stdout
     assert "tcp dport 80 dnat ip to 192.168.0.2:8081" in said.stdout
-    assert said.stderr == "api.auth-staging.adobe.com: has no address now, so its lines are missing\n"
+    assert said.stderr == "api.auth-staging.adobe.com: this host has no address now, so its lines are missing\n"
     assert "expected a network such as" in told("lab", "redirect", "--devices", "tv").stderr
 
 
@@ -107,5 +107,5 @@ def test_a_missing_extra_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch
         said = told("lab", *command)
         assert (said.returncode, said.stderr) == (
             2,
-            "gateway lab: expected the extra for it (pip install 'pass-gateway[lab]'), found it missing\n",
+            "gateway lab: expected the extra for it (pip install '.[lab]'), found it missing\n",
         )

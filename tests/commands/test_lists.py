@@ -13,9 +13,10 @@ from tests.harness.for_each import for_each
 
 
 def test_a_help_text_lists_what_the_code_has() -> None:
-    assert filled("{reports}; {failing}; {modes}") == (
+    assert filled("{reports}; {failing}; {modes}; {offline}; {times}") == (
         f"{', '.join([*REPORTS][:-1])} or {[*REPORTS][-1]}; "
-        f"{', '.join([*SEVERITY_OF][:-1])} or {[*SEVERITY_OF][-1]}; passthrough, record, replay or auto"
+        f"{', '.join([*SEVERITY_OF][:-1])} or {[*SEVERITY_OF][-1]}; passthrough, record, replay or auto; "
+        "replay, record or auto; as_recorded or shift"
     )
     assert filled("delay: 2, when: {nth: 3}, /api/{sp}") == "delay: 2, when: {nth: 3}, /api/{sp}"
 
@@ -25,9 +26,16 @@ def test_each_list_is_there(name: str) -> None:
     assert " or " in filled(f"{{{name}}}")
 
 
-def test_the_help_of_a_command_shows_them() -> None:
-    said = " ".join(CliRunner().invoke(app, ["cassette", "import", "--help"], env={"COLUMNS": "300"}).output.split())
-    assert all(name in said for name in CONVERTERS)
+@for_each(
+    ("command", "words"),
+    [
+        (["cassette", "import"], [*CONVERTERS]),
+        (["exec"], ["Mode: replay, record or auto.", "as_recorded or shift."]),
+    ],
+)
+def test_the_help_of_a_command_shows_them(command: list[str], words: list[str]) -> None:
+    said = " ".join(CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "300"}).output.split())
+    assert all(word in said for word in words)
 
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,4 +43,4 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ModuleNotFoundError(name)
 
     monkeypatch.setattr("gateway.commands.lists.import_module", missing)
-    assert "pass-gateway[lab]" in filled("{resolvers}")
+    assert ".[lab]" in filled("{resolvers}")

@@ -19,15 +19,15 @@ from tests.harness.for_each import for_each
         ),
         (
             "upstreams: {emulator: {connect_to: a}}",
-            'upstreams.emulator.connect_to: expected null for the emulator, which is no network, found "a"',
+            'upstreams.emulator.connect_to: expected null, since the emulator needs no connection, found "a"',
         ),
         (
             "upstreams: {emulator: {ca_file: a.pem}}",
-            'upstreams.emulator.ca_file: expected null where the origin is not https, found "a.pem"',
+            'upstreams.emulator.ca_file: expected null, since the origin is not https, found "a.pem"',
         ),
         (
             "upstreams: {lab: {origin: 'http://lab', ca_file: a.pem}}",
-            'upstreams.lab.ca_file: expected null where the origin is not https, found "a.pem"',
+            'upstreams.lab.ca_file: expected null, since the origin is not https, found "a.pem"',
         ),
         (
             "upstreams: {staging: {ca_file: a.pem}}",
@@ -43,24 +43,24 @@ from tests.harness.for_each import for_each
             'listen.tls.key_file: expected a file, found none at "b.pem"',
         ),
         ("cassettes: {dir: config.yaml}", 'cassettes.dir: expected a folder, found a file at "config.yaml"'),
-        ("cassettes: {name: ./..}", 'cassettes.name: expected the name of a cassette, or the path of one, found "./.."'),
+        ("cassettes: {name: ./..}", 'cassettes.name: expected the name or the path of a cassette, found "./.."'),
         ("mode: record\ncassettes: {record: []}", "cassettes.record: expected at least one route in mode record, found an empty list"),
         (
             "route_by_host: true\nupstreams: {lab: {origin: 'http://API.auth.adobe.com:81'}}",
-            ("upstreams.lab.origin: expected a host of its own, since route_by_host is on,"
+            ("upstreams.lab.origin: expected a host that no other upstream has, since route_by_host is on,"
             ' found "api.auth.adobe.com", the host of production'),
         ),
         (
             "upstream: me\nupstreams: {me: {origin: 'http://localhost:8080'}}",
-            'upstreams.me.origin: expected another address than the gateway\'s own, found "http://localhost:8080"',
+            'upstreams.me.origin: expected the address of an API, found the gateway\'s own, "http://localhost:8080"',
         ),
         (
             "upstream: me\nupstreams: {me: {origin: 'emulator://127.0.0.1:8080'}}",
-            'upstreams.me.origin: expected another address than the gateway\'s own, found "emulator://127.0.0.1:8080"',
+            'upstreams.me.origin: expected the address of an API, found the gateway\'s own, "emulator://127.0.0.1:8080"',
         ),
         (
             "upstreams: {me: {origin: 'emulator://lab:8080', ca_file: a.pem}}",
-            'upstreams.me.ca_file: expected null where the origin is not https, found "a.pem"',
+            'upstreams.me.ca_file: expected null, since the origin is not https, found "a.pem"',
         ),
         (
             "upstreams: {staging: {ca_file: config.yaml}}",
@@ -72,7 +72,7 @@ from tests.harness.for_each import for_each
         ),
         (
             "listen: {host: 0.0.0.0, port: 443}\nupstream: staging\nupstreams: {staging: {connect_to: '::1'}}",
-            'upstreams.staging.connect_to: expected another address than the gateway\'s own, found "::1"',
+            'upstreams.staging.connect_to: expected the address of an API, found the gateway\'s own, "::1"',
         ),
     ],
 )  # fmt: skip
@@ -128,9 +128,9 @@ def test_a_bad_rule_hides_no_other() -> None:
         'config.yaml redaction.rules[3].header: expected the name of a header field, found ""',
         'config.yaml redaction.rules[4].header: expected the name of a header field, found "X Y"',
         'config.yaml redaction.rules[5].query: expected the name of a parameter, found ""',
-        'config.yaml redaction.rules[6].pattern: expected a regular expression that matches neither nothing nor everything, found ""',
-        'config.yaml redaction.rules[7].pattern: expected a regular expression that matches neither nothing nor everything, found "a*"',
-        'config.yaml redaction.rules[8].pattern: expected a regular expression that matches neither nothing nor everything, found "."',
+        'config.yaml redaction.rules[6].pattern: expected a regular expression that does not match empty text, or every text, found ""',
+        'config.yaml redaction.rules[7].pattern: expected a regular expression that does not match empty text, or every text, found "a*"',
+        'config.yaml redaction.rules[8].pattern: expected a regular expression that does not match empty text, or every text, found "."',
         'config.yaml redaction.keep[0].header: expected the name of a header field, found ""',
         "config.yaml redaction.keep[1]: expected one of header, query or json, found header and query",
     ]

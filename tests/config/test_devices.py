@@ -11,7 +11,7 @@ from tests.config.reading import read, said
 from tests.harness.for_each import for_each
 
 ROKU = "devices: {roku: {match: {address: 192.168.0.7}, public_address: 203.0.113.7, upstream: staging}}"
-PUBLIC = "expected a public address that you hold, since upstream"
+PUBLIC = "expected a public address that you own, since upstream"
 
 
 def test_a_file_beside_the_configuration_is_laid_over_its_devices() -> None:
@@ -32,7 +32,7 @@ def test_what_is_wrong_in_that_file_is_said_of_it() -> None:
         'devices.yaml devices.tv.match.address[0]: expected an address such as 192.168.0.7, or a network, found "private"',
     ]
     Path("devices.yaml").write_text("mode: record")
-    assert said() == ["devices.yaml: expected a map with the key devices alone, found a map"]
+    assert said() == ["devices.yaml: expected a map with the single key devices, found a map"]
     Path("devices.yaml").write_text("devices: {a: 1")
     assert said()[0].startswith("devices.yaml:")
 
@@ -41,8 +41,8 @@ def test_what_is_wrong_in_that_file_is_said_of_it() -> None:
     ("said_of_it", "line"),
     [
         ("mode: sometimes", 'devices.tv.mode: expected passthrough, record, replay or auto, found "sometimes"'),
-        ("cassette: ''", "devices.tv.cassette: expected the name of a cassette, or the path of one"),
-        ("cassette: folder/", "devices.tv.cassette: expected the name of a cassette, or the path of one"),
+        ("cassette: ''", "devices.tv.cassette: expected the name or the path of a cassette"),
+        ("cassette: folder/", "devices.tv.cassette: expected the name or the path of a cassette"),
         ("cassette: ./folder", "devices.tv.cassette: expected a cassette, found a folder at"),
         ("rules: [{v1_logout: {redirect_ur: a}}]", "devices.tv.rules[0].v1_logout.redirect_ur: unknown key; did you mean redirect_url?"),
         ("rules: [{}]", "devices.tv.rules[0]: expected one of"),
@@ -50,7 +50,7 @@ def test_what_is_wrong_in_that_file_is_said_of_it() -> None:
         ("faults: [{status: 500, when: {upstream: stagin}}]", "devices.tv.faults[0].when.upstream[0]: expected the name of an upstream"),
         ("mode: record", "cassettes.record: expected at least one route in mode record, found an empty list"),
         ("dns: maybe", 'devices.tv.dns: expected off, or the IP address of a gateway, found "maybe"'),
-        ("dns: off", 'devices.tv.dns: expected null, since there is no lab.dns to tell it, found "off"'),
+        ("dns: off", 'devices.tv.dns: expected null, since lab.dns is not set, found "off"'),
         ("recordings: x", "devices.tv.recordings: unknown key"),
     ],
 )  # fmt: skip
@@ -68,7 +68,7 @@ def test_a_device_is_led_by_its_address_and_by_nothing_else() -> None:
     assert read(lab + by.format("address: 10.0.0.7")).devices["tv"].dns == "off"
     for match in ("user_agent: Roku", "address: 10.0.0.7, identifier: a"):
         (line,) = said(lab + by.format(match))
-        assert "devices.tv.dns: expected a device that is known by match.address alone" in line
+        assert "devices.tv.dns: expected null, or a device with only match.address" in line
 
 
 def test_settings_of_devices_are_shown_without_their_secrets() -> None:
@@ -108,7 +108,7 @@ def test_a_device_asks_its_own_upstream_and_in_a_replay_nobody(own: dict[str, st
         ("devices: {'a b': {match: {address: 10.0.0.1}}}", 'expected a name of up to 63 letters and digits, joined by single - or _, found "a b"'),
         (
             "forwarded_for: {pool: 198.51.100.0/24}\nupstream: staging",
-            'forwarded_for.pool: expected a public network that you hold, since upstream staging is a network, found "198.51.100.0/24"',
+            'forwarded_for.pool: expected a public network that you own, since upstream staging is a network, found "198.51.100.0/24"',
         ),
         ("forwarded_for: {pool: 198.51.100.1/24}", 'found "198.51.100.1/24"'),
         ("forwarded_for: {pool: private}", 'expected a network such as 198.51.100.0/24, found "private"'),

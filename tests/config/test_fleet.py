@@ -24,7 +24,7 @@ KEYED = "key_file: config.yaml"
         ),
         (
             f"{{redis: 'redis://user:secret@redis.lab', {KEYED}}}",
-            ["fleet.redis: expected a URL without user and password (fleet.user, fleet.password_file), found some"],
+            ["fleet.redis: expected a URL without user and password, found some; use fleet.user and fleet.password_file"],
         ),
         (
             f"{{redis: 'http://redis.lab', {KEYED}}}",
@@ -32,11 +32,11 @@ KEYED = "key_file: config.yaml"
         ),
         (
             "{redis: 'redis://127.0.0.1'}",
-            ['fleet.key_file: expected a file with 64 hexadecimal digits (make one for all gateways: openssl rand -hex 32), found none at ".gateway-fleet-key"'],
+            ['fleet.key_file: expected a file with 64 hexadecimal digits (openssl rand -hex 32; all gateways need the same key), found none at ".gateway-fleet-key"'],
         ),
         (
             f"{{redis: 'redis://127.0.0.1', ca_file: config.yaml, {KEYED}}}",
-            ['fleet.ca_file: expected null where redis is not rediss://, found "config.yaml"'],
+            ['fleet.ca_file: expected null, since redis is not rediss://, found "config.yaml"'],
         ),
     ],
 )  # fmt: skip

@@ -39,11 +39,11 @@ def test_one_text_is_a_list_of_one_and_the_folder_is_beside_the_file() -> None:
         ("lab: {pages: {}}", "lab.pages.listen: expected a value, found none"),
         (
             "listen: {host: 0.0.0.0, port: 80}\nlab: {pages: {listen: 10.0.0.1}}",
-            "lab.pages.listen: expected an address or a port of its own, found 10.0.0.1:80, that of listen",
+            "lab.pages.listen: expected another address or port, found 10.0.0.1:80, which listen has already",
         ),
         (
             "listeners: {tv: {host: 10.0.0.1, port: 81}}\nlab: {pages: {listen: '10.0.0.1:81'}}",
-            "lab.pages.listen: expected an address or a port of its own, found 10.0.0.1:81, that of listeners.tv",
+            "lab.pages.listen: expected another address or port, found 10.0.0.1:81, which listeners.tv has already",
         ),
         (
             "lab: {pages: {listen: '0.0.0.0:81'}}",

@@ -27,19 +27,19 @@ def test_the_word_lab_stands_for_a_map_and_a_version_needs_no_quotes() -> None:
     [
         ("listen: {tls: home}", 'listen.tls: expected a map of keys, found "home"'),
         ("listen: {tls: {}}", "listen.tls.key_file: expected a value, found none"),
-        ("listen: {tls: {lab: true, cert_file: a}}", "listen.tls: expected lab alone, or cert_file and key_file, found both"),
+        ("listen: {tls: {lab: true, cert_file: a}}", "listen.tls: expected either lab, or cert_file and key_file, found both"),
         ("listen: {tls: {lab: true, min_version: 1.4}}", 'listen.tls.min_version: expected 1.0, 1.1, 1.2 or 1.3, found "1.4"; did you mean 1.3?'),
-        ("listeners: {listen: {}}", 'listeners.listen: expected another name than that of the section `listen`, found "listen"'),
-        ("listeners: {a: {port: 8080}}", "listeners.a.port: expected an address or a port of its own, found 127.0.0.1:8080, that of listen"),
-        ("listeners: {a: {port: 81}, b: {port: 81}}", "listeners.b.port: expected an address or a port of its own, found 127.0.0.1:81, that of listeners.a"),
+        ("listeners: {listen: {}}", 'listeners.listen: expected another name than `listen`, the name of the section, found "listen"'),
+        ("listeners: {a: {port: 8080}}", "listeners.a.port: expected another address or port, found 127.0.0.1:8080, which listen has already"),
+        ("listeners: {a: {port: 81}, b: {port: 81}}", "listeners.b.port: expected another address or port, found 127.0.0.1:81, which listeners.a has already"),
         ("listeners: {a: {port: 81, prot: 1}}", "listeners.a.prot: unknown key; did you mean port?"),
         (
             "listen: {proxy_protocol: true}",
-            "listen.proxy_protocol: expected false, or the proxies in forwarded_for.trusted_proxies, found true: nobody may connect",
+            "listen.proxy_protocol: expected false, or the proxies in forwarded_for.trusted_proxies, found true: nobody could connect",
         ),
         (
             "upstream: me\nupstreams: {me: {origin: 'http://localhost:81'}}\nlisteners: {a: {port: 81}}",
-            "upstreams.me.origin: expected another address than the gateway's own, found \"http://localhost:81\"",
+            "upstreams.me.origin: expected the address of an API, found the gateway's own, \"http://localhost:81\"",
         ),
     ],
 )  # fmt: skip

@@ -29,7 +29,7 @@ PLACE = "HOST:PORT, or .DOMAIN:PORT for a domain and all below it"
         ("{}", "lab.proxy.listen: expected a value, found none"),
         ("{listen: gateway.lab}", 'lab.proxy.listen: expected an IP address of this machine, found "gateway.lab"'),
         ("{listen: 0.0.0.0}", "lab.address: expected the address at which devices reach the gateway, since lab.proxy listens at 0.0.0.0, found none"),
-        ("{listen: '127.0.0.1:8080'}", "lab.proxy.listen: expected an address or a port of its own, found 127.0.0.1:8080, that of listen"),
+        ("{listen: '127.0.0.1:8080'}", "lab.proxy.listen: expected another address or port, found 127.0.0.1:8080, which listen has already"),
         ("{listen: 10.0.0.1, tunnel: cdn.example}", f'lab.proxy.tunnel[0]: expected {PLACE}, found "cdn.example"'),
         ("{listen: 10.0.0.1, tunnel: '*.example:443'}", f'lab.proxy.tunnel[0]: expected {PLACE}, found "*.example:443"'),
         ("{listen: 10.0.0.1, tunnel: .com:443}", f'lab.proxy.tunnel[0]: expected {PLACE}, found ".com:443"'),
@@ -38,11 +38,11 @@ PLACE = "HOST:PORT, or .DOMAIN:PORT for a domain and all below it"
         ("{listen: 10.0.0.1, tunnel: ['cdn.example:0', 7]}", f"lab.proxy.tunnel[1]: expected {PLACE}, found 7"),
         (
             "{listen: 10.0.0.1, tunnel: '192.168.0.9:443'}",
-            'lab.proxy.tunnel[0]: expected a host of the public internet, since a tunnel leads nowhere else, found "192.168.0.9:443"',
+            'lab.proxy.tunnel[0]: expected a host of the public internet, since tunnels reach only these, found "192.168.0.9:443"',
         ),
         (
             "{listen: 10.0.0.1, tunnel: ['a.example:1', 'API.auth.adobe.com:443']}",
-            'lab.proxy.tunnel[1]: expected another host than that of upstream production, which the gateway itself answers, found "api.auth.adobe.com:443"',
+            'lab.proxy.tunnel[1]: expected another host than upstream production has, since the gateway itself answers for it, found "api.auth.adobe.com:443"',
         ),
     ],
 )  # fmt: skip

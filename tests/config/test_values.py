@@ -11,7 +11,7 @@ from gateway.config.values import Address
 from tests.config.reading import read, said
 from tests.harness.for_each import for_each
 
-WHOLE = "an http(s) origin, which is scheme, host and port without a path or query"
+WHOLE = "an http(s) origin (scheme, host and port, without a path or query)"
 
 
 VALID = "an http(s) origin with a valid host and port"

@@ -42,7 +42,7 @@ async def test_options_change_from_the_next_call_on_and_the_others_stay() -> Non
 @for_each(
     ("method", "path", "body", "said"),
     [
-        ("POST", "log_in", {"device": "a", "mvpd": "Dsh"}, "mvpd: expected one of the catalogue, found 'Dsh'"),
+        ("POST", "log_in", {"device": "a", "mvpd": "Dsh"}, "mvpd: expected an MVPD of the catalogue, found 'Dsh'"),
         ("POST", "log_in", {"device": "a"}, "missing required field `mvpd`"),
         ("POST", "log_in", {"device": "a", "mvpd": "Dish", "lasts": -1}, "lasts: expected seconds from 0"),
         ("POST", "log_in", {"device": "a", "mvpd": "Dish", "type": "x"}, "type: expected one of "),

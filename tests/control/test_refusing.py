@@ -18,7 +18,7 @@ async def test_a_device_that_refuses_the_certificate_is_shown_with_the_steps_for
     named = {"living-room": {"match": {"address": "192.168.0.7"}}}
     async with await steerable(devices=named) as lab:
         assert await lab.get("/api/lab/refusing") == []
-        assert "Refuse the lab" not in await page(lab, "/devices")
+        assert "refuse the lab" not in await page(lab, "/devices")
         lab.running.lab.acquainted.met("192.168.0.7", "apple-tv")
         refusals = refuse(lab, "192.168.0.7", "192.168.0.8", "8.8.8.8")
         unknown, other, known = await lab.get("/api/lab/refusing")
@@ -27,6 +27,7 @@ async def test_a_device_that_refuses_the_certificate_is_shown_with_the_steps_for
         assert (other["name"], other["platform"], other["steps"], other["url"]) == ("", "", [], "")
         assert unknown["address"] != "8.8.8.8", "a public address is shown as log.addresses says"
         shown = expect_tame(await page(lab, "/devices")).text
+        assert "Devices that refuse the lab" in shown
         assert "living-room" in shown
         assert "Certificate Trust Settings" in shown
         for address in ("192.168.0.7", "192.168.0.8", "8.8.8.8"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from sys import getsizeof
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -138,3 +139,17 @@ def test_the_memory_of_a_process_is_within_the_limit_too() -> None:
         tracemalloc.stop()
         assert held <= memory.limit
         assert memory in MEMORIES
+
+
+@pytest.mark.parametrize("policy", ["regulars", "waiting"])
+def test_where_more_take_turns_than_there_is_room_for_some_are_kept(policy: str) -> None:
+    """To keep each of them would displace each before it comes again."""
+    memory = Bounded[int, int]("turns", 100 * (100 + ENTRY), size=lambda *_: 100, **{policy: True})
+    found = 0
+    for _ in range(20):
+        for number in range(200):
+            if memory.get(number) is None:
+                memory.put(number, number)
+            else:
+                found += 1
+    assert found > 20 * 200 / 8

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.core.adobe.call import EVERY_FIELD, PARSED, Call
 from gateway.core.adobe.reads import Reads
-from gateway.core.by_parts import LIKE, MADE_OF, ByParts
+from gateway.core.by_parts import FEW, LIKE, MADE_OF, ByParts
 from gateway.core.checking import RequestCheck
 from gateway.core.checks import CHECKS
 from gateway.core.verdict import Verdict, heard
@@ -105,30 +105,42 @@ def test_what_is_new_costs_only_those_who_read_it() -> None:
         "test of readers",
         [
             reader("route", lambda made: made.route),
-            reader("token", lambda made: made.jwt),
-            reader("agent", lambda made: made.user_agent),
+            *(FEW + 1) * [reader("token", lambda made: made.jwt)],
+            *(FEW + 1) * [reader("agent", lambda made: made.user_agent)],
         ],
         1 << 16,
     )
+    tokens, agents = (FEW + 1) * ["token"], (FEW + 1) * ["agent"]
     lines = [("Authorization", bearer()), ("User-Agent", "a")]
     for _ in range(
         4
     ):  # what calls are like is kept from the second on, and what their parts are from the second after that
-        assert kept(call("GET", LOGOUT, lines)) == ["route", "token", "agent"]
+        assert kept(call("GET", LOGOUT, lines)) == ["route", *tokens, *agents]
     asked.clear()
-    assert kept(call("GET", LOGOUT, lines)) == ["route", "token", "agent"]
+    assert kept(call("GET", LOGOUT, lines)) == ["route", *tokens, *agents]
     assert asked == []
-    assert kept(call("GET", LOGOUT, [("Authorization", bearer(sub="b")), lines[1]])) == ["route", "token", "agent"]
-    assert asked == ["token"]
+    assert kept(call("GET", LOGOUT, [("Authorization", bearer(sub="b")), lines[1]])) == ["route", *tokens, *agents]
+    assert asked == tokens
     asked.clear()
-    assert kept(call("GET", LOGOUT, [lines[0], ("User-Agent", "")])) == ["route", "token"]
-    assert asked == ["agent"]
+    assert kept(call("GET", LOGOUT, [lines[0], ("User-Agent", "b")])) == ["route", *tokens, *agents]
+    assert asked == agents
+    asked.clear()
+    assert kept(call("GET", LOGOUT, [lines[0], ("User-Agent", "")])) == ["route", *tokens]  # another kind of call
+    assert asked == ["route", *tokens, *agents]
+
+
+def test_a_function_that_few_others_are_like_is_asked_about_every_call() -> None:
+    asked: list[object] = []
+    kept = ByParts[None]("test of small groups", [lambda made: asked.append(made.jwt)], 1 << 16)
+    for _ in range(5):
+        kept(call("GET", LOGOUT, [("Authorization", bearer())]))
+    assert len(asked) == 5
 
 
 def test_a_part_that_is_asked_for_late_tells_calls_apart_from_then_on() -> None:
     def function(made: Any) -> str | None:
         return str(made.header("accept")) if made.header("user-agent") == "b" else None
 
-    kept = ByParts("test of late parts", [function], 1 << 16)
+    kept = ByParts("test of late parts", (FEW + 1) * [function], 1 << 16)
     for agent, accept, said in 5 * [("a", "1", []), ("a", "2", []), ("b", "1", ["1"]), ("b", "2", ["2"])]:
-        assert kept(call("GET", "/", [("User-Agent", agent), ("Accept", accept)])) == said
+        assert kept(call("GET", "/", [("User-Agent", agent), ("Accept", accept)])) == (FEW + 1) * said

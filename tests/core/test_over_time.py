@@ -8,12 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from gateway.core.adobe.answer import Answer
 from gateway.core.audit import Audit
 from gateway.core.bounded import Bounded, size_of_entry
-from gateway.core.checking import Judged
+from gateway.core.by_parts import Watched
+from gateway.core.checking import Judged, OverTimeCheck, SeenExchange
 from gateway.core.checks import CHECKS
 from gateway.core.model import Headers
-from tests.core.checks.calls import answer, call
+from gateway.core.over_time import IMPLIED, SEEN
+from tests.core.checks.calls import answer, bearer, call, jwt, old
 
 AT = 1_760_000_000.0
 IDENTIFIERS = ("fingerprint ZGV2aWNlLW9uZS1vZi1tYW55", "fingerprint YW5vdGhlci1kZXZpY2Utb2YtbWFueQ==")
@@ -28,6 +31,25 @@ ASKED = (
     call("/api/v2/REF30/configuration"),
     call(at=None),
 )
+REFUSED = {"action": "none", "status": 400, "code": "invalid_parameter_mvpd"}
+OTHERS = (
+    *ASKED,
+    *(call(f"/api/v2/REF30/profiles/code/{code}", answer=answer({"profiles": {"Dish": {}}})) for code in "ABC"),
+    *(
+        call("/api/v2/REF30/sessions", "POST", answer=answer({"code": code, "notAfter": (AT + 60) * 1000}))
+        for code in "ABC"
+    ),
+    call("/api/v2/REF30/sessions/B"),
+    call(authorization=bearer(sub="another client")),
+    call(authorization=bearer(jti="another token"), answer=answer(REFUSED, 401)),
+    call(adobe_subject_token=jwt()),
+    call("/api/v2/REF30/profiles", adobe_subject_token=jwt(), answer=answer(REFUSED, 400)),
+    call("/o/client/register", "POST"),
+    old(),
+    old("/api/v1/checkauthn/B", "GET", answer=answer(b"", 200)),
+    *(call(origin=f"https://api.auth{where}.adobe.com") for where in ("", "-staging")),
+)
+"""Calls that steps tell apart by what they see of a call."""
 LATER = (0.0, 0.1, 0.5, 1.9, 2.5, 119.0, 449.0, 451.0, 3599.0, 3601.0, -0.2, -600.0)
 """Seconds after which the next exchange comes: about the times that checks know; clocks also go back."""
 
@@ -38,7 +60,7 @@ def again(judged: Judged) -> Judged:
     return replace(judged, request=replace(request, headers=Headers(tuple(request.headers.raw)), memo=None))
 
 
-@given(st.lists(st.tuples(st.sampled_from(ASKED), st.sampled_from(LATER)), max_size=60), st.booleans())
+@given(st.lists(st.tuples(st.sampled_from(OTHERS), st.sampled_from(LATER)), max_size=60), st.booleans())
 def test_steps_that_rest_come_to_what_steps_that_are_taken_come_to(
     asked: list[tuple[Judged, float]], forgets: bool
 ) -> None:
@@ -61,6 +83,26 @@ def test_steps_that_rest_come_to_what_steps_that_are_taken_come_to(
             fresh.clear()
 
 
+@given(st.lists(st.tuples(st.sampled_from(OTHERS), st.sampled_from(LATER)), max_size=40))
+def test_a_step_that_does_nothing_sees_nothing_that_steps_do_not_share(asked: list[tuple[Judged, float]]) -> None:
+    audit, slices, at = Audit(CHECKS), dict[str, Any](), AT
+    checks = [check for check in CHECKS if isinstance(check, OverTimeCheck)]
+    for judged, later in asked:
+        at += later
+        made = audit._prepared(judged).call
+        response = judged.response
+        answered = Answer(response.status, (), bytes(response.body)) if response is not None else None  # type: ignore[arg-type]  # it is whole
+        for check in checks:
+            key = check.key(made)
+            for given_as in (None, answered) if key is not None else ():
+                watched, before = Watched(made), slices.get(f"{check.info.id} {key}")
+                after, noticed = check.step(before, SeenExchange(watched, given_as, at))  # type: ignore[arg-type]  # it looks like one
+                if after is before and not noticed:
+                    assert watched._asked <= {*SEEN, *IMPLIED}, check.info.id
+                    assert not watched._fields, check.info.id
+                slices[f"{check.info.id} {key}"] = after
+
+
 def test_a_request_that_is_had_again_takes_no_step_but_the_throttle_s() -> None:
     """Which counts every call."""
     audit, slices = Audit(CHECKS), Bounded[str, Any]("slices", 1 << 20, size=size_of_entry)
@@ -72,5 +114,5 @@ def test_a_request_that_is_had_again_takes_no_step_but_the_throttle_s() -> None:
             slices.put(key, value)
     assert len(changed[0]) > 5
     assert changed[1:] == [{"THR003"}] * 3
-    steps = audit._prepared(call()).over_time
-    assert [step.info.id for step in steps.rest.restless] == ["THR003"]
+    steps = audit._prepared(call()).over_time.all
+    assert [step.info.id for _, step in steps.rest.restless] == ["THR003"]

@@ -85,17 +85,17 @@ def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
         ),
         (
             "mvpds: {a: {profiles: [{type: regular, lasts: 0}]}}",
-            "mvpds.a.profiles[0].lasts: expected a number of seconds above 0, 315360000 at most, found 0",
+            "mvpds.a.profiles[0].lasts: expected a number of seconds above 0, and at most 315360000, found 0",
         ),
         (
             "mvpds: {a: {profiles: [{type: regular, resources: 2}]}}",
-            "mvpds.a.profiles[0].resources: expected no such key for type regular, found 2",
+            "mvpds.a.profiles[0].resources: expected no resources for type regular, found 2",
         ),
         ("mvpds: {Dish: {profiles: []}}", "mvpds.Dish.profiles: expected one profile or more, found none"),
         ("mvpds: {Dish: {profiles: {}}}", "mvpds.Dish.profiles: expected a list, found {}"),
         (
             "mvpds: {off: {profiles: [{type: regular}]}}",
-            "mvpds.False: expected a text (quote it if it looks like something else), found False",
+            "mvpds.False: expected a text (in quotes, if YAML reads it as another type), found False",
         ),
         (
             "mvpds: {a: {profiles: [{type: irregular}]}}",
@@ -103,18 +103,18 @@ def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
         ),
         (
             "mvpds: {a: {profiles: [{type: temporary, logout_url: /x}]}}",
-            "mvpds.a.profiles[0].logout_url: expected no such key for type temporary, found '/x'",
+            "mvpds.a.profiles[0].logout_url: expected no logout_url for type temporary, found '/x'",
         ),
         (
             "mvpds: {a: {profiles: [{type: regular, logout_url: '/x?{who}'}]}}",
             (
-                "mvpds.a.profiles[0].logout_url: expected placeholders among {mvpd}, {service_provider}, {redirect_url}, "
+                "mvpds.a.profiles[0].logout_url: expected only the placeholders {mvpd}, {service_provider}, {redirect_url}, "
                 "{redirect_url_as_http}, {pt_device_id}, found {who}"
             ),
         ),
         (
             "mvpds: {a: {aliases: [b], profiles: [{type: regular}]}, b: {profiles: [{type: regular}]}}",
-            "mvpds.b: expected names of its own, found 'b', which a has too",
+            "mvpds.b: expected its own names, found 'b', which a also has",
         ),
         (
             "mvpds: {a: {profiles: [{type: regular, attributes: {born: 2001-01-01}}]}}",
@@ -143,7 +143,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
         ("mvpds:\n  a: {}\n  a: {}\n", "mine.yaml:3: the key 'a' is there twice"),
         ("a: [", "mine.yaml:1: "),
         ("a: !!python/object:os.system {}", "mine.yaml:1: "),
-        ("a: 2001-99-99", "mine.yaml: no YAML text: "),
+        ("a: 2001-99-99", "mine.yaml: not YAML: "),
         ("mvpds: {a: {profiles: [{type: regular, attributes: &x {y: *x}}]}}", "mine.yaml: nested too deeply"),
     ],
 )

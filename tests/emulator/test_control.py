@@ -89,7 +89,7 @@ async def test_without_the_token_nothing_is_done_or_told(panel: Panel) -> None:
             400,
             "lasts: expected a number of seconds, found True",
         ),
-        ("POST /log_in", b'{"device": "tv", "mvpd": "Nobody"}', 400, "mvpd: expected one of the catalogue"),
+        ("POST /log_in", b'{"device": "tv", "mvpd": "Nobody"}', 400, "mvpd: expected an MVPD of the catalogue"),
         (
             "PATCH /options",
             b'{"logged_in": {"tv": 7}}',
@@ -149,6 +149,6 @@ async def test_an_emulator_says_where_it_is_controlled() -> None:
     stop, said = asyncio.Event(), asyncio.Queue[str]()
     running = asyncio.create_task(run(Emulator(), "127.0.0.1", 0, stop, said.put_nowait, controlled=Control(0)))
     assert (await said.get()).startswith("emulator listening on http://127.0.0.1:")
-    assert (await said.get()).startswith("its control API on http://127.0.0.1:")
+    assert (await said.get()).startswith("the emulator's control API listening on http://127.0.0.1:")
     stop.set()
     await running

@@ -123,7 +123,7 @@ def test_the_state_tells_everything_but_secrets() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"mvpd": "Dsih"}, "mvpd: expected one of the catalogue, found 'Dsih'; did you mean Dish?"),
+        ({"mvpd": "Dsih"}, "mvpd: expected an MVPD of the catalogue, found 'Dsih'; did you mean Dish?"),
         (
             {"mvpd": "Dish", "type": "degraded"},
             "type: expected one of regular, appleSSO, platformSSO, serviceTokenSSO, found 'degraded'",

@@ -147,7 +147,7 @@ def test_a_denied_resource_is_told_with_the_mvpd_s_sentence() -> None:
         ({"deviceId": ""}, "The parameter deviceId is missing"),
         ({"ttl": "36001"}, "ttl is more than 36000"),
         ({"ttl": "soon"}, "ttl is more than 36000"),
-        ({"mvpd": "Nobody"}, "There is no such MVPD, or its integration"),
+        ({"mvpd": "Nobody"}, "The MVPD does not exist, or its integration"),
         ({"device_info": "%%"}, "The device information is not Base64"),
         ({"deviceId": "", "mvpd": "Dish"}, "The parameter deviceId is missing"),
     ],

@@ -236,7 +236,7 @@ async def test_a_gateway_with_another_key_is_not_taken(tmp_path: Path) -> None:
         second.stop()
         second.start(GATEWAY_REDACTION_KEY="d4" * 32)
         status, log = second.wait()
-        assert (status, "the fleet's gateways have another redaction key" in log) == (2, True)
+        assert (status, "the fleet's other gateways have another redaction key" in log) == (2, True)
         assert "Traceback" not in log
         lab.redis.kill()
         second.start()

@@ -108,7 +108,7 @@ async def test_who_ends_is_started_again_and_who_ends_at_once_each_time_ends_the
         why = await made.failed
     assert why == "worker 1 ended 5 times before it answered: status 3"
     assert said[:2] == ["worker ended status 7", "worker ended status 3"]
-    assert made.complaints == ["worker 1 is not there"]
+    assert made.complaints == ["worker 1 is not running"]
     await made.stop(0)
 
 

@@ -75,7 +75,7 @@ def test_it_is_read_as_it_was_made_and_never_made_twice(tmp_path: Path) -> None:
     made = make(tmp_path / "lab", DOMAINS, "ec", NOW)
     read = load(tmp_path / "lab")
     assert (read.root, read.intermediate, read.domains, read.key_type) == (made.root, made.intermediate, DOMAINS, "ec")
-    with pytest.raises(Mistake, match="expected no authority yet, found one"):
+    with pytest.raises(Mistake, match="expected no authority, found one"):
         make(tmp_path / "lab", DOMAINS, "ec", NOW)
 
 
@@ -92,11 +92,11 @@ def test_a_leaf_is_short_lived_and_for_servers_alone(tmp_path: Path) -> None:
 @for_each(
     ("name", "content", "said"),
     [
-        (ROOT, None, "found no ca.pem (gateway lab init)"),
+        (ROOT, None, "found no ca.pem (run gateway lab init)"),
         (INTERMEDIATE, None, "found no intermediate.pem"),
         (INTERMEDIATE_KEY, None, "found no intermediate.key"),
-        (ROOT, b"nonsense", "found files of something else"),
-        (INTERMEDIATE_KEY, b"nonsense", "found files of something else"),
+        (ROOT, b"nonsense", "found files that cannot be read as one"),
+        (INTERMEDIATE_KEY, b"nonsense", "found files that cannot be read as one"),
         (INTERMEDIATE_KEY, key_pem(new_key("ec")), "expected the key of intermediate.pem, found another"),
     ],
 )

@@ -32,8 +32,8 @@ def test_a_device_checks_the_lab_by_its_name_and_is_told_what_is_wrong(tmp_path:
         "forwarded": "yes: 203.0.113.7: the public_address of this device",
         "name": f"yes: {names}",
         "tls": f"yes: {names}",
-        "clock": "yes: 0 s from the gateway's",
-        "adobe": "open: upstream emulator is the built-in emulator: nobody else is asked",
+        "clock": "yes: 0 s from the gateway's clock",
+        "adobe": "open: upstream emulator is the built-in emulator: it needs no connection",
     }
     assert told["right"] == right
     assert told["distrusting"]["tls"].startswith("no: api.auth.adobe.com: unable to get local issuer certificate;")

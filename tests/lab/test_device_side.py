@@ -54,7 +54,7 @@ async def rows(one: GatewaySide, look_up: object = here, ca_file: str | None = f
 async def test_what_is_right_is_yes_and_what_is_not_says_why(lab: Lab) -> None:
     one = await asked(lab)
     names = "api.auth.adobe.com, gateway.lab"
-    assert await rows(one) == [("yes", names), ("yes", names), ("yes", "0 s from the gateway's")]
+    assert await rows(one) == [("yes", names), ("yes", names), ("yes", "0 s from the gateway's clock")]
     assert (await rows(one, ca_file=None))[1] == (
         "no",
         "; ".join(f"{host}: unable to get local issuer certificate" for host in one.check.hosts),
@@ -96,8 +96,11 @@ async def test_a_resolver_may_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
             "it answered 403: no.",
         ),
         (b"HTTP/1.1 501 No\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}", "it answered 501"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "what answers there are no pages of a lab"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\xff\xff", "what answers there are no pages of a lab"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "another server answers there, not the pages of a lab"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\xff\xff",
+            "another server answers there, not the pages of a lab",
+        ),
         (b"SSH-2.0-OpenSSH\r\n", "BadStatusLine"),
     ],
 )

@@ -23,7 +23,7 @@ ONE = Names(("api.auth.adobe.com",), (ipaddress.ip_address("192.168.0.2"),))
     [
         ("dnsmasq", "host-record=api.auth.adobe.com,192.168.0.2,60"),
         ("dnsmasq", "host-record=gateway.lab,fd00::2,60"),
-        ("pihole", "local=/api.auth.adobe.com/  # every other type is answered with nothing"),
+        ("pihole", "local=/api.auth.adobe.com/  # all other types get an empty answer"),
         ("unbound", '  local-data: "api.auth.adobe.com. 60 IN AAAA fd00::2"'),
         ("coredns", '    answer "{{ .Name }} 60 IN A 192.168.0.2"'),
         ("hosts", "192.168.0.2 api.auth.adobe.com gateway.lab"),

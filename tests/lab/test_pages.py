@@ -80,7 +80,7 @@ async def test_each_platform_has_a_page_with_its_steps_limits_and_sources(tmp_pa
     for needed in (*one.steps_at(BASE), *one.limits, *one.instead, *one.sources, one.name):
         assert needed in said
     assert (f'href="/ca.{one.form}">Download ca.{one.form}' in said) is bool(one.form)
-    assert "It vouches for names inside <b>auth.adobe.com</b> and <b>gateway.lab</b> alone, and for no address" in said
+    assert "It is valid only for names inside <b>auth.adobe.com</b> and <b>gateway.lab</b>, and for no address" in said
     assert f"<b>{BASE}/</b>, or http://gateway.lab/" in said
 
 
@@ -88,7 +88,7 @@ async def test_a_browser_is_shown_its_platform_and_may_choose_another(authority:
     pages = Pages(authority)
     guessed = text(await pages.get(User_Agent="Mozilla/5.0 (Web0S; Linux/SmartTV) AppleWebKit/538.2"))
     assert "<h1>LG TV (webOS)</h1>" in guessed
-    assert "This is what your browser says you have" in guessed
+    assert "Your browser says that this is your device." in guessed
     assert len(re.findall('href="/for/', guessed)) == len(PLATFORMS) - 1
     known = pages.acquainted.platform_at(DEVICE)
     assert known is not None
@@ -190,7 +190,7 @@ async def test_who_is_shown_what(target: str, method: str, peer: str, host: str,
 
 async def test_without_an_authority_the_page_says_how_one_is_made() -> None:
     said = text(await Pages(None).get("/for/roku"))
-    assert "There is none yet. Run <code>gateway lab init</code>." in said
+    assert "There is no certificate yet. Run <code>gateway lab init</code>." in said
     assert 'href="/ca.' not in said
 
 

@@ -49,7 +49,7 @@ def test_a_lab_without_a_resolver_is_not_named_as_one() -> None:
     """It has nothing that a device could set as its DNS server; a device of its proxy needs no name."""
     hint = row(replace(CHECK, has_resolver=False, has_proxy=True), "name").hint
     assert hint.startswith("The gateway has no DNS server: set lab.dns")
-    assert hint.endswith("A device that uses the gateway's proxy needs no name that leads here.")
+    assert hint.endswith("A device that uses the gateway's proxy does not need this.")
     assert "proxy" not in row(CHECK, "name").hint
 
 
@@ -63,12 +63,12 @@ def test_a_private_address_for_adobe_is_wrong_and_a_gateway_without_tls_is_said(
 @for_each(
     ("off", "verdict", "found"),
     [
-        (0.0, "yes", "0 s from the gateway's"),
-        (CLOCK_SECONDS - 1.0, "yes", "119 s from the gateway's"),
-        (-1.0, "yes", "1 s from the gateway's"),
+        (0.0, "yes", "0 s from the gateway's clock"),
+        (CLOCK_SECONDS - 1.0, "yes", "119 s from the gateway's clock"),
+        (-1.0, "yes", "1 s from the gateway's clock"),
         (CLOCK_SECONDS + 1.0, "no", "121 s fast; it is 2026-11-18T11:06:40Z here"),
         (-86_400.0, "no", "86,400 s slow; it is 2026-11-18T11:06:40Z here"),
-        (None, "open", "it is 2026-11-18T11:06:40Z here: compare with your device"),
+        (None, "open", "here it is 2026-11-18T11:06:40Z; compare with your device"),
     ],
 )
 def test_a_clock_is_right_within_two_minutes(off: float | None, verdict: str, found: str) -> None:

@@ -30,4 +30,4 @@ def test_a_tunnel_is_listed_by_host_and_port(host: str, port: int, allowed: bool
 
 
 def test_what_is_not_listed_is_said_with_the_key_that_would_list_it() -> None:
-    assert not_listed("::1", 443).message == "This proxy does not lead to [::1]:443: lab.proxy.tunnel does not list it."
+    assert not_listed("::1", 443).message == "This proxy does not connect to [::1]:443. Add it to lab.proxy.tunnel."

@@ -244,7 +244,7 @@ def test_a_recording_does_not_go_behind_an_older_one() -> None:
     ended = run("--cassette", "logout", "--mode", "record", "--", "touch", "ran")
     assert (ended.returncode, Path("ran").exists()) == (2, False)
     assert (
-        "cassettes/logout.yaml has recordings of an earlier run. To record all of it again, delete it, or use --re-record"
+        "cassettes/logout.yaml has recordings of an earlier run. To record everything again, delete it, or use --re-record"
         in ended.stderr
     )
     assert Path("cassettes/logout.yaml").read_bytes() == before

@@ -151,5 +151,5 @@ client.expect(status=418, path="/nowhere")
     )
     ran = run("--mode", "auto", "--", sys.executable, "client.py")
     assert (ran.returncode, ran.stdout.split()) == (0, ["503", "1", "1"]), ran.stderr
-    assert "2 requests expected, and not asked for" in ran.stderr
+    assert "2 expected requests did not come" in ran.stderr
     assert "GET /api/v2/{sp}/profiles, for the fault reset" in ran.stderr

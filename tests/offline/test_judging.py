@@ -136,7 +136,7 @@ def test_a_call_that_is_not_recorded_is_said(suite: Suite) -> None:
     result = suite.run("--gateway-mode=auto")
     result.assert_outcomes(passed=1)
     result.stdout.no_fnmatch_line("not recorded: route token*")  # a replay answers it itself
-    result.stdout.fnmatch_lines(["not recorded: *, hint what is below /o/client is never recorded (in *"])
+    result.stdout.fnmatch_lines(["not recorded: *, hint calls below /o/client are never recorded (in *"])
     result.stdout.fnmatch_lines(
         [
             "not recorded: route v2 profiles, hint cassettes.record does not name it: add it there (`v2` is all of /api/v2), and record again (in test_app.py::test_it)"
@@ -467,7 +467,7 @@ def test_a_test_whose_recording_is_lost_fails(suite: Suite, mode: str) -> None:
             "*= gateway =*",
             "2 recordings lost; a replay will have no answer",
             "  2 × a secret was left in it (redaction.on_leak)",
-            "The run fails for recordings that were lost.",
+            "The run fails for lost recordings.",
         ]
     )
 
@@ -477,7 +477,7 @@ def test_a_test_that_is_expected_to_fail_hides_no_loss(suite: Suite, processes: 
     suite.test(LOSING.replace("def test_loses(", "@pytest.mark.xfail\ndef test_loses("))
     result = suite.run("--gateway-mode=record", processes, "-k", "test_loses and not after")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["The run fails for recordings that were lost."])
+    result.stdout.fnmatch_lines(["The run fails for lost recordings."])
 
 
 def test_a_suite_is_told_once_that_its_calls_name_no_device_and_no_test_fails_for_that(suite: Suite) -> None:

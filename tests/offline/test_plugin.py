@@ -138,7 +138,7 @@ def test_a_marker_goes_before_the_command_line_and_the_configuration(suite: Suit
 WRONG = {
     'moed="replay"': "*@pytest.mark.cassette: moed: unknown; did you mean mode?*",
     'mode="passthrough"': "*@pytest.mark.cassette: mode: expected one of replay, record, auto, found 'passthrough'*",
-    '"a", "b"': "*@pytest.mark.cassette: expected one name of a cassette, found 'a', 'b'*",
+    '"a", "b"': "*@pytest.mark.cassette: expected the name of one cassette, found 'a', 'b'*",
     'match=["paht"]': "*paht*",
     '"a", config=None': "*config: expected a map of keys, found null*",
     '"x" * 300': "*there is no cassette xxx*",
@@ -303,21 +303,21 @@ def test_interactions_on_one_line_are_told_apart(suite: Suite) -> None:
 UNANSWERABLE = {
     'status="429"': "status: expected a number from 200 to 999, found '429'",
     "status=103": "status: expected a number from 200 to 999, found 103",
-    'status=204, body="x"': "body: expected none with status 204, found one",
+    'status=204, body="x"': "body: expected no body with status 204, found one",
     "times=0": "times: expected a whole number from 1 on, found 0",
     "delay=-1": "delay: expected 0 to 3600 seconds, found -1",
-    'headers={"Content-Length": "3"}': "headers: expected nothing of how an answer is framed, which is the gateway's, found Content-Length",
+    'headers={"Content-Length": "3"}': "headers: expected no field about framing, since the gateway sets these, found Content-Length",
     'headers={"Retry-After": 3}': "headers: expected text, found 'Retry-After': 3",
-    'headers={"A": "1\\r\\nB: 2"}': "headers: expected a name and a value of ISO-8859-1 without line ends, found 'A': *",
-    'headers={"A": "Łódź"}': "headers: expected a name and a value of ISO-8859-1 without line ends, found 'A': *",
+    'headers={"A": "1\\r\\nB: 2"}': "headers: expected a name and a value in ISO-8859-1, without line ends, found 'A': *",
+    'headers={"A": "Łódź"}': "headers: expected a name and a value in ISO-8859-1, without line ends, found 'A': *",
     'body="x", json={"a": 1}': "body: expected one of body and json, found both",
     "headers=[('A', 'b')]": "headers: expected a map of names to values, found [[]('A', 'b')]",
-    "json={1, 2}": "json: expected what JSON can say, found something else: *",
-    "json=float('nan')": "json: expected what JSON can say, found something else: *",
+    "json={1, 2}": "json: expected a value that JSON has, found another one: *",
+    "json=float('nan')": "json: expected a value that JSON has, found another one: *",
     'method="GET POST"': "method: expected a token, found 'GET POST'",
     "body=3": "body: expected text or bytes, found 3",
     'method=3, path="x", times="2"': "method: expected a token, found 3; path: expected a path *, found 'x'; times: expected *, found '2'",
-    'path="/api/v2/x?y=*"': "path: expected a path without its query, or a pattern of one with [*], found '/api/v2/x?y=[*]'",
+    'path="/api/v2/x?y=*"': "path: expected a path without its query, or a pattern with [*], found '/api/v2/x?y=[*]'",
 }
 
 

@@ -158,7 +158,7 @@ def test_orphans_that_cannot_be_known_fail_the_check(suite: Suite, name: str, te
     suite.root.joinpath(name).write_text(text, "utf-8")
     result = suite.run("--gateway-orphans", "--continue-on-collection-errors")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines([f"The run fails, since --gateway-orphans could not look: *{name} *"])
+    result.stdout.fnmatch_lines([f"The run fails, since --gateway-orphans cannot find unused cassettes: *{name} *"])
 
 
 def test_who_asks_between_two_tests_is_told_of(suite: Suite) -> None:
@@ -280,7 +280,7 @@ def test_what_was_left_out_may_have_played_the_rest(suite: Suite) -> None:
     result.assert_outcomes(passed=1, skipped=1)
     assert result.ret == 0
     result.stdout.fnmatch_lines(
-        ["--gateway-orphans: this is a part of the suite (* without test_b.py); other folders were not looked at"]
+        ["--gateway-orphans: this is a part of the suite (* without test_b.py); other folders were not checked"]
     )
 
 
@@ -382,7 +382,7 @@ def test_nothing_is_said_of_a_run_that_broke_off(suite: Suite) -> None:
     suite.test(SHARED + "def test_dies():\n    import os\n    os._exit(3)\n" + SHARED.replace("test_it", "test_last"))
     result = suite.run("--gateway-unplayed=fail", "--gateway-orphans", "-n", "1", "--max-worker-restart=0")
     assert "not played" not in result.stdout.str()
-    result.stdout.fnmatch_lines(["--gateway-orphans: the run broke off, so unused cassettes are not known"])
+    result.stdout.fnmatch_lines(["--gateway-orphans: the run broke off, so unused cassettes cannot be found"])
 
 
 @pytest.mark.parametrize("more", [(), ("-n", "1")], ids=["alone", "xdist"])
@@ -395,7 +395,7 @@ def test_requests_that_nobody_answers_are_counted(suite: Suite, more: tuple[str,
     """)  # fmt: skip
     result = suite.run(*more)
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["1 request came between two tests, *503 gateway_idle"])
+    result.stdout.fnmatch_lines(["1 request came between two tests. *503 gateway_idle"])
 
 
 def test_orphans_are_listed_but_fail_nothing_where_tests_did_not_run(suite: Suite) -> None:

@@ -22,7 +22,7 @@ for _ in range(5000):
         ({"config": {"": 1}}, "config: expected the name of a key"),
         ({"config": 5}, "config: expected a map of keys, found 5"),
         ({"config": {"rules": object()}}, "config rules: expected text, a number, a list or a map, found a value of type object"),
-        ({"rules": DEEP}, "rules: expected at most 20 values in one another, found more"),
+        ({"rules": DEEP}, "rules: expected at most 20 nested values, found more"),
         ({"match": {1, 2}}, "match: expected text, a number, a list or a map"),
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 
 import pytest
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from gateway.redacting import jobs
 from gateway.redacting.block_form import without_blanks
 from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports.redactor import Recording
+from tests.harness.for_each import for_each
 from tests.legs import ORIGIN, answer, logout
 
 KEY = bytes(32)
@@ -58,6 +60,79 @@ async def test_what_is_recorded_again_is_written_as_if_it_were_new(redactor: Bac
     about = notes(31)
     known = [redactor.again(*leg, origin=ORIGIN, notes=without_blanks(about), blanks=about) for leg in legs]
     assert known == [anew(redactor, *leg, about).block for leg in legs]
+
+
+TARGETS = [
+    "/api/v2/REF30/logout/Other?redirectUrl=https%3A%2F%2Fadobe.com",
+    "/",
+    "/it's",
+    "/%E4?x=%20%25s",
+    f"/x?access_token={SECRET}",
+    f"/x/{SECRET}",
+    "/api/v2/REF30/sessions/ABC1234567890",
+    "/x?code=ABC1234567890&reg_code=ABCDEFG",
+    "/" + "long/" * 300,
+]
+
+
+@for_each("target", TARGETS)
+async def test_of_a_new_target_the_block_is_the_same_as_if_all_were_new(target: str) -> None:
+    redactor = BackgroundRedactor(Redaction(KEY))
+    for number in range(4):
+        await recorded(redactor, logout(target=f"/api/v2/REF30/logout/Mvpd{number}"), answer("{}"), notes(number))
+    request, about = logout(target=target), notes(7)
+    expected = anew(BackgroundRedactor(Redaction(KEY)), request, answer("{}"), about)
+    for _ in range(4):
+        assert await recorded(redactor, request, answer("{}"), about) == expected
+    assert redactor.again(logout(), answer("{}"), origin=ORIGIN, notes=without_blanks(about), blanks=about) is not None
+
+
+async def test_a_new_target_fills_the_blank_of_a_form(redactor: BackgroundRedactor) -> None:
+    for number in range(2):
+        await recorded(redactor, logout(target=f"/api/v2/REF30/logout/Mvpd{number}"), answer("{}"), notes(number))
+    about = notes(7)
+    block = redactor.again(logout(), answer("{}"), origin=ORIGIN, notes=without_blanks(about), blanks=about)
+    assert block == anew(redactor, logout(), answer("{}"), about).block
+
+
+async def test_a_target_that_repeats_a_secret_or_leaks_one_is_no_filling(redactor: BackgroundRedactor) -> None:
+    leg = logout(), answer(f'{{"access_token": "{SECRET}"}}')
+    for number in range(4):
+        await recorded(redactor, *leg, notes(number))
+    about = notes(7)
+    for target, leaks in (
+        (f"/x/{SECRET}", False),
+        ("/x/Zm9vYmFyMTIzNDU2Nzg5MEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFla/aB3dE5fG7h", True),
+    ):
+        request = replace(logout(), target=target)
+        made = await recorded(redactor, request, leg[1], about)
+        assert (made, bool(made.leaks)) == (anew(redactor, request, leg[1], about), leaks), target
+        assert SECRET.encode() not in made.block
+
+
+async def test_a_rule_s_request_has_no_form(redactor: BackgroundRedactor) -> None:
+    for number in range(4):
+        await recorded(redactor, logout(), answer("{}"), notes(number))
+    request, about = replace(logout(), rewritten_from=f"DELETE /api/v1/logout?deviceId={SECRET}"), notes(7)
+    made = await recorded(redactor, request, answer("{}"), about)
+    assert b"rewritten_from" in made.block
+    assert SECRET.encode() not in made.block
+    assert made == anew(redactor, request, answer("{}"), about)
+
+
+async def test_where_secrets_are_met_all_the_time_no_form_is_made(redactor: BackgroundRedactor) -> None:
+    """A form holds until the next secret, and costs as much as a recording."""
+    made: list[str] = []
+
+    def counted(request: Request, response: Response, at: str, about: Mapping[str, object]) -> Recording:
+        made.append(at)
+        return jobs.record(redactor._redaction, request, response, origin=ORIGIN, recorded_at=at, about=about)
+
+    for number in range(20):
+        about = notes(number)
+        redactor._redaction.learn([(f"{number:024}", "x" * 24)])
+        redactor._forms.learn(logout(), answer("{}"), ORIGIN, str(about["recorded_at"]), about, counted)
+    assert len(made) <= 1
 
 
 async def test_a_secret_that_is_met_meanwhile_is_removed_from_what_was_recorded_before(

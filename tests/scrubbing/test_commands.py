@@ -101,8 +101,8 @@ def test_scrub_into_a_folder_leaves_the_files_alone(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ([], "expected one of --in-place and --output DIR, found neither\n"),
-        (["--in-place", "--output", "out"], "expected one of --in-place and --output DIR, found both\n"),
+        ([], "expected either --in-place or --output DIR, found neither\n"),
+        (["--in-place", "--output", "out"], "expected either --in-place or --output DIR, found both\n"),
         (["--output", "cassettes"], "cassettes/clean.yaml: expected another folder than that of the cassettes, which takes --in-place\n"),
     ],
 )  # fmt: skip

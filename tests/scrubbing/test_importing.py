@@ -197,7 +197,7 @@ def test_an_export_replaces_nothing_unless_it_is_told_to_and_never_its_cassette(
     (tmp_path / "there").write_text("precious", "utf-8")
     for output, more in (("there", ()), ("ours.yaml", ()), ("ours.yaml", ("--force",)), ("./ours.yaml", ("--force",))):
         said = gateway(tmp_path, "export", "ours.yaml", "--format", "har", "--output", output, *more, status=2)
-        assert said.startswith("--output: expected a name that is free")
+        assert said.startswith("--output: expected a new name")
     assert ((tmp_path / "there").read_text("utf-8"), (tmp_path / "ours.yaml").read_bytes()) == ("precious", before)
     gateway(tmp_path, "export", "ours.yaml", "--format", "har", "--output", "there", "--force")
     assert (tmp_path / "there").read_bytes().startswith(b"{")

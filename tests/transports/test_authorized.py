@@ -384,7 +384,7 @@ async def test_an_unknown_client_is_told_with_its_state_file_and_the_way_out(tmp
     else:
         assert f"clients.state_file ({tmp_path / 'state.json'})" in said
         assert "default at https://lab.example" in said
-        assert "take that entry out" in said
+        assert "remove that entry" in said
     assert len(lab.adobe.registrations) == (0 if given else 1)
     assert "the-id" not in said + repr(lab.ears.heard)
 
@@ -408,9 +408,9 @@ async def test_a_young_token_that_is_refused_is_not_replaced_again_and_again() -
         (Response(429, "", Headers(), b"<html>", "upstream"), 503, "access_token_unavailable", "/o/client/register answered 429"),
         (Response(500, "", Headers(), b"", "upstream"), 503, "access_token_unavailable", "/o/client/register answered 500"),
         (Response(302, "", Headers(), b"", "upstream"), 502, "access_token_refused", "/o/client/register answered 302"),
-        (answer([], 201), 502, "access_token_refused", "the answer to the registration holds no credentials"),
-        (answer({"client_id": "", "client_secret": "x"}, 201), 502, "access_token_refused", "the answer to the registration holds no credentials"),
-        (Response(201, "", Headers(), b"\xff", "upstream"), 502, "access_token_refused", "the answer to the registration holds no credentials"),
+        (answer([], 201), 502, "access_token_refused", "the answer to the registration contains no credentials"),
+        (answer({"client_id": "", "client_secret": "x"}, 201), 502, "access_token_refused", "the answer to the registration contains no credentials"),
+        (Response(201, "", Headers(), b"\xff", "upstream"), 502, "access_token_refused", "the answer to the registration contains no credentials"),
         (gateway_error(504, "upstream_timeout", "silent"), 504, "upstream_timeout", "upstream_timeout"),
     ],
 )  # fmt: skip

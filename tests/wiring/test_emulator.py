@@ -66,7 +66,7 @@ def test_what_only_the_catalogue_knows_to_be_wrong_is_one_mistake(tmp_path: Path
         emulator_of(EmulatorSection(catalogue=tmp_path / "mine.yaml"))
     assert str(caught.value).splitlines() == [
         "emulator.catalogue: mine.yaml mvpds.Cox: unknown key 'eror'; did you mean error?",
-        "emulator.catalogue: mine.yaml mvpds.Cox.name: expected a text (quote it if it looks like something else), found 7",
+        "emulator.catalogue: mine.yaml mvpds.Cox.name: expected a text (in quotes, if YAML reads it as another type), found 7",
     ]
 
 

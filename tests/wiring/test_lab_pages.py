@@ -60,12 +60,12 @@ NAMED = {"roku": {"match": {"address": "192.168.0.7"}, "public_address": "8.8.4.
     ("device", "more", "told"),
     [
         ("192.168.0.7", {"devices": NAMED}, ("roku", "8.8.4.4", "the public_address of this device", False)),
-        ("192.168.0.8", {"devices": NAMED}, ("", "192.168.0.8", "the device's own address, which is private: no other one is set", False)),
-        ("192.168.0.8", {"upstream": "production"}, ("", "192.168.0.8", "the device's own address, which is private: no other one is set", True)),
+        ("192.168.0.8", {"devices": NAMED}, ("", "192.168.0.8", "the device's own address, which is private; no other address is set", False)),
+        ("192.168.0.8", {"upstream": "production"}, ("", "192.168.0.8", "the device's own address, which is private; no other address is set", True)),
         ("8.8.8.8", {}, ("", "8.8.8.8", "the device's own address, which is public", False)),
         ("192.168.0.8", {"forwarded_for__pool": "9.9.9.0/24"}, ("", "9.9.9.8", "its place in forwarded_for.pool", False)),
         ("192.168.0.8", {"forwarded_for__fallback": "9.9.9.9"}, ("", "9.9.9.9", "forwarded_for.fallback", False)),
-        ("192.168.0.8", {"forwarded_for__mode": "off"}, ("", "", "forwarded_for.mode is off: what the app itself says", False)),
+        ("192.168.0.8", {"forwarded_for__mode": "off"}, ("", "", "forwarded_for.mode is off: the app's own value", False)),
     ],
 )  # fmt: skip
 async def test_the_check_says_what_adobe_will_be_told_and_why(

@@ -185,10 +185,10 @@ async def test_an_old_version_of_tls_is_spoken_where_it_is_asked_for_and_said(la
 
 
 async def test_without_an_authority_nothing_listens_and_one_for_other_hosts_is_said(lab: Lab) -> None:
-    with pytest.raises(Mistake, match=r"lab: expected a lab's authority, found no ca.pem \(gateway lab init\)"):
+    with pytest.raises(Mistake, match=r"lab: expected a lab's authority, found no ca.pem \(run gateway lab init\)"):
         await lab.run("passthrough", listen__tls="lab")
     make(Path("lab"), ["auth.adobe.com"], "ec", datetime.now(UTC))
-    with pytest.raises(Mistake, match=r"for api.auth-staging.adobe.com, found one for auth.adobe.com alone"):
+    with pytest.raises(Mistake, match=r"for api.auth-staging.adobe.com, found one only for auth.adobe.com"):
         await lab.run("passthrough", listen__tls="lab")
 
 

@@ -91,10 +91,10 @@ async def test_it_is_known_by_what_is_chosen(by: str | None, written: str) -> No
         ({"name": "a\nb"}, SHELF, 400, "expected a name"),
         ({"name": "tv", "by": "smell"}, SHELF, 400, "Invalid enum value"),
         ({"name": "fire"}, SHELF, 409, "Another device is called fire already."),
-        ({"name": "tv"}, f"{SHELF}  more: {{match: {{address: 10.0.0.1}}}}\n", 409, "have it read first (SIGHUP, or reload: watch)"),
+        ({"name": "tv"}, f"{SHELF}  more: {{match: {{address: 10.0.0.1}}}}\n", 409, "Reload the configuration first (SIGHUP, or reload: watch)"),
         ({"name": "tv"}, f"{SHELF}  fire: {{}}\n", 409, "left alone: devices.yaml:4 devices.fire: duplicate key"),
         ({"name": "tv"}, "devices: [", 409, "left alone: devices.yaml:2: not YAML"),
-        ({"name": "tv"}, None, 409, "have it read first"),
+        ({"name": "tv"}, None, 409, "Reload the configuration first"),
     ],
 )  # fmt: skip
 async def test_what_cannot_be_is_refused_and_the_file_stays(
@@ -129,7 +129,7 @@ async def test_an_edit_that_comes_meanwhile_is_kept(monkeypatch: pytest.MonkeyPa
         status, given = await name(lab, await unnamed(lab), {"name": "tv"})
         assert (status, given["message"]) == (
             409,
-            "devices.yaml has changed meanwhile: look at it, and name the device again.",
+            "devices.yaml has changed meanwhile. Look at it, and name the device again.",
         )
     assert devices.read_text() == edited
 
@@ -144,11 +144,11 @@ async def test_one_that_has_a_name_keeps_it_and_one_that_says_nothing_is_known_b
             named=lambda _: None,
         )
         silent = Request("GET", "/", Headers())
-        with pytest.raises(NotPossibleError, match="says no identifier"):
+        with pytest.raises(NotPossibleError, match="sends no identifier"):
             await made.name("tv", "identifier", Device("", "", "", "10.0.0.1"), silent)
         await made.name("tv", "address", Device("", "", "", "10.0.0.1"), silent)
         said = Request("GET", "/", Headers.of([("AP-Device-Identifier", device_header("roku"))]))
-        with pytest.raises(NotPossibleError, match=r"those of devices\.tv"):
+        with pytest.raises(NotPossibleError, match=r"name already: devices\.tv"):
             await made.name("other", "identifier", Device("", "", "roku", "10.0.0.1"), said)
-        with pytest.raises(NotPossibleError, match="choose the other one"):
+        with pytest.raises(NotPossibleError, match="Choose the other way"):
             await made.name("other", "identifier", Device("", "", "another", "10.0.0.2"), said)

@@ -23,9 +23,9 @@ async def test_nobody_is_asked_in_a_replay_or_for_the_emulator() -> None:
 
     replay, emulated = config("https://api.example", "replay"), config("emulator:")
     assert await Reaching(lambda: replay, lambda *_: False, ask=never)("lab") == Reach(
-        "open", "mode replay asks nobody"
+        "open", "mode replay needs no upstream"
     )
-    said = "upstream lab is the built-in emulator: nobody else is asked"
+    said = "upstream lab is the built-in emulator: it needs no connection"
     assert await Reaching(lambda: emulated, lambda *_: False, ask=never)("lab") == Reach("open", said)
 
 

@@ -114,7 +114,7 @@ async def test_what_is_in_flight_finishes_under_the_configuration_that_it_began_
         ({"mode": "replay", "cassettes.name": "none"}, "none.yaml: expected a cassette, found no such file"),
         ({"upstream": "nowhere"}, "expected the name of an upstream"),
         ({"redaction.key_file": "broken", "mode": "record"}, "expected 64 hexadecimal digits"),
-        ({"log.file": "no/such/folder/log"}, "expected a file in a folder that is there"),
+        ({"log.file": "no/such/folder/log"}, "expected a file in a folder that exists"),
         ({"clients.default.client_id_file": "none"}, "expected a file, found none"),
     ],
 )

@@ -130,7 +130,7 @@ async def test_killed_workers_cost_what_was_in_flight_in_them_and_nothing_else(
             with suppress(ProcessLookupError, IndexError):
                 os.kill(chance.choice(running.pids), signal.SIGKILL)
                 kills += 1
-            while (await running.api("GET", "/readyz"))[1].count("is not there") == 2:  # noqa: ASYNC110  # the supervisor is another process
+            while (await running.api("GET", "/readyz"))[1].count("is not running") == 2:  # noqa: ASYNC110  # the supervisor is another process
                 await asyncio.sleep(0.05)  # on a busy machine a start takes longer than from one kill to the next
         return kills
 

@@ -435,8 +435,8 @@ async def test_a_state_that_is_none_is_said_before_anything_listens(house: House
 @pytest.mark.parametrize(
     ("files", "environ", "message"),
     [
-        ({"client_id_file": "id"}, {}, "clients.default: expected a client_secret with the client_id, found none"),
-        ({}, {"GATEWAY_CLIENT_SECRET": "x"}, "clients.default: expected a client_id with the client_secret, found none"),
+        ({"client_id_file": "id"}, {}, "clients.default: expected also a client_secret beside the client_id, found none"),
+        ({}, {"GATEWAY_CLIENT_SECRET": "x"}, "clients.default: expected also a client_id beside the client_secret, found none"),
         ({"software_statement_file": "empty"}, {}, "clients.default.software_statement_file: expected one line of text at empty, found none"),
         ({"software_statement_file": "lines"}, {}, "clients.default.software_statement_file: expected one line of text at lines, found something else"),
         ({"software_statement_file": "absent"}, {}, "clients.default.software_statement_file: expected a text at absent, found FileNotFoundError"),

@@ -27,7 +27,9 @@ from gateway.core.times import seconds_of, stamp
 
 OURS = "pass_gateway"
 _TNETSTRING = re.compile(rb"[0-9]{1,12}:")
-_MISSING = "mitmproxy's flows are read and written by its own library: pip install 'pass-gateway[mitmproxy]' (Python 3.12 or later)"
+_MISSING = (
+    "mitmproxy's flows are read and written by its own library: pip install '.[mitmproxy]' (Python 3.12 or later)"
+)
 
 
 def recognises(data: bytes) -> bool:

@@ -1,4 +1,4 @@
-// What the page does besides htmx: forms as JSON, a window over long lists, exchanges as they come, keys, copying.
+// The page's script beside htmx: forms as JSON, long lists that load in parts, new exchanges, keys, copying.
 "use strict";
 
 const one = (selector, within = document) => within.querySelector(selector);
@@ -13,14 +13,14 @@ function say(text, failed = false) {
   say.timer = setTimeout(() => { one("#said").textContent = ""; }, 6000);
 }
 
-// A field named a.b.c is member c of object b of object a. Numbers are numbers; a field that says nothing is left out.
+// A field named a.b.c is member c of object b of object a. Numbers are sent as numbers. An empty field is left out.
 function bodyOf(parameters, form) {
   const body = {};
   for (const [name, value] of Object.entries(parameters)) {
     const field = form ? form.elements[name] : null;
-    const input = field instanceof Element ? field : null;  // of radio buttons there are several
+    const input = field instanceof Element ? field : null;  // radio buttons are a list, not an element
     const is = input && input.dataset.is;
-    if (is === "member") body[value] = body[value] ?? null;  // what is chosen names a member, whose fields may all be empty
+    if (is === "member") body[value] = body[value] ?? null;  // the choice names a member, whose fields may all be empty
     else if (value !== "" && value !== undefined) putIn(body, name.split("."), is === "json" || input?.type === "number" ? valueOf(value) : value);
   }
   if (form) all("[data-is=switch]", form).forEach((box) => { body[box.name] = box.checked; });
@@ -32,12 +32,12 @@ function putIn(body, [name, ...rest], value) {
   else body[name] = value;
 }
 
-// What is JSON is that, such as 3, true or {"median": "300ms"}; everything else is text.
+// A text that is JSON becomes its value, such as 3, true or {"median": "300ms"}. Any other text stays a text.
 function valueOf(text) {
   try { return JSON.parse(text); } catch { return text; }
 }
 
-// Of the fieldsets that are for one choice each, the chosen one's is shown and sent.
+// Each fieldset belongs to one choice. Only the fieldset of the present choice is shown and sent.
 function showChosen(form) {
   const chosen = form.elements[form.dataset.shows].value;
   all("[data-of]", form).forEach((part) => { part.hidden = part.disabled = part.dataset.of !== chosen; });
@@ -70,10 +70,10 @@ document.addEventListener("htmx:configRequest", (event) => {
     } else if (value === "" && detail.verb === "get") delete detail.parameters[name];
   }
   const open = new URLSearchParams(location.search).get("exchange");
-  if (detail.elt.id === "filter" && open) detail.parameters.exchange = open;  // it stays open
+  if (detail.elt.id === "filter" && open) detail.parameters.exchange = open;  // the exchange stays open
 });
 
-// What somebody fills in stays as it is: a part that is looked at anew waits for that.
+// While somebody fills in a form for a name, the part with this form is not replaced.
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.requestConfig.verb === "get" && one("details.naming[open]", event.detail.target)) event.preventDefault();
 });
@@ -97,7 +97,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 });
 document.addEventListener("htmx:sendError", () => say("The gateway does not answer. Does it still run?", true));
 
-// What a form says has become so: a later refusal leads back to it.
+// The change was accepted, so these values become the form's defaults. If a later change is refused, the form returns to them.
 function keep(form) {
   all("option", form).forEach((option) => { option.defaultSelected = option.selected; });
   all("[type=radio], [type=checkbox]", form).forEach((box) => { box.defaultChecked = box.checked; });
@@ -114,7 +114,7 @@ document.addEventListener("submit", (event) => {
   location.assign(form.dataset.go.replace(/\{(\w+)\}/, (_, name) => encodeURIComponent(form.elements[name].value)));
 });
 
-// --- the list: chunks that are loaded when they come near, and emptied when they are far -----------------------------------
+// --- the list: a chunk is loaded when it is near the window, and emptied when it is far away -------------------------------
 
 const NEAR = 1500, FAR = 6000, MOST = 10000;
 let near, far;
@@ -128,7 +128,7 @@ async function fill(chunk) {
   if (chunk.childElementCount || chunk.loading || !chunk.dataset.src) return;
   chunk.loading = true;
   try {
-    await new Promise((done) => setTimeout(done, 60));  // what is scrolled past is not asked for
+    await new Promise((done) => setTimeout(done, 60));  // chunks that somebody only scrolls past are not loaded
     if (!isNear(chunk)) return;
     const answer = await fetch(chunk.dataset.src, { headers: { "HX-Request": "true", "HX-Target": "rows" } });
     if (answer.status === 401) return location.reload();
@@ -175,7 +175,7 @@ function stopList() {
   follow.events = null;
 }
 
-// --- exchanges as they come: put in at the top; counted while that is out of sight, or a row is pointed at or has the focus --
+// --- new exchanges: put in at the top; only counted while the top is out of sight, or a row has the pointer or the focus -----
 
 function follow(rows) {
   const events = follow.events = new EventSource(rows.dataset.stream);
@@ -241,7 +241,7 @@ function put(rows, fresh) {
   }
 }
 
-// A chunk that is full can be emptied, and loaded again by the numbers of its rows.
+// Makes a full chunk one that can be emptied, and loaded again by the numbers of its rows.
 function seal(chunk) {
   const rows = all(".row", chunk);
   const query = new URLSearchParams([...new FormData(one("#filter"))].filter(([, value]) => value !== ""));
@@ -301,7 +301,7 @@ async function copy(button) {
   try {
     await navigator.clipboard.writeText(text.textContent);
     say("Copied.");
-  } catch { say("The browser does not let the page copy: the text is selected, copy it with Ctrl+C.", true); }
+  } catch { say("The browser does not let the page copy. The text is selected. Copy it with Ctrl+C.", true); }
 }
 
 // --- keys -----------------------------------------------------------------------------------------------------------------
@@ -326,8 +326,8 @@ document.addEventListener("keydown", (event) => {
 
 // --- begin ----------------------------------------------------------------------------------------------------------------
 
-// A link from elsewhere comes without the login's cookie; a request of our own has it.
+// A browser follows a link from another site without the login's cookie. A request from this page has the cookie.
 if (document.body.classList.contains("sign-in")) {
   fetch("/api/setting").then((answer) => { if (answer.ok) location.reload(); });
 } else startList();
-all("form[data-shows]").forEach(showChosen);  // a browser that goes back fills in what was chosen
+all("form[data-shows]").forEach(showChosen);  // after "back", a browser restores the earlier choice

@@ -1,4 +1,4 @@
-"""The page's table of contents. It shows what the API's functions return; what it changes, it changes by calls of the API."""
+"""The page's table of contents. The page shows results of the API's functions, and makes changes by calls of the API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway.control.sessions import SessionTable
 
 
 def endpoints(table: SessionTable) -> Sequence[Endpoint]:
-    """Return the page's endpoints; the table has the sessions."""
+    """Return the page's endpoints. `table` has the sessions."""
     return (
         *exchanges.ENDPOINTS,
         *findings.ENDPOINTS,

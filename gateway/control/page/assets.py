@@ -1,9 +1,9 @@
-"""The files that the page consists of besides its HTML. They say nothing of the gateway, so they need no token.
+"""The page's files besides its HTML. They say nothing about the gateway, so they need no token.
 
 Facts
 -----
-* htmx.min.js is htmx 2.0.11 as npm's `htmx.org` has it, under the licence beside it: it replaces parts of a page by what a link, a
-  form or a button asks for. Its settings, in `base.html`, forbid what our policy would refuse.
+* htmx.min.js is htmx 2.0.11 from npm's `htmx.org`, under the licence beside it. It replaces a part of the page with the answer to a
+  link, a form or a button. Its settings, in `base.html`, switch off everything that our content security policy forbids.
 """
 
 from __future__ import annotations

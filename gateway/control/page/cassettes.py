@@ -1,4 +1,4 @@
-"""The page's cassettes: what there is, what one holds, where two differ, and what lint says."""
+"""The page's cassettes: the list, one cassette, the differences of two, and the result of lint."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from gateway.control.routes import ApiCall
 from gateway.core.model import Response
 
 MOST = 200
-"""Interactions that one page shows."""
+"""How many interactions a page shows."""
 
 
 async def index(asked: ApiCall) -> Response:
-    """Show the list."""
+    """Show the list of cassettes."""
     return await page(asked, "cassettes.html", cassettes=await cassettes.list_(asked))
 
 
 async def one(asked: ApiCall) -> Response:
-    """Show what a cassette holds."""
+    """Show the interactions of a cassette."""
     said = parse_qs(asked.request.query).get("after", ["0"])[0]
     after = int(said) if said.isdecimal() and len(said) < len("1000000000") else 0
     held = await cassettes.one(replace(asked, query=CassetteQuery(after=after, limit=MOST)))
@@ -32,7 +32,7 @@ async def one(asked: ApiCall) -> Response:
 
 
 async def lint(asked: ApiCall) -> Response:
-    """Show what lint says of a cassette."""
+    """Show the result of lint for a cassette."""
     return await page(asked, "lint.html", name=asked.path["name"], lint=await cassettes.lint_(asked))
 
 

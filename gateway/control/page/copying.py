@@ -1,12 +1,12 @@
-"""An exchange as a command of curl, and as a test: quoted so that nothing in it breaks out, `$TOKEN` where a token was removed.
+"""An exchange as a curl command, and as a test. Its texts are safely quoted, and `$TOKEN` takes the place of a removed token.
 
 Facts
 -----
-* Within single quotes a POSIX shell takes everything as it is, but for the quote itself. A line break in a pasted text runs what
-  stands before it, and an escape sequence acts on a terminal: a text with a character that does not print stands in `$'…'`, as
-  bash, zsh and ksh read it, with that character as an escape.
-* curl reads a file for `--data @name`, and not for `--data-raw`; `--globoff` lets it take `[` and `{` of a URL as they are.
-* Python's `ascii()` writes a text so that it is one literal, whatever is in it.
+* Within single quotes, a POSIX shell takes every character as it is, except the quote itself. But if pasted text has a line break,
+  the shell runs the text before it, and an escape sequence acts on the terminal. So a text with an unprintable character is written
+  as `$'…'`, with an escape for the character. bash, zsh and ksh read this form.
+* curl reads a file for `--data @name`, but not for `--data-raw`. With `--globoff`, it takes `[` and `{` in a URL as they are.
+* Python's `ascii()` writes any text as one literal.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from gateway.core.decoded import BrokenLines
 from gateway.core.secrets.pseudonyms import is_pseudonym
 
 TOKEN: None = None
-"""Stands, between texts, for what was removed."""
+"""Takes the place of a removed token among the parts of a text."""
 NOT_SENT = frozenset(
     {"host", "content-length", "connection", "transfer-encoding", "accept-encoding", "expect", "te", "upgrade"}
 )
-"""Header fields that every client writes by itself."""
+"""Header fields that a client adds by itself."""
 CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "adobe-subject-token", "ad-service-token"})
-"""Header fields whose values are tokens, whatever they look like."""
+"""Header fields whose whole value is a token."""
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _REMOVED = re.compile(r"REDACTED-(?!DEVICE)[A-Z]++(?:-[0-9a-f]{6})?+|(?<![\w-])eyJ[\w-]*+\.[\w-]++\.[\w-]*+")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,-]+")
 
 Parts = list[str | None]
-"""A text in parts; None is a token that was removed."""
+"""A text in parts. None is a removed token."""
 
 
 def curl(url: str, request: RequestShown) -> BrokenLines:
-    """Return a command that sends a request once more, to a gateway at `url`."""
+    """Return a command that sends a request again, to a gateway at `url`."""
     method = "--head" if request.method == "HEAD" else f"--request {_shell([request.method])}"
     words = [f"curl --globoff --include {method} {_shell([url, *parts(request.target)])}"]
     for name, value in sent(request.headers):
@@ -48,7 +48,7 @@ def curl(url: str, request: RequestShown) -> BrokenLines:
 
 
 def pytest(detail: ExchangeDetail) -> BrokenLines:
-    """Return a test that sends an exchange's request once more, and expects its status."""
+    """Return a test that sends an exchange's request again, and expects the same status."""
     request = detail.request
     name = re.sub(r"[^a-z0-9]+", "_", f"{request.method} {detail.exchange.route or 'call'}".lower()).strip("_")
     target, body, headers = parts(request.target), parts(request.body), list(sent(request.headers))
@@ -68,14 +68,14 @@ def pytest(detail: ExchangeDetail) -> BrokenLines:
 
 
 def sent(headers: Iterable[Pair]) -> Iterator[tuple[str, Parts]]:
-    """Yield the header fields that a client has to be told."""
+    """Yield the header fields that a client does not add by itself."""
     for name, value in headers:
         if _NAME.fullmatch(name) and name.lower() not in NOT_SENT:
             yield name, _credential(value) if name.lower() in CREDENTIALS else parts(value)
 
 
 def parts(text: str) -> Parts:
-    """Return a text in parts, without what was removed from it."""
+    """Return a text in parts, with TOKEN for each pseudonym of a removed token."""
     found: Parts = []
     end = 0
     for match in _REMOVED.finditer(text):
@@ -86,7 +86,7 @@ def parts(text: str) -> Parts:
 
 
 def _credential(value: str) -> Parts:
-    """Return the value of a header field that is a token, perhaps after its scheme."""
+    """Return the value of a header field that is a token, with or without a scheme before it."""
     scheme, space, token = value.strip().partition(" ")
     if space and token:
         return [f"{scheme} ", TOKEN]
@@ -110,7 +110,7 @@ def _quoted(text: str) -> str:
 
 
 def _escape(character: str) -> str:
-    if character.isprintable() and character != "!":  # an interactive bash looks for it before it reads quotes
+    if character.isprintable() and character != "!":  # an interactive bash expands it even within quotes
         return character
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "replace"))
 

@@ -1,4 +1,4 @@
-"""The page's devices: each with what it says it is, what is left of its calls, and what it replays."""
+"""The page's devices. Each has its description, its calls that are left before a 429, and its replayed device."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gateway.core.model import Response
 
 
 async def index(asked: ApiCall) -> Response:
-    """Show the devices, and those that refuse the lab's certificate."""
+    """Show the devices, and the devices that refuse the lab's certificate."""
     refused_by = await refusing.list_(asked)
     shown = await devices.list_(asked)
     return await page(

@@ -1,4 +1,4 @@
-"""The page's exchanges: a window over all that fit a filter, one of them as a whole, and new ones as they come."""
+"""The page's exchanges: a filtered list in parts, one exchange as a whole, and new exchanges as they come."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ from gateway.core.model import Response, Source
 from gateway.core.secrets.budget import OverBudgetError
 
 CHUNK = 100
-"""Exchanges that a browser asks for at a time."""
+"""How many exchanges a browser asks for at a time."""
 FILTERS = ("text", "device", "finding", "severity", "status", "source", "route", "gateway")
 """The filter's fields, in the order in which the page shows them."""
 
 
 class Chunk(Struct, frozen=True):
-    """A part of the list, which a browser loads when it comes into sight."""
+    """A part of the list. A browser loads it when it comes into sight."""
 
     rows: int
     src: str
-    """Where its rows are."""
+    """The address of its rows."""
 
 
 class PageQuery(Struct, frozen=True):
-    """What the query of the page's address says."""
+    """The query of the page's address."""
 
     filter: Mapping[str, str]
-    """The fields of the filter that say something."""
+    """The filled fields of the filter."""
     query: ExchangeQuery
     exchange: str
     """The id of the exchange that is open."""
     problem: str
-    """What is wrong with the filter."""
+    """What is wrong with the filter; empty if it is right."""
 
     @property
     def encoded(self) -> str:
@@ -57,9 +57,9 @@ class PageQuery(Struct, frozen=True):
 
 
 def read(query: str) -> PageQuery:
-    """Read the query of the page's address; a filter that is none is shown with what is wrong, and chooses nothing."""
+    """Read the query of the page's address. An invalid filter filters nothing, and has a `problem`."""
     given: dict[str, str] = {}
-    with suppress(ValueError):  # more parameters than there are
+    with suppress(ValueError):  # too many parameters
         given.update(parse_qsl(query, max_num_fields=MOST_PARAMETERS, errors="replace"))
     said: dict[str, str] = {name: given[name] for name in FILTERS if given.get(name, "").strip()}
     window: dict[str, str] = {name: given[name] for name in ("before", "after", "limit") if name in given}
@@ -72,7 +72,7 @@ def read(query: str) -> PageQuery:
 
 
 async def index(asked: ApiCall) -> Response:
-    """Show the list and the exchange that is open, or the one of both that is asked for."""
+    """Show the list and the open exchange, or only the part that htmx asks for."""
     said = read(asked.request.query)
     part = part_of(asked.request)
     listed: Mapping[str, object] = {} if part == "detail" else await _listed(asked, said)
@@ -90,7 +90,7 @@ async def rows(asked: ApiCall) -> Response:
 
 
 async def stream(asked: ApiCall) -> Response:
-    """Send the rows of new exchanges as they come, as server-sent events `rows`, the newest first."""
+    """Send the rows of new exchanges as server-sent events `rows`, newest row first."""
     said = read(asked.request.query)
 
     def told(new: Sequence[ExchangeShown]) -> bytes:
@@ -126,9 +126,9 @@ async def _opened(asked: ApiCall, id_: str) -> Mapping[str, object]:
     try:
         detail: ExchangeDetail = await api.one(replace(asked, path={"id": id_}))
     except ControlError as error:
-        return {**nothing, "problem": f"{error} Older ones make place for new ones."}
+        return {**nothing, "problem": f"{error} New exchanges displace old ones."}
     except (OverBudgetError, CodingError):
-        message = "It is too much work to be looked through for secrets, or cannot be decoded, so it is not shown."
+        message = "It is not shown. A search for its secrets takes too much work, or it cannot be decoded."
         return {**nothing, "problem": message}
     url, folder = asked.gateway.url, asked.controlled.folder
 

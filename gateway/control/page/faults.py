@@ -1,4 +1,4 @@
-"""The page's faults: a form of the options that each fault declares, and each fault in force as config.yaml writes it."""
+"""The page's faults: a form with the options of each fault, and the faults in force, each as in config.yaml."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ class FaultField(Struct, frozen=True):
 
     name: str
     default: str
-    """What holds where nothing is filled in."""
+    """The default value, if the field stays empty."""
     required: bool
     choices: tuple[str, ...]
-    """The values that there are; empty where there are too many for a list."""
+    """The possible values; empty if the field is not a choice."""
     is_text: bool
-    """Whether what is filled in is text, also where it looks like a number."""
+    """Whether the value is a text, even if it looks like a number."""
 
 
 class FaultKind(Struct, frozen=True):
-    """A fault that can be asked for."""
+    """A kind of fault."""
 
     name: str
     about: str
@@ -72,7 +72,7 @@ def _shown(default: object) -> str:
 
 
 def words(said: object) -> str:
-    """Return a value in YAML's flow style, in one line: what to write into config.yaml, or to give to `--fault`."""
+    """Return a value in YAML's flow style, in one line, as in config.yaml or after `--fault`."""
     if isinstance(said, Mapping):
         return "{" + _entries(said) + "}"
     if isinstance(said, list | tuple):
@@ -89,11 +89,11 @@ def _entries(said: Mapping[Any, object]) -> str:
 
 
 async def listed(asked: ApiCall) -> Mapping[str, object]:
-    """Return the faults in force, each with its words."""
+    """Return the faults in force, each with its entry as in config.yaml."""
     given = await faults.list_(asked)
     return {"faults": [(one, _entries(one.said)) for one in given]}
 
 
 def form() -> Mapping[str, object]:
-    """Return what the form offers: faults, and suggestions for routes and codes."""
+    """Return the content of the form: the faults, and suggestions for routes and codes."""
     return {"kinds": kinds(), "routes": route_patterns(), "codes": sorted(CODES)}

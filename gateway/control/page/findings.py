@@ -1,4 +1,4 @@
-"""The page's findings: a matrix of devices and checks, and for each finding what to change."""
+"""The page's findings: a matrix of devices and checks, and the fix for each finding."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from gateway.core.severity import RANK
 
 
 class MatrixCell(Struct, frozen=True):
-    """What one check found about one device."""
+    """The findings of one check for one device."""
 
     severity: Severity
     times: int
 
 
 class Matrix(Struct, frozen=True):
-    """Devices and the checks that found something, the worst first."""
+    """The devices, and the checks with findings. Both are sorted, worst first."""
 
     checks: list[tuple[str, str]]
-    """Each by its id, with its title."""
+    """The id and the title of each check."""
     devices: list[DeviceShown]
     cells: Mapping[tuple[str, str], MatrixCell]
-    """By the name of the device and the id of the check."""
+    """The cells, by name of the device and id of the check."""
 
 
 def matrix(spoke: Sequence[DeviceShown], rows: Sequence[FindingRow]) -> Matrix:
-    """Return the matrix of the devices that spoke and of what was found."""
+    """Return the matrix of devices and findings."""
     cells: dict[tuple[str, str], MatrixCell] = {}
     worst: dict[str, int] = {}
     titles: dict[str, str] = {}

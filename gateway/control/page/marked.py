@@ -1,4 +1,4 @@
-"""The messages of an exchange line by line, each line with the findings that are about it."""
+"""The messages of an exchange, line by line. Each line has the ids of its findings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class MarkedField(Struct, frozen=True):
     found: Found = ()
     missing: bool = False
     says: BrokenLines = NO_LINES
-    """What it says decoded, where a finding is about it."""
+    """Its decoded value, if it has a finding."""
 
 
 class MarkedRequest(Struct, frozen=True):
@@ -54,7 +54,7 @@ class MarkedAnswer(Struct, frozen=True):
 
 
 class MarkedLeg(Struct, frozen=True):
-    """What was sent for an exchange, and what came back, line by line."""
+    """A leg, line by line."""
 
     leg: LegShown
     request: MarkedRequest
@@ -62,7 +62,7 @@ class MarkedLeg(Struct, frozen=True):
 
 
 class MarkedExchange(Struct, frozen=True):
-    """An exchange line by line, and what is about no line of it."""
+    """An exchange, line by line. `time` has the findings about its time."""
 
     request: MarkedRequest
     answer: MarkedAnswer
@@ -71,7 +71,7 @@ class MarkedExchange(Struct, frozen=True):
 
 
 def marked(detail: ExchangeDetail) -> MarkedExchange:
-    """Return an exchange line by line. What is marked is what the app sent and received; the legs are as they were."""
+    """Return an exchange, line by line. Findings are marked in the app's request and answer; legs have no marks."""
     return MarkedExchange(
         _request(detail.request, [entry for entry in detail.findings if not entry.marks.answer]),
         _answer(detail.response, [entry for entry in detail.findings if entry.marks.answer]),
@@ -122,7 +122,7 @@ def _target(target: str, findings: Sequence[FindingPlaced]) -> list[MarkedPiece]
 
 
 def _joined(pieces: Sequence[MarkedPiece]) -> list[MarkedPiece]:
-    """Return pieces, those beside each other that the same findings are about as one."""
+    """Return pieces, with neighbours joined if they have the same findings."""
     return [
         MarkedPiece("".join(piece.text for piece in same), found)
         for found, same in groupby(pieces, lambda piece: piece.found)

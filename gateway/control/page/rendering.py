@@ -1,9 +1,10 @@
-"""Makes HTML of the page's templates: escaped whatever the text, and in a thread.
+"""Makes HTML of the page's templates, in a thread. Every text is escaped.
 
 Facts
 -----
-* The policy of the listener (CSP 3) allows no style and no script but the files of `assets/`: a template has no `style`, no `on…`.
-* A request of htmx names in `HX-Target` what it replaces: then the answer is that part alone.
+* The content security policy of the listener (CSP 3) allows only the styles and scripts of `assets/`. So no template has an attribute
+  `style` or `on…`.
+* A request of htmx has in `HX-Target` the id of the element to replace. Then the answer is only the HTML for this element.
 """
 
 from __future__ import annotations
@@ -43,12 +44,12 @@ VIEWS: Mapping[str, str] = {
 
 
 def part_of(request: Request) -> str:
-    """Return the id of the element that the answer is for; empty for the whole page."""
+    """Return the id of the element to replace; empty for the whole page."""
     return request.headers.get("HX-Target") if request.headers.get("HX-Request") == "true" else ""
 
 
 async def page(asked: ApiCall, template: str, **values: object) -> Response:
-    """Return a template as HTML: within the page, or alone where it replaces a part of one."""
+    """Return a template as HTML: within the page, or alone if it replaces a part of the page."""
     setting, controlled = asked.gateway.setting, asked.controlled
     given = {
         "layout": "fragment.html" if part_of(asked.request) else "base.html",
@@ -76,7 +77,7 @@ def render(template: str, **values: object) -> str:
 
 
 def view(path: str, do: Callable[[ApiCall], Awaitable[Response]]) -> Endpoint:
-    """Return the endpoint of a view: what cannot be shown is said in the page, and who is not logged in is shown how to log in."""
+    """Return the endpoint of a view. The page shows errors, and a person who is not logged in gets the login page."""
 
     async def shown(asked: ApiCall) -> Response:
         try:
@@ -90,12 +91,12 @@ def view(path: str, do: Callable[[ApiCall], Awaitable[Response]]) -> Endpoint:
 
 
 def sign_in() -> Response:
-    """Return the page on which a person logs in; it says nothing of the gateway."""
+    """Return the login page. It says nothing about the gateway."""
     return html(render("sign_in.html"), 401)
 
 
 def clock(at: str) -> str:
-    """Return the time of day of an RFC 3339 time, where the gateway is."""
+    """Return the time of day of an RFC 3339 time, in the gateway's time zone."""
     try:
         return datetime.fromisoformat(at).astimezone().strftime("%H:%M:%S.%f")[:-3]
     except ValueError:
@@ -103,7 +104,7 @@ def clock(at: str) -> str:
 
 
 def day(at: str) -> str:
-    """Return the day and the minute of an RFC 3339 time, where the gateway is."""
+    """Return the date, hour and minute of an RFC 3339 time, in the gateway's time zone."""
     try:
         return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M")
     except ValueError:

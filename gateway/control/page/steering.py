@@ -15,13 +15,13 @@ from gateway.control.steering import GatewayMode
 from gateway.core.model import Response
 
 MOST = 100
-"""Devices of the emulator, or sessions, that are shown at once."""
+"""How many devices of the emulator are shown, and how many sessions."""
 OPTIONS = ("strict", "throttle", "auto_login")
 """The emulator's options that are on or off."""
 
 
 async def _setting(_: ApiCall) -> Mapping[str, object]:
-    return {}  # every template has it
+    return {}  # every template gets the setting anyway
 
 
 async def _expectations(asked: ApiCall) -> Mapping[str, object]:
@@ -29,7 +29,7 @@ async def _expectations(asked: ApiCall) -> Mapping[str, object]:
 
 
 async def _emulator(asked: ApiCall) -> Mapping[str, object]:
-    """Return what the emulator knows, or why there is none."""
+    """Return the state of the emulator, or why there is no emulator."""
     shared = {"most": MOST, "options": OPTIONS}
     try:
         return {**shared, "emulator": await emulator.state(asked), "no_emulator": ""}
@@ -38,7 +38,7 @@ async def _emulator(asked: ApiCall) -> Mapping[str, object]:
 
 
 def endpoints(table: SessionTable) -> tuple[Endpoint, ...]:
-    """Return the view; the table has the sessions that it lists."""
+    """Return the view. `table` has the sessions."""
 
     async def sessions(_: ApiCall) -> Mapping[str, object]:
         return {"sessions": table.all, "most": MOST}
@@ -52,7 +52,7 @@ def endpoints(table: SessionTable) -> tuple[Endpoint, ...]:
     }
 
     async def index(asked: ApiCall) -> Response:
-        """Show everything that can be changed, or the part that is asked for: a form that somebody fills in stays as it is."""
+        """Show everything that can be changed, or only the part that htmx asks for, so that a half-filled form is not replaced."""
         part = part_of(asked.request)
         if part in parts:
             template = "setting.html" if part == "setting" else f"{part}_list.html"

@@ -1,4 +1,4 @@
-"""A part of the page that asks again and again is sent once more only where something has changed."""
+"""Parts of the page that ask at intervals get new HTML only after a change."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from gateway.core.model import Response
 
 
 def unchanged(asked: ApiCall, count: int) -> Response | None:
-    """Return a 204, which replaces nothing, where a part has seen all `count` exchanges that there were; else None."""
+    """Return a 204, which replaces nothing, if a part of the page has seen all `count` exchanges; otherwise None."""
     seen = parse_qs(asked.request.query).get("seen", [""])[0]
     return Response(204, "No Content") if part_of(asked.request) and seen == str(count) else None

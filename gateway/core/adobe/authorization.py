@@ -15,7 +15,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from gateway.core.adobe.malformed import Malformed, shape, whole_redacted
-from gateway.core.adobe.tokens import Jwt, looks_like_jwt, read_jwt
+from gateway.core.adobe.tokens import Jwt, jwt_of, looks_like_jwt, size_of_jwt
 from gateway.core.bounded import remembered
 from gateway.core.secrets.pseudonyms import is_pseudonym
 from gateway.core.value import repr_without
@@ -70,7 +70,11 @@ class Signed(Struct, frozen=True):
 Authorization: TypeAlias = Bearer | Signed
 
 
-@remembered()
+def _size(value: str, read: object) -> int:
+    return 200 + size_of_jwt(value, read.jwt if isinstance(read, Bearer) else None)
+
+
+@remembered(size=_size)
 def read_authorization(value: str) -> Authorization | Malformed:
     """Read the value of an Authorization header."""
     if bearer := _BEARER.fullmatch(value):
@@ -92,7 +96,7 @@ def _instead(value: str) -> str:
 
 def _bearer(token: str) -> Bearer:
     if looks_like_jwt(token):
-        jwt = read_jwt(token)
+        jwt = jwt_of(token)
         if isinstance(jwt, Jwt):
             return Bearer(token, jwt, redacted=jwt.redacted)
         return Bearer(token, malformed=jwt, redacted=jwt.redacted)

@@ -40,7 +40,7 @@ def read_base64(text: str) -> Base64Text | Malformed:
     """Decode Base64, or return the reason why it is not Base64."""
     flaws: set[Flaw] = set()
     plain = text
-    if _PERCENT.search(plain):
+    if "%" in plain and _PERCENT.search(plain):
         flaws.add("percent-encoded")
         plain = unquote(plain, "latin-1")
     if ("-" in plain or "_" in plain) and "+" not in plain and "/" not in plain:

@@ -24,7 +24,7 @@ from gateway.core.adobe.device_info import DeviceInfo, read_device_info
 from gateway.core.adobe.forwarded import Hop, entries, read_forwarded
 from gateway.core.adobe.malformed import Malformed
 from gateway.core.adobe.partner_status import PartnerStatus, read_partner_status
-from gateway.core.adobe.reads import NOTHING_DECLARED, Reads
+from gateway.core.adobe.reads import NOTHING_DECLARED, Reads, lower_name
 from gateway.core.adobe.routes import (
     AUTHORIZATION,
     CLIENTS,
@@ -58,6 +58,7 @@ LONGEST_FORM = 1 << 16
 """The bytes of a form beyond which it is not read."""
 
 _OWN = Reads(PARSED)
+_NO_NAMES: frozenset[str] = frozenset()
 
 _SERVERS = re.compile(
     r"\b(?:python|aiohttp|urllib|requests|httpx|curl|wget|node|node-fetch|undici|axios|got|go-http-client|java|jersey|apache-"
@@ -116,9 +117,19 @@ class Call:
         self._device = device
         self._reads = reads
         self._lines: dict[str, tuple[str, ...]] = {}
+        self.blank = _NO_NAMES
+        """The names of the fields that are there, and whose first line is blank."""
+        lines = self._lines
         for raw, value in fields:
-            name = raw.decode("latin-1").lower()
-            self._lines[name] = (*self._lines.get(name, ()), value.decode("latin-1").strip(" \t"))
+            name, text = lower_name(raw), value.decode("latin-1").strip(" \t")
+            if name in lines:
+                lines[name] = (*lines[name], text)
+            else:
+                lines[name] = (text,)
+                if not text:
+                    self.blank |= {name}
+        self.repeats = len(lines) < len(fields)
+        """Whether a field stands on several lines."""
 
     def header(self, name: str) -> str:
         """Return the first value of a field, by its name in lower case; empty if it is absent or blank.
@@ -136,11 +147,19 @@ class Call:
         """Whether a field is there, though perhaps blank."""
         return bool(self.lines(name))
 
+    def lacks(self, name: str) -> bool:
+        """Whether a field is absent or blank."""
+        self._reads.insist(name)
+        return name not in self.names or name in self.blank
+
+    def present(self, names: Collection[str]) -> list[str]:
+        """Return the names of those of these fields that are there, though perhaps blank. A name may end in `*`."""
+        beginnings = self._reads.insist_all(names)
+        return [name for name in self._lines if name in names or (beginnings and name.startswith(beginnings))]
+
     def given(self, names: Collection[str]) -> Iterator[tuple[str, Sequence[str]]]:
         """Yield the present ones of these fields, with all their values, in their order. A name may end in `*`."""
-        for name in names:
-            self._reads.insist(name)
-        beginnings = tuple(name[:-1] for name in names if name.endswith("*"))
+        beginnings = self._reads.insist_all(names)
         return (
             (name, values)
             for name, values in self._lines.items()
@@ -164,6 +183,16 @@ class Call:
         """The names of the fields that are there, in lower case."""
         return frozenset(self._lines)
 
+    @property
+    def method_and_path(self) -> tuple[str, str]:
+        """What its route and its place depend on."""
+        return self.method, self.path
+
+    @property
+    def query_and_form(self) -> tuple[str, bytes]:
+        """What its parameters depend on."""
+        return self.query, self.content
+
     @cached_property
     def place(self) -> Place:
         """Its route, and the mistakes of its path."""
@@ -182,6 +211,11 @@ class Call:
     def is_on(self, *names: str) -> bool:
         """Whether it is on one of the routes of these names."""
         return self.route is not None and self.route.name in names
+
+    @property
+    def code(self) -> str:
+        """The code in its path; empty if its route has none."""
+        return self.place.holes.get("code", "")
 
     @cached_property
     def version(self) -> str:
@@ -262,6 +296,8 @@ class Call:
     @cached_property
     def sso(self) -> dict[str, Jwt | Malformed]:
         """The single sign-on tokens that it has, by their headers."""
+        if self.names.isdisjoint(SSO):  # as mostly
+            return {}
         return {name: read_jwt(self._first(name)) for name in sorted(SSO) if self._first(name)}
 
     @cached_property
@@ -278,19 +314,15 @@ class Call:
     @cached_property
     def moments(self) -> tuple[float, ...]:
         """The times that its findings depend on, in order: beginnings and ends of its tokens."""
-        tokens = [self.jwt, *self.sso.values()]
-        moments = {
-            moment
-            for token in tokens
-            if isinstance(token, Jwt)
-            for moment in (token.expires, starts(token))
-            if moment is not None
-        }
+        moments: set[float | None] = set()
+        for token in (self.jwt, *self.sso.values()):
+            if isinstance(token, Jwt):
+                moments |= {token.expires, starts(token)}
         if self.version == "v1":
             moments |= {V1_UNSUPPORTED, V1_END}
-        if isinstance(self.partner_status, PartnerStatus) and self.partner_status.expires is not None:
+        if isinstance(self.partner_status, PartnerStatus):
             moments.add(self.partner_status.expires)
-        return tuple(sorted(moments))
+        return tuple(sorted([moment for moment in moments if moment is not None]))
 
     @cached_property
     def user_agent(self) -> str:
@@ -313,7 +345,7 @@ class Call:
     def is_roku(self) -> bool:
         """Whether a Roku sent it."""
         name = self.described.text("osName") or self.described.text("osVendor") if self.described else ""
-        return bool(_ROKU.search(self.user_agent) or _ROKU.search(name))
+        return _is_roku(self.user_agent) or _is_roku(name)
 
     @cached_property
     def device_tag(self) -> str:
@@ -373,6 +405,10 @@ def is_form_route(method: str, target: str) -> bool:
 def tag(text: str) -> str:
     """Return what tells texts apart and says nothing of them."""
     return blake2b(text.encode("latin-1", "replace"), digest_size=9).hexdigest()
+
+
+def _is_roku(text: str) -> bool:
+    return "roku" in text.lower() and _ROKU.search(text) is not None  # the former is quicker, and mostly says no
 
 
 def _pairs(text: str) -> tuple[Parameter, ...]:

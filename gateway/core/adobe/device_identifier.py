@@ -17,6 +17,8 @@ from gateway.core.value import repr_without
 EXPECTED = "fingerprint <Base64 of the device's identifier>"
 PLACEHOLDER = re.compile(r"<[^<>]*>|\$?\{[^{}\"]*\}|%\([^()]*\)s|\[[A-Za-z_ -]+\]")
 """What stands in a template where a value should. A text with quotation marks in its braces is JSON, and no template."""
+OPENINGS = frozenset("<${%[")
+"""The first characters of a placeholder."""
 _UUID = re.compile(r"\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?")
 _HEX = re.compile(r"[0-9A-F]{16,128}|[0-9a-f]{16,128}")
 """A digest or an identifier as a platform gives it: ANDROID_ID has 16 digits, a UUID without its dashes 32, SHA-256 64."""
@@ -29,6 +31,11 @@ _WORDS = frozenset(
     }
 )  # fmt: skip
 """What stands for an identifier where somebody had none yet. The last is the ANDROID_ID that a faulty Android gave every device."""
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text is what stands in a template, and nothing else."""
+    return text[:1] in OPENINGS and PLACEHOLDER.fullmatch(text) is not None
 
 
 class DeviceIdentifier(Struct, frozen=True):
@@ -67,14 +74,15 @@ class DeviceIdentifier(Struct, frozen=True):
         text = self.data.decode("latin-1").strip().lower()
         if text in _WORDS:
             return "a word that stands for an identifier"
-        if PLACEHOLDER.search(text):
+        characters = set(text)
+        if not OPENINGS.isdisjoint(characters) and PLACEHOLDER.search(text):
             return "an unexpanded placeholder"
-        if len(set(text)) == 1:
+        if len(characters) == 1:
             return "one character, repeated"
         return ""
 
 
-@remembered()
+@remembered(size=lambda value, _: 800 + 3 * len(value))
 def read_device_identifier(value: str) -> DeviceIdentifier | Malformed:
     """Read the value of AP-Device-Identifier."""
     kind, space, encoded = value.partition(" ")
@@ -82,7 +90,7 @@ def read_device_identifier(value: str) -> DeviceIdentifier | Malformed:
         found = "fingerprint and nothing behind it" if kind == "fingerprint" and not encoded.strip() else _shape(value)
         return whole_redacted("type", value) or Malformed("type", found, EXPECTED)
     encoded = encoded.strip()
-    if PLACEHOLDER.fullmatch(encoded):
+    if is_placeholder(encoded):
         return Malformed("placeholder", "fingerprint and an unexpanded placeholder", EXPECTED)
     if redacted := whole_redacted("base64", encoded):  # which may look like Base64 of something
         return redacted

@@ -10,11 +10,19 @@ Facts
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+from gateway.core.bounded import remembered
 
 LONGEST_NAME = 64
 """Characters of a name that is read; a client's own may be longer."""
 _NAME = re.compile(rf"[a-z0-9_-]{{1,{LONGEST_NAME - 1}}}\*?")
+
+
+@remembered(limit=1 << 17, longest=LONGEST_NAME, size=lambda name, _: 120 + 2 * len(name))
+def lower_name(name: bytes) -> str:
+    """Return the name of a field in lower case: clients send the same few, each in its own way."""
+    return name.decode("latin-1").lower()
 
 
 class UndeclaredError(LookupError):
@@ -36,6 +44,8 @@ class Reads:
             raise ValueError(message)
         self._names = frozenset(name for name in names if not name.endswith("*"))
         self._beginnings = tuple(name[:-1] for name in names if name.endswith("*"))
+        self._insisted: dict[Collection[str], tuple[str, ...]] = {}
+        """The names that were insisted on together, as many as checks ask for."""
 
     def __contains__(self, name: str) -> bool:
         """Whether a field of this name, in lower case, is read; `x-a-*` is where all that begin so are."""
@@ -45,6 +55,15 @@ class Reads:
         """Raise UndeclaredError unless a field of this name is read."""
         if name not in self._names and name not in self:
             raise UndeclaredError(name)
+
+    def insist_all(self, names: Collection[str]) -> tuple[str, ...]:
+        """Insist on several, which are a tuple or a frozen set; return the beginnings among them, without their `*`."""
+        known = self._insisted.get(names)
+        if known is None:
+            for name in names:
+                self.insist(name)
+            known = self._insisted[names] = tuple([name[:-1] for name in names if name.endswith("*")])
+        return known
 
 
 NOTHING_DECLARED = Reads(())

@@ -57,17 +57,29 @@ def signs_of(request: Request) -> Signs:
     """Return what a request names; of the form of a token request only where it is whole."""
     path, _, query = request.target.partition("?")
     place = place_of(request.method, path) if len(path) <= LONGEST_PATH else None
-    code = client = ""
-    if place is not None and place.route is not None:
-        code = place.holes.get("code", "").partition(".")[0]
-        if not code and len(query) <= LONGEST and "reg_code=" in query:
-            code = _named(_REG_CODE, query)
-        if place.route.name == TOKEN:
-            body = request.body if isinstance(request.body, bytes) else b""
-            client = _named(_CLIENT_ID, query[:LONGEST]) or _named(_CLIENT_ID, body[:LONGEST].decode("latin-1"))
-    authorization = request.headers.get("Authorization")
-    scheme, _, token = authorization.partition(" ")
-    return Signs(code, token.strip() if scheme.lower() == "bearer" else "", client)
+    client = ""
+    if place is not None and place.route is not None and place.route.name == TOKEN:
+        body = request.body if isinstance(request.body, bytes) else b""
+        client = _named(_CLIENT_ID, query[:LONGEST]) or _named(_CLIENT_ID, body[:LONGEST].decode("latin-1"))
+    return Signs(code_of(request), token_of(request), client)
+
+
+def code_of(request: Request) -> str:
+    """Return the registration code that a request's target names; empty without a code."""
+    path, _, query = request.target.partition("?")
+    place = place_of(request.method, path) if len(path) <= LONGEST_PATH else None
+    if place is None or place.route is None:
+        return ""
+    code = place.holes.get("code", "").partition(".")[0]
+    if not code and len(query) <= LONGEST and "reg_code=" in query:
+        code = _named(_REG_CODE, query)
+    return code
+
+
+def token_of(request: Request) -> str:
+    """Return the bearer token of a request; empty without a token."""
+    scheme, _, token = request.headers.get("Authorization").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def given_in(request: Request, response: Response) -> Signs:

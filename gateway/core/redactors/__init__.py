@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from gateway.core.model import Headers, Request, Response
+from gateway.core.model import Request, Response
 from gateway.core.redactors.bodies import redact_bodies
-from gateway.core.redactors.fields import redact_fields, redact_headers
+from gateway.core.redactors.fields import redact_fields, redact_line
 from gateway.core.redactors.patterns import redact_patterns
 from gateway.core.redactors.repetitions import redact_repetitions, remember
-from gateway.core.redactors.targets import redact_target
+from gateway.core.redactors.targets import redact_target, redact_target_text
 from gateway.core.secrets.scrub import Scrub
 from gateway.core.secrets.wire import changed_bytes, changed_latin
 
@@ -64,20 +64,13 @@ def redact_lone_target(target: str, scrub: Scrub) -> str:
 
 def find_in_target(target: str, scrub: Scrub) -> str:
     """Return what the FINDERS make of a request that has nothing but a target."""
-    request, _ = redact_target(Request("", target), NOTHING, scrub)
-    return changed_latin(request.target, scrub.patterns_in) if scrub.policy.patterns else request.target
+    redacted = redact_target_text(target, scrub)
+    return changed_latin(redacted, scrub.patterns_in) if scrub.policy.patterns else redacted
 
 
-def find_in_field(name: bytes, value: bytes, scrub: Scrub) -> Headers:
-    """Return what the FINDERS make of a request that has nothing but a header field."""
-    fields = redact_headers(Headers(((name, value),)), scrub)
-    if not scrub.policy.patterns:
-        return fields
-    return Headers(
-        tuple(
-            [
-                (changed_bytes(one, scrub.patterns_in), changed_bytes(other, scrub.patterns_in))
-                for one, other in fields.raw
-            ]
-        )
-    )
+def find_in_field(name: bytes, value: bytes, scrub: Scrub) -> None:
+    """Find the secrets that the FINDERS find in a request that has nothing but a header field."""
+    redacted = redact_line(name, value, scrub)
+    if scrub.policy.patterns:
+        changed_bytes(name, scrub.patterns_in)
+        changed_bytes(redacted, scrub.patterns_in)

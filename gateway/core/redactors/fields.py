@@ -29,18 +29,19 @@ def redact_fields(request: Request, response: Response, scrub: Scrub) -> tuple[R
 
 def redact_headers(headers: Headers, scrub: Scrub) -> Headers:
     """Redact header fields."""
+    return Headers(tuple([(name, redact_line(name, value, scrub)) for name, value in headers.raw]))
 
-    def field(name: bytes, value: bytes) -> tuple[bytes, bytes]:
-        kind = scrub.policy.field(name.decode("latin-1"), value.decode("latin-1"))
-        match kind:
-            case None:
-                return name, changed_bytes(value, lambda text: _addresses_in(redact_embedded(text, scrub), scrub))
-            case "":
-                return name, value
-            case _:
-                return name, redact_field(kind, value, scrub)
 
-    return Headers(tuple(field(name, value) for name, value in headers.raw))
+def redact_line(name: bytes, value: bytes, scrub: Scrub) -> bytes:
+    """Redact the value of one header field."""
+    kind = scrub.policy.field(name.decode("latin-1"), value.decode("latin-1"))
+    if kind is None:
+        return changed_bytes(value, lambda text: scrub.once("field", text, lambda plain: _of_no_kind(plain, scrub)))
+    return redact_field(kind, value, scrub) if kind else value
+
+
+def _of_no_kind(text: str, scrub: Scrub) -> str:
+    return _addresses_in(redact_embedded(text, scrub), scrub)
 
 
 def _addresses_in(text: str, scrub: Scrub) -> str:

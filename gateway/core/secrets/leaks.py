@@ -11,7 +11,7 @@ from ahocorasick_rs import BytesAhoCorasick, MatchKind
 from gateway.core.bounded import Bounded, remembered
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.secrets.multipart import boundary_of, without_delimiters
-from gateway.core.secrets.policy import Policy
+from gateway.core.secrets.policy import PARAMETERS, Policy
 from gateway.core.secrets.pseudonyms import LEAST, is_pseudonym
 from gateway.core.secrets.public import without_public
 from gateway.core.secrets.random_text import candidates, is_random
@@ -77,9 +77,13 @@ def leaks(interaction: Interaction, seen: Seen, policy: Policy) -> list[Leak]:
 
 def leaks_of_request(request: Request, seen: Seen, policy: Policy) -> list[Leak]:
     """Return the leaks of a request."""
-    target = "request.uri", text_of(request.target.encode("latin-1", "replace")), ""
-    places = [target, *_message("request", request.headers, request.body)]
+    places = [place_of_target(request.target), *_message("request", request.headers, request.body)]
     return _looked_at(places, seen, policy, boundary_of(request.headers))
+
+
+def place_of_target(target: str) -> Place:
+    """Return the text of a request target."""
+    return "request.uri", text_of(target.encode("latin-1", "replace")), ""
 
 
 def leaks_of_response(response: Response, seen: Seen, policy: Policy) -> list[Leak]:
@@ -107,7 +111,7 @@ def leaks_of_places(places: Iterable[Place], seen: Seen, policy: Policy) -> list
 def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy, boundary: str = "") -> list[Leak]:
     """Search texts. `boundary`: the boundary of a multipart form among them."""
     found: list[Leak] = []
-    keeps = bool(policy.kept_paths) or "" in policy.parameters.values()
+    keeps = bool(policy.kept_paths) or (policy.parameters is not PARAMETERS and "" in policy.parameters.values())
     for where, text, name in places:
         if len(text) < LEAST:
             continue

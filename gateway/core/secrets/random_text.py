@@ -22,7 +22,13 @@ from gateway.core.secrets.public import is_public
 _RUN = re.compile(
     r"(?:[A-Za-z0-9+/_~-]|%(?:25)*[0-9A-Fa-f]{2}|\\{1,4}/)(?:[A-Za-z0-9+/_~-]|%(?:25)*[0-9A-Fa-f]{2}|\\{1,4}/){31,}+(?:=|%(?:25)*3[Dd]){0,2}"
 )
-_PLAIN = re.compile(r"[A-Za-z0-9+/_~-]{40,}+={0,2}")
+SHORTEST = 40
+"""Characters of the shortest text that may be random, once it is decoded."""
+_PLAIN = re.compile(rf"[A-Za-z0-9+/_~-]{{{SHORTEST},}}+={{0,2}}")
+_SHORTEST_SEGMENT = 32
+"""Characters of the shortest segment that is a part of its own."""
+_MAY_RUN = re.compile(r"(?<![A-Za-z0-9+/_~%\\-])[A-Za-z0-9+/_~%\\-]{32}")
+"""The beginning of what may be a run: its characters, whatever they mean. Most texts have none, and this is found out quickly."""
 _SLASH = re.compile(r"\\{0,4}/")
 _STOP = re.compile(r"[\s\"'<>()\[\]{},|`^]")
 _LOOKED_BACK = 512
@@ -50,34 +56,39 @@ class Candidate(NamedTuple):
 
 def candidates(text: str) -> Iterator[Candidate]:
     """Yield the parts that are long enough to be judged: parameters, segments of paths, runs."""
+    if len(text) < SHORTEST or _MAY_RUN.search(text) is None:
+        return
     done = 0
     for run in _RUN.finditer(text):
         start, end = run.span()
         if start < done:
             continue
-        before = text[max(0, start - _LOOKED_BACK) : start]
-        stops = list(_STOP.finditer(before))
-        url = before[stops[-1].end() :] if stops else before
-        name = max(url.rfind(sign) for sign in "&;?#")
-        equals = url.find("=", name + 1)
+        url = text[max(0, start - _LOOKED_BACK) : start]
+        if url and (stop := _STOP.search(url[::-1])):
+            url = url[len(url) - stop.start() :]
+        equals = url.find("=", max(url.rfind("&"), url.rfind(";"), url.rfind("?"), url.rfind("#")) + 1) if url else -1
         if equals >= 0:  # behind the name of a parameter, of a URL or of a form
             found = _ENDS.match(text, start)
             done = max(end, found.end() if found else end)
             yield Candidate([], (start - len(url) + equals + 1, done))
             continue
         done = end
-        in_url = _SCHEME.search(url + run[0]) is not None
-        is_path = in_url or (url + run[0]).startswith(("/", "\\/"))
-        yield Candidate(_segments(text, start, end) if is_path else [], None if in_url else (start, end))
+        in_url = ":" in url and _SCHEME.search(url + run[0]) is not None
+        is_path = in_url or (url or run[0]).startswith("/") or (url + run[0]).startswith("\\/")
+        segments = _segments(text, start, end) if is_path else []
+        if segments or end - start >= SHORTEST:
+            yield Candidate(segments, None if in_url else (start, end))
 
 
 def _segments(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Return the longer segments of a path."""
     found: list[tuple[int, int]] = []
+    if max(map(len, text[start:end].split("/"))) < _SHORTEST_SEGMENT:  # as most are
+        return found
     at = start
     for slash in [*_SLASH.finditer(text, start, end), None]:
         stop = slash.start() if slash else end
-        if stop - at >= 32:  # noqa: PLR2004  # as above
+        if stop - at >= _SHORTEST_SEGMENT:
             segment = _SEGMENT_END.match(text, at)
             found.append((at, max(stop, segment.end() if segment else stop)))
         at = slash.end() if slash else end

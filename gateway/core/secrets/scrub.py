@@ -23,6 +23,7 @@ JWT = re.compile(
 )
 """A JSON Web Token, wherever it stands: what is glued to its front is group 1, it is group 2. Three parts are signed, five encrypted."""
 _SAYS = re.compile(r"[^\W_]")
+_LONGEST_PUBLIC = max(map(len, PUBLIC_VALUES))
 
 
 class Replacer(Protocol):
@@ -67,11 +68,18 @@ class Scrub(Struct):
 
     replace: Replacer
     policy: Policy
-    seen: Seen = field(default_factory=Seen)
-    """The secrets of earlier legs, which are looked for in this one too."""
+    met: Seen | None = None
+    """The secrets of earlier legs, which are looked for in this one too; None if there are no earlier legs."""
     memory: Memory | None = None
     found: dict[str, str] = field(default_factory=dict)
     """Each secret of 12 characters or more that was met, and what replaced it."""
+
+    @property
+    def seen(self) -> Seen:
+        """The memory of secrets: that of earlier legs, or else one of this leg alone, which is made when it is wanted."""
+        if self.met is None:
+            self.met = Seen()
+        return self.met
 
     def __call__(self, kind: str, value: str) -> str:
         """Return the replacement of `value`. White space around it stays."""
@@ -99,9 +107,7 @@ class Scrub(Struct):
         """
         if value in replaced:
             return
-        if is_whole_address(value) or (
-            len(value) >= LEAST and value.lower() not in PUBLIC_VALUES and _SAYS.search(value)
-        ):
+        if is_whole_address(value) or (len(value) >= LEAST and not _is_public(value) and _SAYS.search(value)):
             self.found[value] = replaced
 
     def once(self, place: str, text: str, redact: Callable[[str], str]) -> str:
@@ -119,7 +125,7 @@ class Scrub(Struct):
 
     def without_repeated(self, text: str) -> str:
         """Replace the secrets of earlier legs in a text."""
-        return self.seen.without(text)[0]
+        return self.met.without(text)[0] if self.met is not None else text
 
     def patterns_in(self, text: str) -> str:
         """Replace what the expressions of a configuration match in any text."""
@@ -136,3 +142,7 @@ class Scrub(Struct):
         if "@" in text and (spans := addresses_in(text)):
             text = changed_spans(text, spans, lambda address: self("email", address))
         return text
+
+
+def _is_public(value: str) -> bool:
+    return len(value) <= _LONGEST_PUBLIC and value.lower() in PUBLIC_VALUES

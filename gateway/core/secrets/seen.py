@@ -18,7 +18,7 @@ from gateway.core.bounded import Bounded
 from gateway.core.secrets.budget import Budget
 from gateway.core.secrets.index import Automaton, Match, sorted_out, spellings
 from gateway.core.secrets.pseudonyms import LEAST
-from gateway.core.secrets.views import Rewriter, views
+from gateway.core.secrets.views import Rewriter, views, wraps_nothing
 from gateway.core.secrets.wire import bytes_of, text_of
 
 SECRETS = 40_000
@@ -63,6 +63,10 @@ class Seen:
         self._sealed: list[Automaton] = []
         self._addresses: set[str] = set()
         """The secrets that are addresses."""
+        self._all_ascii = True
+        """Whether every secret that was ever met is, in each spelling, of ASCII without zeros."""
+        self._none_asks = True
+        """Whether no secret that was ever met has a question mark: then a path and a query are searched by themselves, and most queries come again."""
         self._latest: list[tuple[bytes, ...]] = []
         self.generation = 0
         """Number of secrets that were ever added. A text that was clean at another generation may not be clean now."""
@@ -91,6 +95,10 @@ class Seen:
         self.generation += 1
         self._clean_digest = b""
         spelled = spellings(secret)
+        if self._all_ascii and not all(pattern.isascii() and b"\0" not in pattern for pattern in spelled):
+            self._all_ascii = False
+            self._clean.clear()  # its views are those that may hold ASCII
+        self._none_asks = self._none_asks and not any(b"?" in pattern for pattern in spelled)
         self._latest = [*self._latest[1 - FEW :], spelled]
         if known is None:
             self._characters += len(secret)
@@ -103,6 +111,15 @@ class Seen:
     def repeated_in(self, text: str) -> bool:
         """Return whether a secret stands in a text, in any of its encodings; OverBudgetError where that is too much work."""
         if not self._secrets or len(text) < (SHORTEST if self._addresses else LEAST):
+            return False
+        if self._none_asks and text.startswith("/") and "\\" not in text:
+            path, mark, query = text.partition("?")
+            if mark and wraps_nothing(query):
+                return self._repeated_in(path) or self._repeated_in(query)
+        return self._repeated_in(text)
+
+    def _repeated_in(self, text: str) -> bool:
+        if len(text) < SHORTEST:
             return False
         known = self._clean.get(text)
         if known is not None:
@@ -125,7 +142,7 @@ class Seen:
         budget = Budget(len(data))
         together: list[bytes] = []  # the views of a short text are searched as one
         size = 0
-        for view in views(data):
+        for view in views(data, of_ascii=self._all_ascii):
             together.append(view)
             size += len(view)
             if size > _LONGEST_CLEAN:

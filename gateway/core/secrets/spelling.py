@@ -16,7 +16,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from html.entities import html5
 from itertools import pairwise
-from urllib.parse import quote_from_bytes
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from gateway.core.secrets.wire import bytes_of
 
@@ -39,7 +39,8 @@ def canonical(data: bytes) -> bytes:
             data = data.replace(b"\0", b"")
         if not _may_be_escaped(data):
             break
-        plain = _ESCAPE.sub(_meant, data)
+        chained = b"\\" in data or b"%25" in data or _may_have_entities(data)
+        plain = _ESCAPE.sub(_meant, data) if chained else unquote_to_bytes(data)
         if plain == data:
             break
         data = plain
@@ -47,7 +48,11 @@ def canonical(data: bytes) -> bytes:
 
 
 def _may_be_escaped(data: bytes) -> bool:
-    return b"%" in data or b"\\" in data or b"&" in data
+    return b"%" in data or b"\\" in data or _may_have_entities(data)
+
+
+def _may_have_entities(data: bytes) -> bool:
+    return b"&" in data and b";" in data
 
 
 def loose(data: bytes) -> bytes:

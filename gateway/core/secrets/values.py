@@ -292,7 +292,8 @@ def redact_url(url: str, scrub: Scrub, *, nested: int = 0, whole_fragment: bool 
     rest, hash_sign, fragment = url.partition("#")
     path, question_mark, query = rest.partition("?")
     path = scrub.tokens_in(_path(path, scrub))
-    query = redact_parameters(query, scrub, nested=nested)
+    if query:
+        query = scrub.once(f"query {nested}", query, lambda plain: redact_parameters(plain, scrub, nested=nested))
     fragment = redact_parameters(fragment, scrub, nested=nested, all_long=whole_fragment)
     return before + path + question_mark + query + hash_sign + fragment
 

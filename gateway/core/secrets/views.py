@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import TypeAlias
 
+from gateway.core.bounded import remembered
 from gateway.core.secrets.index import Match
 from gateway.core.secrets.spelling import Spelled, canonical, loose
 from gateway.core.secrets.wire import bytes_of
-from gateway.core.secrets.wraps import WRAPS, Base64, Hex, Run, deflate, inflate, inflated
+from gateway.core.secrets.wraps import SHORTEST_RUN, WRAPS, Base64, Hex, Run, deflate, inflate, inflated
 
 LEAST = 7
 """Bytes of the shortest secret that is looked for anywhere: an address."""
@@ -27,6 +28,8 @@ _MOST_ROUNDS = 8
 """How often a text is searched again for what overlapped with another secret."""
 _AT_ONCE = 8
 _TEXT = re.compile(rb"[\t\n\r -~\0]{4,}+(?:[\xc2-\xf4][\x80-\xbf]{1,3}[\t\n\r -~\0]*+)*+")
+_ASCII = re.compile(rb"[\0-\x7f]{%d}" % LEAST)
+"""Room for the shortest secret of ASCII: most of what a path seems to wrap has none."""
 _UTF16 = re.compile(rb"\0(?:[ -~]\0){5}")
 
 Find: TypeAlias = Callable[[bytes], list[Match]]
@@ -35,8 +38,8 @@ Replacement: TypeAlias = Callable[[str], str]
 """Returns a secret's replacement."""
 
 
-def views(data: bytes, depth: int = 0) -> Iterator[bytes]:
-    """Yield every view of a text, which stands as deep in others."""
+def views(data: bytes, depth: int = 0, *, of_ascii: bool = False) -> Iterator[bytes]:
+    """Yield every view of a text, which stands as deep in others; `of_ascii`: only those that may hold a secret that is all ASCII."""
     waiting = [(data, depth)]
     while waiting:
         data, depth = waiting.pop()
@@ -48,24 +51,37 @@ def views(data: bytes, depth: int = 0) -> Iterator[bytes]:
                 yield data[at:].decode(order, "replace").encode("utf-8", "replace")
         if depth:  # most of what Base64 seems to wrap is noise
             data = b"\n".join(_TEXT.findall(data))
-            if not data:
+            if len(data) < LEAST:  # what is escaped in it is shorter still
                 continue
         plain = canonical(data)
         spread = loose(plain)
         if spread != data:
             yield spread
-        if depth < DEEPEST:
-            waiting += ((inner, depth + 1) for inner in _wrapped(plain))
+        if depth < DEEPEST and len(plain) >= SHORTEST_RUN:
+            waiting += [
+                (inner, depth + 1)
+                for inner in _wrapped(plain)
+                if not of_ascii or _ASCII.search(inner.rstrip(b"\0")) is not None  # behind a run stand zeros
+            ]
 
 
-def _wrapped(plain: bytes) -> Iterator[bytes]:
-    """Yield what a canonical text wraps: of each encoding and each place to begin, all of it at once."""
+@remembered(limit=1 << 20)
+def wraps_nothing(text: str) -> bool:
+    """Return whether there is no run of Base64 or of hexadecimal digits in a text. Most queries have none."""
+    plain = canonical(bytes_of(text))
+    return not any(wrap.found(plain) for wrap in WRAPS)
+
+
+def _wrapped(plain: bytes) -> list[bytes]:
+    """Return what a canonical text wraps: of each encoding and each place to begin, all of it at once."""
+    inner: list[bytes] = []
     for wrap in WRAPS:
         runs = wrap.found(plain)
         if runs:
-            yield from wrap.joined(runs)
+            inner += wrap.joined(runs)
             if wrap is Base64:
-                yield from inflated(runs, MOST_INFLATED)
+                inner += inflated(runs, MOST_INFLATED)
+    return inner
 
 
 class Rewriter:

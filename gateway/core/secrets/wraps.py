@@ -17,7 +17,8 @@ from typing import TypeAlias
 
 Run: TypeAlias = bytes
 
-_BASE64 = re.compile(rb"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}+={0,2}")
+SHORTEST_RUN = 16
+_BASE64 = re.compile(rb"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{%d,}+={0,2}" % SHORTEST_RUN)
 """Sixteen characters wrap twelve bytes, and a shorter secret is known by its place alone."""
 _HEX = re.compile(rb"(?<![0-9A-Fa-f])[0-9A-Fa-f]{24,}+")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")

@@ -33,7 +33,7 @@
     var most = Number(table.getAttribute("data-most")), far = Math.abs(off) > most;
     var found = row.getElementsByTagName("span")[0], seconds = Math.round(Math.abs(off));
     verdict("clock", far ? "no" : "yes");
-    found.innerHTML = far ? seconds + " s " + (off > 0 ? "fast" : "slow") + "; " + found.innerHTML : seconds + " s from the gateway's";
+    found.innerHTML = far ? seconds + " s " + (off > 0 ? "fast" : "slow") + "; " + found.innerHTML : seconds + " s from the gateway's clock";
   }
 
   var trusted = false;

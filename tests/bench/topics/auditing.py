@@ -15,7 +15,8 @@ from gateway.auditing.live import LiveAudit
 from gateway.core.audit import Audit, Judged
 from gateway.core.checks import CHECKS
 from gateway.core.devices import Devices
-from gateway.core.model import Response
+from gateway.core.memo import Memo
+from gateway.core.model import Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.policy import Policy
 from gateway.core.state import MemoryState
@@ -29,6 +30,9 @@ ROWS: tuple[Row, ...] = (
     Time("audit of an exchange, device seen before", "audit_warm", at_most=10),
     Time("audit of an exchange, device never seen", "audit_cold", at_most=500),
     Time("audit as the server runs it (before, after), device seen before", "audit_live"),
+    Time("audit as the server runs it, device and token never seen", "audit_live_new"),
+    Time("audit as the server runs it, another target of a device seen before", "audit_live_target"),
+    Time("audit as the server runs it, another User-Agent of a device seen before", "audit_live_agent"),
 )
 MOMENT = 1_724_090_000.0
 """A time within the six hours of the samples' token."""
@@ -79,6 +83,50 @@ def bench_audit_cold(benchmark: BenchmarkFixture) -> None:
 
 
 def bench_audit_live(benchmark: BenchmarkFixture) -> None:
+    received, audited = served()
+    call = judged(1, traffic.response(), MOMENT)
+    benchmark(lambda: audited(received(call.request, call.client)))
+
+
+def bench_audit_live_new(benchmark: BenchmarkFixture) -> None:
+    of_newcomers(benchmark, lambda number: judged(number + 20, traffic.response(), MOMENT))
+
+
+def bench_audit_live_target(benchmark: BenchmarkFixture) -> None:
+    def another(number: int) -> Judged:
+        call = judged(number % 20, traffic.response(), MOMENT)
+        target = call.request.target.replace("Cablevision", f"Mvpd{number:06}")
+        return replace(call, request=replace(call.request, target=target))
+
+    of_newcomers(benchmark, another)
+
+
+def bench_audit_live_agent(benchmark: BenchmarkFixture) -> None:
+    def another(number: int) -> Judged:
+        call = judged(number % 20, traffic.response(), MOMENT)
+        fields = call.request.headers.with_("User-Agent", f"tv-app/{number} (tvOS 17.4)")
+        return replace(call, request=replace(call.request, headers=fields))
+
+    of_newcomers(benchmark, another)
+
+
+def of_newcomers(benchmark: BenchmarkFixture, another: Callable[[int], Judged]) -> None:
+    """Time calls that nobody has sent before."""
+    received, audited = served()
+    numbers = traffic.numbers()
+
+    def made() -> tuple[object, ...]:
+        call = another(next(numbers))
+        request = received(call.request, call.client)
+        return (replace(request, memo=Memo(request.method, request.target, request.headers)),)
+
+    for _ in range(200):  # what calls are like was met
+        audited(*made())  # type: ignore[arg-type]  # it is a request
+    each(benchmark, audited, made=made, rounds=1000)
+
+
+def served() -> tuple[Callable[[Request, str], Request], Callable[[Request], None]]:
+    """Return what finds the device of a request, and what has the request audited as the server does."""
     numbers = traffic.numbers()
     live = LiveAudit(
         Auditor(Audit(CHECKS), clock=lambda: MOMENT + next(numbers) % 10_000),
@@ -88,12 +136,13 @@ def bench_audit_live(benchmark: BenchmarkFixture) -> None:
         unseen=unseen_of(CHECKS, Policy()),
         records=True,
     )
-    devices = Devices(bytes(32), MemoryState())
-    call, answer = judged(1, traffic.response(), MOMENT), traffic.response()
+    devices, answer = Devices(bytes(32), MemoryState()), traffic.response()
 
-    def one() -> None:
-        asked = replace(call.request, client=call.client, device=devices.of(call.request, call.client))
+    def received(asked: Request, client: str) -> Request:
+        return replace(asked, client=client, device=devices.of(asked, client))
+
+    def audited(asked: Request) -> None:
         before = at_once(live.before(asked)).findings
         at_once(live.after(asked, answer, before=before))
 
-    benchmark(one)
+    return received, audited

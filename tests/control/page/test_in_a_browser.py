@@ -246,7 +246,7 @@ async def test_cassettes_are_looked_into_and_changed() -> None:
             assert (await download.value).suggested_filename == "logout-v2.yaml"
             await page.get_by_label("Compare with").select_option("logout-v1")
             await page.get_by_role("button", name="Show differences").click()
-            await page.get_by_role("heading", name="In logout-v2 alone").wait_for()
+            await page.get_by_role("heading", name="Only in logout-v2").wait_for()
             await page.get_by_role("link", name="logout-v2").click()
             await page.get_by_role("button", name="Remove 2").click()
             await page.get_by_text("6 interactions").wait_for()

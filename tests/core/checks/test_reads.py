@@ -69,7 +69,17 @@ def test_a_header_that_is_declared_is_seen_and_any_other_is_a_defect(declared: C
     assert Audit((silent,))(NEW, {}).defects == (Defect("TEST1", "UndeclaredError"),)
 
 
-@pytest.mark.parametrize("ask", [Call.header, Call.lines, Call.has, lambda call, name: list(call.given((name,)))])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        Call.header,
+        Call.lines,
+        Call.has,
+        lambda call, name: not call.lacks(name),
+        lambda call, name: call.present((name,)),
+        lambda call, name: list(call.given((name,))),
+    ],
+)
 def test_no_way_of_asking_goes_around_the_declaration(ask: object) -> None:
     assert callable(ask)
     fields = ((b"X-New", b"this"), (b"Authorization", b"x"))
@@ -98,6 +108,7 @@ CALLS: list[Judged] = [
     *(call(*place, answer=answer(b"", 429), **BLANK) for place in PLACES),  # type: ignore[arg-type]  # all are headers
     call(PROFILES, x_device_info=None, user_agent=CHROME),
     call(PROFILES, user_agent="Roku/DVP-9.10"),
+    call("/api/v2/REF30/logout/Spectrum"),
     old(authorization=None),
     old(more=[("X-Device-Info", "a+b=")]),
     old(authorization="DELETE requestor=REF30"),

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from urllib.parse import urlsplit
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.leaks import random_pieces
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms
+from gateway.core.secrets.random_text import _MAY_RUN, _RUN
 from gateway.scrubbing.cleaner import Cleaner
 from gateway.scrubbing.inspector import Inspector
 from tests.harness.for_each import for_each
-from tests.planting import ALNUM, KEY, b64, seeded, some
+from tests.planting import ALNUM, KEY, b64, examples, seeded, some
 
 CHANCE = seeded("random")
 LEFT, RIGHT = some(CHANCE, ALNUM, 22, 22), some(CHANCE, ALNUM, 44, 44)
@@ -66,3 +70,9 @@ def test_what_is_scrubbed_is_still_a_url(url: str, slash: str) -> None:
     assert after.query.endswith("lang=en")
     assert not any(part in cleaned.decode() for part in (LEFT, RIGHT))
     assert Inspector(Policy()).found(done.interaction) == {}
+
+
+@examples(150)
+@given(st.text(st.sampled_from('aZ9+/_~-%25\\ "=.é'), min_size=30, max_size=60))
+def test_where_there_is_a_run_its_beginning_is_found(text: str) -> None:
+    assert _RUN.search(text) is None or _MAY_RUN.search(text) is not None

@@ -72,6 +72,47 @@ def test_a_text_that_was_clean_is_looked_at_again_when_there_are_more_secrets(mo
     assert not memory.repeated_in("nothing at all is here")
 
 
+UNUSUAL = "a secret that asks? in Zürich"
+"""With this one among the secrets, no text is left out of the search, and no target is searched in parts."""
+
+
+@examples(150)
+@given(st.lists(st.sampled_from(KINDS), min_size=1, max_size=3), st.integers(0, 2**32), st.booleans(), st.booleans())
+def test_where_all_secrets_are_usual_the_same_is_found(
+    kinds: list[str], seed: int, asked: bool, noise: bool
+) -> None:  # hypothesis
+    random = seeded(seed)
+    secrets = [secret_of(kind, random) for kind in kinds]
+    usual, unusual = seen(*secrets), seen(UNUSUAL, *secrets)
+    assert (usual._all_ascii, unusual._all_ascii, unusual._none_asks) == (all(map(str.isascii, secrets)), False, False)
+    planted = random.choice([*disguises(secrets[0]), "nothing at all"])
+    before = base64.b64encode(random.randbytes(24)).decode() if noise else "api/v2/REF30"
+    at = random.randrange(len(planted) + 1)
+    for text in (
+        f"/{before}/{planted}{'?' if asked else ''}redirectUrl=https%3A%2F%2Fadobe.com",
+        f"/{before}?x={planted}&y=%3F%26",
+        f"/{before}/{planted[:at]}?{planted[at:]}",
+        f"/{before}{planted}/logout",
+    ):
+        assert usual.without(text) == unusual.without(text), text
+        assert usual.repeated_in(text) == unusual.repeated_in(text), text
+
+
+@for_each(
+    ("secret", "text"),
+    [
+        (UNUSUAL, f"/logout/{base64.b64encode(UNUSUAL.encode()).decode()}"),
+        ("the-one?asks-for-more", "/logout/the-one?asks-for-more=1"),
+        ("ü" * 12, f"/logout/{('ü' * 12).encode().hex()}"),
+    ],
+)
+def test_a_text_that_was_clean_is_searched_anew_for_the_first_secret_of_its_sort(secret: str, text: str) -> None:
+    memory = seen(SECRET)
+    assert not memory.repeated_in(text)
+    memory.add(secret, "x" * len(secret))
+    assert memory.repeated_in(text)
+
+
 def test_the_last_word_on_a_secret_counts() -> None:
     memory = Seen()
     memory.add(SECRET, "one" * 8)

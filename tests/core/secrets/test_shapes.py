@@ -11,7 +11,7 @@ import pytest
 from gateway.core.model import Interaction, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.leaks import Leak
-from gateway.core.secrets.shapes import LEFT_OUT, SHAPES, addresses_in, shapes_in
+from gateway.core.secrets.shapes import LEFT_OUT, SHAPES, _part_of, addresses_in, shapes_in
 from tests.harness.for_each import for_each
 from tests.planting import ALNUM, KEY, recorded, seeded, some
 
@@ -118,6 +118,11 @@ def test_what_only_begins_like_one_stays(text: str) -> None:
 )
 def test_an_email_address_is_one_wherever_it_stands(text: str, found: list[str]) -> None:
     assert [text[start:end] for start, end in addresses_in(text)] == found
+
+
+def test_what_is_searched_first_is_a_part_of_each_token_of_its_shape() -> None:
+    patterns = {shape.source: shape.pattern.pattern for shape in SHAPES}
+    assert all(part.pattern in patterns[source] for source, part in _part_of.items())
 
 
 def test_the_list_is_that_of_detect_secrets() -> None:

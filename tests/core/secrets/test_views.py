@@ -19,6 +19,7 @@ from gateway.core.model import Headers, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.leaks import Leak
 from gateway.core.secrets.seen import Seen
+from gateway.core.secrets.spelling import Spelled, canonical
 from tests.harness.for_each import for_each
 from tests.planting import ALNUM, KEY, KINDS, b64, b64url, examples, jwt, recorded, secret_of, seeded
 
@@ -121,6 +122,19 @@ def test_what_has_no_secret_keeps_its_bytes(data: bytes) -> None:
     assert seen().without(text) == (text, 0)
     around = f"{text} {SECRET} {text}"
     assert seen().without(around)[0] == f"{text} {STANDS} {text}"
+
+
+@examples(300)
+@given(
+    st.lists(
+        st.sampled_from(
+            [b"%", b"25", b"41", b"%3B", b"&", b"amp;", b"#64;", b";", b"\\", b"u0041", b"\0", b"a", b"+", b"\xe4"]
+        )
+    )
+)
+def test_a_canonical_text_is_the_one_whose_places_are_known(pieces: list[bytes]) -> None:
+    data = b"".join(pieces)
+    assert canonical(data) == Spelled(data).data
 
 
 def test_a_secret_is_found_as_the_name_of_a_field() -> None:

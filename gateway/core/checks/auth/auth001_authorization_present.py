@@ -19,10 +19,10 @@ from gateway.core.checking import About, Noticed, Said
     code="invalid_access_token_client_application",
     reads=(AUTHORIZATION,),
     presence=True,
-    open="The code and the body of the answer to a token that is missing, has ended or has another scope, and what is looked at first where several things are wrong.",
+    open="Which code and body answer a missing or expired token, or a token with another scope. Which mistake Adobe reports if a call has several.",
 ).request
 def authorization_present(call: Call) -> Said:
     """Look for a value."""
-    if call.route and AUTHORIZATION in call.route.requires and not call.header(AUTHORIZATION):
+    if call.route and AUTHORIZATION in call.route.requires and call.lacks(AUTHORIZATION):
         found = "a blank value" if call.has(AUTHORIZATION) else "no such header"
         yield Noticed("header Authorization", found, "Bearer and an access token")

@@ -19,7 +19,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     status=401,
     code="invalid_access_token_client_application",
     reads=("authorization",),
-    open="The code and the body of the answer to a token that is missing, has ended or has another scope, and what is looked at first where several things are wrong.",
+    open="Which code and body answer a missing or expired token, or a token with another scope. Which mistake Adobe reports if a call has several.",
 ).request
 def authorization_scheme(call: Call) -> Said:
     """Look at what stands before the token."""

@@ -18,7 +18,7 @@ from gateway.core.checking import NO_DATE, About, Noticed, Said
     status=401,
     code="invalid_access_token_client_application",
     reads=("authorization",),
-    open="The code and the body of the answer to a token that is missing, has ended or has another scope, and what is looked at first where several things are wrong.",
+    open="Which code and body answer a missing or expired token, or a token with another scope. Which mistake Adobe reports if a call has several.",
 ).timed
 def token_expired(call: Call, at: float | None) -> Said:
     """Compare `exp`, from which on a token must not be accepted (RFC 7519 section 4.1.4)."""

@@ -6,7 +6,7 @@ The example of the documentation is wrapped over many lines, and copied with its
 from gateway.core.adobe import pages
 from gateway.core.adobe.authorization import Bearer
 from gateway.core.adobe.call import Call
-from gateway.core.adobe.device_identifier import PLACEHOLDER
+from gateway.core.adobe.device_identifier import is_placeholder
 from gateway.core.checking import REDACTED, About, Noticed, Said
 
 
@@ -25,7 +25,7 @@ def token_malformed(call: Call) -> Said:
         return
     if authorization.malformed.redacted:
         yield REDACTED
-    elif not PLACEHOLDER.fullmatch(authorization.token):
+    elif not is_placeholder(authorization.token):
         yield Noticed(
             "header Authorization", f"Bearer and {authorization.malformed.found}", authorization.malformed.expected
         )

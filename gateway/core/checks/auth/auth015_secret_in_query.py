@@ -16,7 +16,7 @@ _SECRETS = ("client_secret", "client_id", "software_statement")
     title="Client credentials in the URL",
     page=pages.TOKEN,
     fix="Send client_id, client_secret and grant_type as the form that is the body.",
-    open="Whether a token request's parameters may stand in the query: the OpenAPI file models them there, the page says form.",
+    open="Whether a token request may have its parameters in the query. The OpenAPI file has them there, but the page says form.",
 ).request
 def secret_in_query(call: Call) -> Said:
     """Look for the names."""

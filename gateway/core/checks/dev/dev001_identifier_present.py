@@ -23,6 +23,6 @@ from gateway.core.checking import About, Noticed, Said
 ).request
 def identifier_present(call: Call) -> Said:
     """Look for a value."""
-    if call.route and IDENTIFIER in call.route.requires and not call.header(IDENTIFIER):
+    if call.route and IDENTIFIER in call.route.requires and call.lacks(IDENTIFIER):
         found = "a blank value" if call.has(IDENTIFIER) else "no such header"
         yield Noticed("header AP-Device-Identifier", found, EXPECTED)

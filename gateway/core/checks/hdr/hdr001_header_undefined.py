@@ -21,10 +21,10 @@ _APART = OPTIONAL - {ROKU, SUBJECT}
     fix="Leave it out here, and send it where its own page says.",
     reads=_APART,
     presence=True,
-    open="Whether a header that is not defined is really answered 400.",
+    open="Whether Adobe really answers 400 to an undefined header.",
 ).request
 def header_undefined(call: Call) -> Said:
     """Compare with the table of the route."""
     if call.route and call.route.version == "v2":
-        for name in sorted(name for name, _ in call.given(_APART - call.route.allows)):
+        for name in sorted(call.present(_APART - call.route.allows)):
             yield Noticed(f"header {name}", "a value", f"no such header on {call.route.name}")

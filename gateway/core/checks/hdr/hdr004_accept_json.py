@@ -19,7 +19,7 @@ from gateway.core.checking import About, Noticed, Said
     page=pages.LOGOUT,
     fix="Send Accept: application/json;charset=utf-8, or no Accept.",
     reads=("accept",),
-    open="What is answered to another Accept than the page's: the letter of the page forbids it.",
+    open="How Adobe answers another Accept than the page's. By its wording, the page forbids it.",
 ).request
 def accept_json(call: Call) -> Said:
     """Compare with the one value."""

@@ -18,6 +18,8 @@ _LISTS = frozenset({FORWARDED, "accept"})
 ).request
 def header_repeated(call: Call) -> Said:
     """Count the lines of each; what is a list may have several (RFC 9110 section 5.3)."""
+    if not call.repeats:
+        return
     for name, values in call.given(EVERY_FIELD):
         if len(values) > 1 and name not in _LISTS:
             same = "equal" if len(set(values)) == 1 else "different"

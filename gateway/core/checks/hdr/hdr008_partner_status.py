@@ -18,7 +18,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     status=400,
     code="invalid_header_pfs_permission_access_not_present",
     reads=("ap-partner-framework-status",),
-    open="Whether AP-Partner-Framework-Status decides that a profile of the type appleSSO is listed.",
+    open="Whether AP-Partner-Framework-Status decides if a profile of the type appleSSO is listed.",
 ).request
 def partner_status(call: Call) -> Said:
     """Say what the parser could not read."""

@@ -20,5 +20,5 @@ from gateway.core.checking import About, Noticed, Said
 ).request
 def partner_status_present(call: Call) -> Said:
     """Look for a value."""
-    if call.is_on("v2 partner session", "v2 partner profile") and not call.header(STATUS):
+    if call.is_on("v2 partner session", "v2 partner profile") and call.lacks(STATUS):
         yield Noticed("header AP-Partner-Framework-Status", "no such header", "the Base64 of the framework's status")

@@ -7,11 +7,14 @@ JSON in braces is not a template: INFO003, HDR008 and HDR009 find JSON that was 
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import EVERY_FIELD, Call
-from gateway.core.adobe.device_identifier import PLACEHOLDER
+from gateway.core.adobe.device_identifier import OPENINGS, is_placeholder
 from gateway.core.adobe.malformed import shown_name
 from gateway.core.adobe.routes import IDENTIFIER
 from gateway.core.adobe.unfilled import is_nothing
 from gateway.core.checking import About, Noticed, Said
+
+_FIRST = OPENINGS | {"b", "B"}
+"""The first characters of a template, and of a token's scheme: most values begin otherwise."""
 
 
 @About(
@@ -27,12 +30,12 @@ def header_placeholder(call: Call) -> Said:
     if call.version not in {"v1", "v2"}:
         return
     for name, values in call.given(EVERY_FIELD):
-        if name == IDENTIFIER:
-            continue
         for value in values:
+            if value[:1] not in _FIRST or name == IDENTIFIER:
+                continue
             is_token = value[:7].lower() == "bearer "
             text = value[7:].strip() if is_token else value
             if is_token and is_nothing(text):
                 yield Noticed(f"header {shown_name(name)}", text, "a value")
-            elif len(text) <= 64 and PLACEHOLDER.fullmatch(text):  # noqa: PLR2004  # as long as a name
+            elif len(text) <= 64 and is_placeholder(text):  # noqa: PLR2004  # as long as a name
                 yield Noticed(f"header {shown_name(name)}", "an unexpanded placeholder", "a value")

@@ -23,7 +23,7 @@ _PARTNERS = ("v2 partner session", "v2 partner profile")
     status=400,
     code="invalid_header_pfs_permission_access_not_granted",
     reads=("ap-partner-framework-status",),
-    open="Whether AP-Partner-Framework-Status decides that a profile of the type appleSSO is listed.",
+    open="Whether AP-Partner-Framework-Status decides if a profile of the type appleSSO is listed.",
 ).request
 def partner_status_granted(call: Call) -> Said:
     """Look at accessStatus."""

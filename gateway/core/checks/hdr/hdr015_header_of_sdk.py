@@ -21,5 +21,5 @@ from gateway.core.checking import About, Noticed, Said
 def header_of_sdk(call: Call) -> Said:
     """Look for the names."""
     if call.version == "v2":
-        for name, _ in call.given(SDK):
+        for name in call.present(SDK):
             yield Noticed(f"header {shown_name(name)}", "a value", "no such header on v2")

@@ -21,6 +21,6 @@ from gateway.core.checking import About, Noticed, Said
 ).request
 def info_present(call: Call) -> Said:
     """Look for a value."""
-    if call.route and INFO in call.route.requires and not call.header(INFO) and not call.is_browser:
+    if call.route and INFO in call.route.requires and call.lacks(INFO) and not call.is_browser:
         found = "a blank value" if call.has(INFO) else "no such header"
         yield Noticed("header X-Device-Info", found, "the Base64 of a JSON object that describes the device")

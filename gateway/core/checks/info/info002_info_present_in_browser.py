@@ -20,5 +20,5 @@ from gateway.core.checking import About, Noticed, Said
 ).request
 def info_present_in_browser(call: Call) -> Said:
     """Look for a value."""
-    if call.route and INFO in call.route.requires and not call.header(INFO) and call.is_browser:
+    if call.route and INFO in call.route.requires and call.lacks(INFO) and call.is_browser:
         yield Noticed("header X-Device-Info", "no such header", "the Base64 of a JSON object, if anything")

@@ -21,8 +21,10 @@ _MVPDS = ("spectrum", "charter")
 def info_connection(call: Call) -> Said:
     """Look for both members where the MVPD is one that needs them."""
     mvpd = call.place.holes.get("mvpd", "") or call.parameter("mvpd")
+    if not mvpd.lower().startswith(_MVPDS):
+        return
     info = call.described
-    if info is None or not mvpd.lower().startswith(_MVPDS):
+    if info is None:
         return
     missing = [name for name in ("connectionIp", "connectionPort") if not info.text(name)]
     if missing:

@@ -14,9 +14,9 @@ from gateway.core.checking import About, Noticed, Said
     fix="Send the same X-Device-Info as with calls of the API.",
     reads=(INFO, "user-agent"),
     presence=True,
-    open="Whether a registration without X-Device-Info is refused: public clients leave it out, and get their tokens.",
+    open="Whether Adobe refuses a registration without X-Device-Info. Public clients leave it out, and get their tokens.",
 ).request
 def info_of_registration(call: Call) -> Said:
     """Look for a value."""
-    if call.version == "dcr" and not call.header(INFO) and not call.is_browser:
+    if call.version == "dcr" and call.lacks(INFO) and not call.is_browser:
         yield Noticed("header X-Device-Info", "no such header", "the Base64 of a JSON object that describes the device")

@@ -16,7 +16,7 @@ from gateway.core.checking import About, Noticed, Said
     title="A logout's url without a host",
     page=pages.LOGOUT,
     fix="Resolve it against https://sp.auth.adobe.com, or let the gateway make it absolute.",
-    open="Which host a logout's url belongs to that begins at the root.",
+    open="Which host a logout's url belongs to, if the url begins at the root.",
 ).answer
 def answer_relative_url(route: Route | None, answer: Answer) -> Said:
     """Look at how the url begins."""

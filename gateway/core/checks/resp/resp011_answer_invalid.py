@@ -22,7 +22,7 @@ from gateway.core.checking import About, Noticed, Said
     page=pages.LOGOUT,
     fix="Compare device identifier, client credentials and single sign-on headers with those of the login; a login of v1 is logged out by v1.",
     quotes_body=True,
-    open="Whether a logout that is repeated is answered invalid; what a logout of degraded access does to a regular profile beneath it.",
+    open="Whether a repeated logout is answered invalid. What a logout under degraded access does to the regular profile behind it.",
 ).answer
 def answer_invalid(route: Route | None, answer: Answer) -> Said:
     """Look at the actions."""

@@ -5,17 +5,19 @@ programs write for a missing value, are not values either.
 """
 
 import re
-from urllib.parse import unquote
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
-from gateway.core.adobe.unfilled import is_nothing
+from gateway.core.adobe.unfilled import FIRST, nothing_in
 from gateway.core.checking import About, Noticed, Said
 
 _PLACEHOLDER = re.compile(
     r"(\$?)(?:\{|%7B)([A-Za-z_]{0,32}+)(?:(?!%7[BD]|%22)[^/&={}\"])*+(?:\}|%7D)|(<|%3C)([A-Za-z_]{1,32}+)(?:>|%3E)",
     re.IGNORECASE,
 )  # from a brace to the next one, whichever it is: no character is read for two opening braces; JSON has quotation marks inside
+
+_MAY_BE_NOTHING = re.compile(rf"[/=][{re.escape(''.join(sorted(FIRST)))}]")
+"""A value that may be the name of nothing: in most targets no value begins so."""
 
 
 @About(
@@ -30,13 +32,17 @@ def route_placeholder(call: Call) -> Said:
     """Look for braces, bare or encoded, and for names of nothing, in path and query."""
     if call.version not in {"v1", "v2"}:
         return
-    for where, text in (("path", call.path), ("query", call.query)):
-        if found := _PLACEHOLDER.search(text):
-            name = f"<{found[4]}>" if found[3] else f"{found[1]}{{{found[2]}}}"
-            yield Noticed(where, name, "a value")
+    target = call.target.lower()
+    if "{" in target or "<" in target or "%7b" in target or "%3c" in target:
+        for where, text in (("path", call.path), ("query", call.query)):
+            if found := _PLACEHOLDER.search(text):
+                name = f"<{found[4]}>" if found[3] else f"{found[1]}{{{found[2]}}}"
+                yield Noticed(where, name, "a value")
+    if not _MAY_BE_NOTHING.search(call.target):
+        return
     values = [("path", segment) for segment in call.path.split("/")]
     values += [("query", pair.raw) for pair in call.parameters]
     for where, value in values:
-        if is_nothing(name := unquote(value)):
+        if name := nothing_in(value):
             yield Noticed(where, name, "a value")
             return

@@ -22,7 +22,7 @@ _TWICE = re.compile(r"%25[0-9A-Fa-f]{2}")
 ).request
 def path_double_encoded(call: Call) -> Said:
     """Look for an encoded `%` before two digits."""
-    if call.version in {"v1", "v2"}:
+    if "%25" in call.path and call.version in {"v1", "v2"}:
         for number, segment in enumerate(call.path.split("/")):
             if _TWICE.search(segment):
                 yield Noticed(f"path segment {number}", "percent-encoding inside percent-encoding", "one encoding")

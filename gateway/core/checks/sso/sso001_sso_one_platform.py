@@ -17,7 +17,7 @@ from gateway.core.checking import About, Noticed, Said
     fix="Send the token of the platform that the device is of.",
     reads=(SUBJECT, ROKU),
     presence=True,
-    open="Which of two platform tokens counts where both are sent.",
+    open="Which platform token counts if a call has both.",
 ).request
 def sso_one_platform(call: Call) -> Said:
     """Look for both."""

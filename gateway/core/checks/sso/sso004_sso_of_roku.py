@@ -22,9 +22,7 @@ ROKUS = ("x-roku-reserved-*",)
 ).request
 def sso_of_roku(call: Call) -> Said:
     """Look for any of Roku's headers where they would be of use."""
-    if not call.is_roku or call.route is None or ROKU not in call.route.allows:
-        return
-    if not any(call.given(ROKUS)):
+    if call.route is not None and ROKU in call.route.allows and call.is_roku and not call.present(ROKUS):
         yield Noticed(
             "header X-Roku-Reserved-Roku-Connect-Token",
             "no such header",

@@ -27,7 +27,7 @@ def _device(call: Call) -> str | None:
 ).over_time(_device, timed=False)
 def sso_on_all_calls(before: str | None, seen: SeenExchange) -> tuple[str, tuple[Noticed, ...]]:
     """Remember how the calls before were."""
-    now = WITH if seen.call.header(SUBJECT) else WITHOUT
+    now = WITHOUT if seen.call.lacks(SUBJECT) else WITH
     if before is None or before in {now, BOTH}:
         return before or now, ()
     found = "no such header, though calls before had it" if now == WITHOUT else "a token, though calls before had none"

@@ -39,7 +39,7 @@ def _address(call: Call) -> str | None:
     page=pages.THROTTLING,
     fix="Spread the calls, poll less often, and send each device's own address in X-Forwarded-For.",
     reads=("x-forwarded-for",),
-    open="Whether the burst of ten is filled up again, and whether each route has a budget of its own.",
+    open="Whether the burst of ten fills up again, and whether each route has its own budget.",
 ).over_time(_address)
 def throttle_budget(before: Bucket | None, seen: SeenExchange) -> tuple[Bucket, tuple[Noticed, ...]]:
     """Take one call out of the bucket."""

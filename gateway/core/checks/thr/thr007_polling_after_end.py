@@ -37,7 +37,7 @@ def _source(call: Call) -> str | None:
 def polling_after_end(before: Codes | None, seen: SeenExchange) -> tuple[Codes | None, tuple[Noticed, ...]]:
     """Remember the last few codes, and when each ends."""
     known = before or ()
-    named = seen.call.place.holes.get("code", "")
+    named = seen.call.code
     if seen.call.is_on(*_POLLING):
         code = tag(named)
         ends = next((end for other, end in known if other == code), None)

@@ -44,7 +44,7 @@ def polling_old_code(
 ) -> tuple[SessionCodes | None, tuple[Noticed, ...]]:
     """Remember the newest code, and the ones before it that nothing was said of."""
     if not seen.call.is_on(*_MAKING):
-        code = tag(seen.call.place.holes.get("code", ""))
+        code = tag(seen.call.code)
         if before is None or code not in before.older:
             return before, ()
         after = before._replace(older=tuple(old for old in before.older if old != code))

@@ -16,7 +16,7 @@ from gateway.core.checking import About, Noticed, Said
     fix="Add redirectUrl, an absolute URL, percent-encoded once.",
     status=400,
     code="invalid_parameter_redirect_url",
-    open="Whether a logout without redirectUrl falls back on the channel's backup redirect URL: the OpenAPI file calls the parameter optional.",
+    open="Whether a logout without redirectUrl uses the channel's backup redirect URL. The OpenAPI file calls the parameter optional.",
 ).request
 def redirect_present(call: Call) -> Said:
     """Look for a value."""

@@ -18,7 +18,7 @@ from gateway.core.checking import About, Noticed, Said
     status=400,
     code="invalid_parameter_redirect_url",
     reads_target=True,
-    open="Whether a logout's redirectUrl must be of a domain that is registered for the application: the registration checks that, and no page says so of a logout.",
+    open="Whether a logout's redirectUrl must have a domain that is registered for the application. Registration checks this, but no page says so for a logout.",
 ).request
 def redirect_absolute(call: Call) -> Said:
     """Look for a scheme."""

@@ -16,7 +16,7 @@ from gateway.core.checking import About, Noticed, Said
     page=pages.ANNOUNCEMENTS,
     fix="Move to REST API V2, or let the gateway speak it for this application.",
     inbound=True,
-    open="The day of v1's end: the announcement says the end of 2026, and that it is to be determined.",
+    open="On which day v1 ends. The announcement says the end of 2026, and also that the day is not decided yet.",
 ).timed
 def v1_end(call: Call, at: float | None) -> Said:
     """Look at the path, and at the date if there is one."""

@@ -17,7 +17,7 @@ from gateway.core.checking import About, Noticed, Said
     status=400,
     code="invalid_device_id",
     inbound=True,
-    open="The errors of a v1 logout: its page lists none.",
+    open="Which errors a v1 logout has. Its page lists no errors.",
 ).request
 def v1_parameters(call: Call) -> Said:
     """Look in query and form; a form that was not read says nothing."""

@@ -21,5 +21,5 @@ from gateway.core.checking import About, Noticed, Said
 ).request
 def v1_authorization(call: Call) -> Said:
     """Look for a value."""
-    if call.route and call.route.version == "v1" and not call.route.browser and not call.header(AUTHORIZATION):
+    if call.route and call.route.version == "v1" and not call.route.browser and call.lacks(AUTHORIZATION):
         yield Noticed("header Authorization", "no such header", "Bearer and an access token")

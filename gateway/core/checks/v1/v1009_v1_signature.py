@@ -25,8 +25,7 @@ _MILLISECONDS = 13
 ).request
 def v1_signature(call: Call) -> Said:
     """Look at the members; nobody but Adobe can check the signature itself."""
-    signed = call.authorization
-    if call.version != "v1" or not isinstance(signed, Signed):
+    if call.version != "v1" or not isinstance(signed := call.authorization, Signed):
         return
     if signed.missing:
         yield Noticed("header Authorization", f"no {', '.join(signed.missing)}", "all members of the signed form")

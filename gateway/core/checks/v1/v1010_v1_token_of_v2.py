@@ -21,6 +21,5 @@ from gateway.core.checking import About, Noticed, Said
 ).request
 def v1_token_of_v2(call: Call) -> Said:
     """Look at the scopes."""
-    token = call.jwt
-    if call.version == "v1" and token is not None and token.scopes == frozenset({V2_SCOPE}):
+    if call.version == "v1" and call.jwt is not None and call.jwt.scopes == frozenset({V2_SCOPE}):
         yield Noticed("header Authorization", f"a JWT with the scope {V2_SCOPE}", "a token of v1's application")

@@ -21,8 +21,8 @@ from gateway.core.checking import About, Noticed, Said
 ).request
 def forwarded_present(call: Call) -> Said:
     """Look for a value where the next one to see the call cannot know the device's address."""
-    if call.route is None or call.route.browser or call.header(FORWARDED):
+    if call.route is None or call.route.browser or not call.lacks(FORWARDED):
         return
-    if call.is_server or (call.ours and not call.inbound):
+    if (call.ours and not call.inbound) or call.is_server:
         found = "a blank value" if call.has(FORWARDED) else "no such header"
         yield Noticed("header X-Forwarded-For", found, "the device's public address")

@@ -21,10 +21,10 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
 ).request
 def forwarded_public(call: Call) -> Said:
     """Look at the ranges (RFC 6890)."""
-    replaced = call.inbound and call.client is not None and call.client.is_global
     for hop in call.forwarded:
         if hop.redacted and not call.inbound:
             yield REDACTED
         elif hop.kind:
+            replaced = call.inbound and call.client is not None and call.client.is_global
             expected = "a public address, which the gateway sends in its place" if replaced else "a public address"
             yield Noticed("header X-Forwarded-For", hop.kind, expected, mild=replaced)

@@ -16,7 +16,7 @@ from gateway.core.checking import About, Noticed, Said
     fix="Send the device's address alone.",
     inbound=True,
     reads=("x-forwarded-for",),
-    open="Which entry of a list in X-Forwarded-For Adobe takes, and from whom it believes one.",
+    open="Which entry Adobe takes from a list in X-Forwarded-For, and from which senders it accepts a list.",
 ).request
 def forwarded_single(call: Call) -> Said:
     """Count."""
