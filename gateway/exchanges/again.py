@@ -24,7 +24,7 @@ from gateway.core.adobe.signs import NOTHING_GIVEN, given_in
 from gateway.core.asking import Ask, ask_of
 from gateway.core.memo import Keepsake, memo_of
 from gateway.core.model import Exchange, Finding, Leg, Request, Response, Rule, Send
-from gateway.core.standing import Stands, always, standing_of
+from gateway.core.standing import AllStand, Stands, always, standing_of
 from gateway.core.state import SharedState
 from gateway.exchanges.observers import Observers
 
@@ -85,7 +85,7 @@ class Agains:
 
     def __init__(self, send: Send, audit: LiveAudit | None, state: SharedState, rules: Sequence[Rule]) -> None:
         self._send = send
-        self._standing: Callable[[Request], Stands | None] = standing_of(send)
+        self._standing: Callable[[Request], AllStand | None] = standing_of(send)
         self._audit = audit
         self._state = state
         self._rules = rules
@@ -118,25 +118,24 @@ class Agains:
             return None
         if not isinstance(reply.body, bytes) or given_in(received, reply) is not NOTHING_GIVEN:
             return None
-        stands: list[Stands] = []
+        stands: AllStand = ()
         for leg in legs:
             plays = self._standing(leg.request)
             if plays is None or leg.response.source in OURS or not isinstance(leg.response.body, bytes):
                 return None
             if given_in(leg.request, leg.response) is not NOTHING_GIVEN:
                 return None
-            if plays is not always:
-                stands.append(plays)
+            stands += plays
         if memo.lasts:
             received = replace(received, memo=memo.emptied())
         if self._audit is not None:
             same = self._audit.standing(began.received, judged, before, len(findings) - before, received)
             if same is None:
                 return None
-            stands.append(same)
+            stands += (same,)
         sent = tuple([(replace(leg.request, early=None, memo=None), leg.response) for leg in legs])
         size = size_of_again(received, len(sent) + len(findings), shares=shares)
-        return Again(received, memo.kept, sent, reply, findings, tuple(stands), observers, size)
+        return Again(received, memo.kept, sent, reply, findings, stands, observers, size)
 
     def ahead_of(self, began: Exchange, sent: Request, findings: tuple[Finding, ...]) -> Ahead | None:
         """Return the first half of an exchange, of which the checks have spoken and which is about to be sent; None where the next one may be another."""

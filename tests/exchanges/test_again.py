@@ -15,7 +15,7 @@ from gateway.core.headers import ForwardedFor
 from gateway.core.model import Exchange, Flow, Headers, Peer, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.routing import Routing
-from gateway.core.standing import Stands
+from gateway.core.standing import AllStand
 from gateway.core.state import MemoryState
 from gateway.exchanges.again import SHARED, size_of_again
 from gateway.exchanges.driver import Exchanges
@@ -45,8 +45,8 @@ class Recorded:
         self.sent += 1
         return self.response
 
-    def standing(self, _: Request) -> Stands | None:
-        return lambda _: self.stands
+    def standing(self, _: Request) -> AllStand | None:
+        return (lambda _: self.stands,)
 
 
 class House:
