@@ -23,8 +23,8 @@ from gateway.auditing.live import OURS, LiveAudit
 from gateway.core.adobe.signs import NOTHING_GIVEN, given_in
 from gateway.core.asking import Ask, ask_of
 from gateway.core.memo import Keepsake, memo_of
-from gateway.core.model import Exchange, Finding, Headers, Leg, Request, Response, Rule, Send
-from gateway.core.standing import Stands, always, standing_of
+from gateway.core.model import Exchange, Finding, Leg, Request, Response, Rule, Send
+from gateway.core.standing import AllStand, Stands, always, standing_of
 from gateway.core.state import SharedState
 from gateway.exchanges.observers import Observers
 
@@ -37,8 +37,6 @@ class Again(Struct, frozen=True):
 
     received: Request
     kept: Keepsake
-    shares: bool
-    """Whether its header fields are those of others, and counted with them."""
     legs: tuple[tuple[Request, Response], ...]
     """What was sent, and what that was answered."""
     reply: Response
@@ -48,6 +46,8 @@ class Again(Struct, frozen=True):
     the exchange has to be had, once."""
     observers: Observers
     """Who hears of it."""
+    size: int
+    """About how many bytes it takes: its own part, and its header fields with what is known of their device."""
 
 
 class SecondHalf(Struct, frozen=True):
@@ -85,7 +85,7 @@ class Agains:
 
     def __init__(self, send: Send, audit: LiveAudit | None, state: SharedState, rules: Sequence[Rule]) -> None:
         self._send = send
-        self._standing: Callable[[Request], Stands | None] = standing_of(send)
+        self._standing: Callable[[Request], AllStand | None] = standing_of(send)
         self._audit = audit
         self._state = state
         self._rules = rules
@@ -105,7 +105,7 @@ class Agains:
         """Return an exchange as it is had again, when it is about to be answered; None where the next one may be another.
 
         `judged`: the reply as the checks saw it. `before`: how many of the findings there were before anything was sent.
-        `shares` and `observers` as in `Again`.
+        `shares`: whether its header fields are those of others, and counted with them. `observers` as in `Again`.
         """
         received, memo = began.received, began.received.memo
         if (
@@ -118,23 +118,24 @@ class Agains:
             return None
         if not isinstance(reply.body, bytes) or given_in(received, reply) is not NOTHING_GIVEN:
             return None
-        stands: list[Stands] = []
+        stands: AllStand = ()
         for leg in legs:
             plays = self._standing(leg.request)
             if plays is None or leg.response.source in OURS or not isinstance(leg.response.body, bytes):
                 return None
             if given_in(leg.request, leg.response) is not NOTHING_GIVEN:
                 return None
-            if plays is not always:
-                stands.append(plays)
-        received = replace(received, memo=memo.emptied())
+            stands += plays
+        if memo.lasts:
+            received = replace(received, memo=memo.emptied())
         if self._audit is not None:
             same = self._audit.standing(began.received, judged, before, len(findings) - before, received)
             if same is None:
                 return None
-            stands.append(same)
+            stands += (same,)
         sent = tuple([(replace(leg.request, early=None, memo=None), leg.response) for leg in legs])
-        return Again(received, memo.kept, shares, sent, reply, findings, tuple(stands), observers)
+        size = size_of_again(received, len(sent) + len(findings), shares=shares)
+        return Again(received, memo.kept, sent, reply, findings, stands, observers, size)
 
     def ahead_of(self, began: Exchange, sent: Request, findings: tuple[Finding, ...]) -> Ahead | None:
         """Return the first half of an exchange, of which the checks have spoken and which is about to be sent; None where the next one may be another."""
@@ -182,11 +183,11 @@ class Agains:
         return True
 
 
-def size_of_again(key: tuple[str, str, Headers, str], again: Again) -> int:
-    """Return about how many bytes an exchange takes: its own part, and its header fields with what is known of their device.
+def size_of_again(received: Request, parts: int, *, shares: bool) -> int:
+    """Return about how many bytes an exchange takes that has so many legs and findings.
 
     Fields that other heads share are counted with those, up to `SHARED` bytes: the others may be forgotten first.
     """
-    _, target, headers, _ = key
-    own = 1500 + 6 * len(target) + 300 * (len(again.legs) + len(again.findings))
-    return own if again.shares and headers.size <= SHARED else own + 1500 + 2 * headers.size + 150 * len(headers)
+    headers = received.headers
+    own = 1500 + 6 * len(received.target) + 300 * parts
+    return own if shares and headers.size <= SHARED else own + 1500 + 2 * headers.size + 150 * len(headers)

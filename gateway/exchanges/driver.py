@@ -28,7 +28,7 @@ from gateway.core.named_devices import NamedDevices
 from gateway.core.routing import Routing
 from gateway.core.state import MemoryState, SharedState
 from gateway.core.tracebacks import place_of
-from gateway.exchanges.again import Again, Ahead, size_of_again
+from gateway.exchanges.again import Again, Ahead
 from gateway.exchanges.health import Health
 from gateway.exchanges.looks import Key, Looks, Met
 from gateway.exchanges.observers import Observers
@@ -97,7 +97,7 @@ class Exchanges:
         self._ids = (f"{prefix}{number:x}" for prefix in [token_hex(3) + "-"] for number in count(1))
         self._looks = Looks(routing, forwarded, named or NamedDevices(), self._pipeline, pipelines or {})
         self._had_before: Bounded[Key, Again] = Bounded(
-            "exchanges had again", 32 << 20, longest=1 << 16, size=size_of_again, waiting=True
+            "exchanges had again", 32 << 20, longest=1 << 16, size=lambda _, again: again.size, waiting=True
         )
         """Those that may be had again as they were: of these no look is kept."""
         self._had_lately = self._had_before.recent.get
