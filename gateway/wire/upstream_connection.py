@@ -21,7 +21,7 @@ from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMes
 from aiohttp.streams import StreamReader
 
 from gateway.core.model import RawHeaders, Response
-from gateway.wire.answer_heads import KNOWN, KnownHead, final_head, whole_answer
+from gateway.wire.answer_heads import final_head, known_head, remember, whole_answer
 from gateway.wire.outbox import Outbox
 from gateway.wire.trailers import announced_in, trailers_in
 
@@ -124,7 +124,7 @@ class UpstreamConnection(ResponseHandler):
         """Return the answer, if these bytes are one and nothing else; what it cannot be told of for sure is none."""
         start = data.find(_END) + len(_END)
         head = data[:start]
-        known: KnownHead | None = KNOWN.get(head)
+        known = known_head(head)
         if known is not None and len(data) == start + known.length and start <= self.max_head:
             return known.answer(data[start:])
         parser, self._own_parser = self._own_parser or self._new_parser(), None
@@ -144,7 +144,7 @@ class UpstreamConnection(ResponseHandler):
         if message.should_close:
             self.force_close()
         else:
-            KNOWN.put(head, KnownHead(answer, payload.total_bytes))
+            remember(head, answer, payload.total_bytes)
         return whole_answer(answer, data[start:])
 
     def _new_parser(self) -> HttpResponseParser:
