@@ -44,7 +44,7 @@ from gateway.fleet.orders import (
     WorkerSettings,
 )
 from gateway.fleet.taking_turns import OwnTurns
-from gateway.system import signals
+from gateway.system import collecting, signals
 from gateway.system.descriptors import raise_soft_limit
 from gateway.system.lines import Lines
 from gateway.system.loops import new_loop
@@ -149,8 +149,7 @@ class Working:
         self._heard(running, out)
         running.health.watch(lambda: f"log: {out.lost} lines lost" if out.lost else "")
         signals.drain(self._end, lambda: None)
-        gc.enable()
-        gc.freeze()
+        collecting.begin()
         return WorkerBegun(os.getpid(), running.steered.redaction.key_id)
 
     def _heard(self, running: serving.Serving, out: Lines) -> None:
