@@ -89,14 +89,16 @@ class KnownHead(Struct):
         return last
 
 
-def known_head(head: bytes) -> KnownHead | None:
-    """Return what is known of the head of an answer; None if it is not known with any Date."""
-    known: KnownHead | None = KNOWN.get(head)
-    if known is None and (dated := _DATE.search(head)) is not None:
-        template: _Undated | None = _UNDATED.get(head[: dated.start()] + head[dated.end() :])
-        if template is not None:
-            known = template.of(dated[1])
-            KNOWN.put(head, known)
+def known_but_for_date(head: bytes) -> KnownHead | None:
+    """Return what is known of the head of an answer that came with another Date; None if it did not."""
+    dated = _DATE.search(head)
+    if dated is None:
+        return None
+    template: _Undated | None = _UNDATED.get(head[: dated.start()] + head[dated.end() :])
+    if template is None:
+        return None
+    known = template.of(dated[1])
+    KNOWN.put(head, known)
     return known
 
 
