@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import gc
 
-YOUNG = 2_000
+YOUNG = 10_000
 """New objects after which the newest are looked at, in about a millisecond."""
 MIDDLE = 10
 """Searches among the newest after which those that were left are looked at once more, in about ten."""
