@@ -26,7 +26,7 @@ garbage.serve()
 frozen = gc.get_freeze_count()
 more = [[] for _ in range(1000)]
 garbage.renew()
-print(paused, gc.isenabled(), frozen > 1000, gc.get_freeze_count() > frozen, gc.get_threshold() == (garbage.YOUNG, garbage.MIDDLE, garbage.OLD))
+print(paused, gc.isenabled(), frozen > 1000, gc.get_freeze_count() > frozen, gc.get_threshold() == (garbage.YOUNG, garbage.SEARCHES, 1))
 """
 
 
