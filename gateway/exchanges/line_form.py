@@ -4,6 +4,7 @@ Facts
 -----
 * For the same head, reply, faults and findings, the log line is the same, except for four values: the time, the id, the duration,
   and how often the device has had each finding. These are the blanks.
+* Exchanges that come for the first time are mostly like others: but for the device and the path, which are two blanks more, their lines are the same.
 * A form is made from a line that was rendered as usual, with a mark in each blank. Marks are random, so no text of a
   client can look like a mark.
 """
@@ -95,12 +96,20 @@ def is_repeated(exchange: Exchange) -> bool:
     return bool(exchange.legs)
 
 
-def blanked(logged: Logged, render: Callable[[Logged], str]) -> str:
-    """Return the line of `logged` with its blanks, for `%`."""
-    marks = [str(_LEAST + randbelow(_MOST - _LEAST)) for _ in range(3 + len(logged.findings))]
-    at, id_, ms, *times = marks
+def blanked(logged: Logged, render: Callable[[Logged], str], *fields: str) -> str:
+    """Return the line of `logged` with its blanks, for `%`; `fields` are others that are blanks, before the milliseconds."""
+    marks = [str(_LEAST + randbelow(_MOST - _LEAST)) for _ in range(3 + len(fields) + len(logged.findings))]
+    at, id_, *others, ms = marks[: 3 + len(fields)]
+    times = marks[3 + len(fields) :]
     findings = [replace(finding, times=int(mark)) for finding, mark in zip(logged.findings, times, strict=True)]
-    line = render(replace(logged, timestamp=at, id=id_, ms=int(ms), findings=findings)).replace("%", "%%")
-    for mark, blank in zip(marks, ["%s", "%s", "%.1f", *["%d"] * len(times)], strict=True):
+    named = dict(zip(fields, others, strict=True))
+    line = render(replace(logged, timestamp=at, id=id_, ms=int(ms), findings=findings, **named)).replace("%", "%%")
+    blanks = ["%s", "%s", *["%s"] * len(fields), "%.1f", *["%d"] * len(times)]
+    for mark, blank in zip(marks, blanks, strict=True):
         line = line.replace(mark, blank, 1)
     return line
+
+
+def is_plain(text: str) -> bool:
+    """Whether JSON writes a text as it is."""
+    return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
