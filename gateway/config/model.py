@@ -303,7 +303,7 @@ class Config(Section, frozen=True):
     reload: Literal["signal", "watch"] = "signal"
     """When the running gateway reads this file again. `signal`: on SIGHUP; `watch`: also when the file changes (needs `pip install '.[watch]'`)."""
     mode: Mode = "auto"
-    """`passthrough`: calls are forwarded; `record`: calls are forwarded and recorded; `replay`: the cassette answers, without a network; `auto`: recordings that exist at start are replayed, and all other calls are recorded."""
+    """`passthrough`: calls are forwarded; `record`: calls are forwarded and recorded; `replay`: the cassette answers, without a network; `auto`: recordings that exist at the start are replayed, and other calls are forwarded and recorded."""
     upstream: str = "emulator"
     """Name of the upstream that gets the requests."""
     route_by_host: bool = False

@@ -104,8 +104,9 @@ class Headers:
                 return value.decode("latin-1")
         raise KeyError(name)
 
-    def __contains__(self, name: str) -> bool:
-        """Look among the names, which are read once: the same head is asked for many that it has not."""
+    @property
+    def names(self) -> frozenset[bytes]:
+        """The names in lower case; they are read once."""
         names = self._names
         if names is None:
             as_sent = tuple([key for key, _ in self.raw])
@@ -114,7 +115,12 @@ class Headers:
                 names = frozenset([key.lower() for key in as_sent])
                 _NAMES.put(as_sent, names)
             self._names = names
-        return name.lower().encode("latin-1") in names
+        return names
+
+    def __contains__(self, name: str) -> bool:
+        """Look among the names: the same head is asked for many that it has not."""
+        names = self._names
+        return name.lower().encode("latin-1") in (self.names if names is None else names)
 
     def __iter__(self) -> Iterator[str]:
         return (name.decode("latin-1") for name, _ in self.raw)

@@ -18,6 +18,8 @@ from gateway.core.model import Request, Send
 
 Stands: TypeAlias = Callable[[float], bool]
 """Says at a time, in seconds since the epoch, whether a result stands."""
+AllStand: TypeAlias = tuple[Stands, ...]
+"""A result stands if all of these say so. They are asked in this order, until one says no."""
 
 
 def always(_: float) -> bool:
@@ -25,14 +27,14 @@ def always(_: float) -> bool:
     return True
 
 
-def standing_of(send: Send) -> Callable[[Request], Stands | None]:
+def standing_of(send: Send) -> Callable[[Request], AllStand | None]:
     """Return the `standing` of the object whose method a `send` is, as `Player.standing`.
 
-    That says of a request which has just got its answer whether the next one gets the same; None if each time another may be due.
+    For a request which has just got its answer, that returns how to see whether the next one gets the same; None if each time another may be due.
     """
-    standing: Callable[[Request], Stands | None] = getattr(getattr(send, "__self__", None), "standing", _never)
+    standing: Callable[[Request], AllStand | None] = getattr(getattr(send, "__self__", None), "standing", _never)
     return standing
 
 
-def _never(_: Request) -> Stands | None:
+def _never(_: Request) -> AllStand | None:
     return None

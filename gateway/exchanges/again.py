@@ -20,11 +20,13 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from gateway.auditing.live import OURS, LiveAudit
+from gateway.core.adobe.reads import Reads
 from gateway.core.adobe.signs import NOTHING_GIVEN, given_in
 from gateway.core.asking import Ask, ask_of
+from gateway.core.dated import only_date_differs, with_date_of
 from gateway.core.memo import Keepsake, memo_of
-from gateway.core.model import Exchange, Finding, Headers, Leg, Request, Response, Rule, Send
-from gateway.core.standing import Stands, always, standing_of
+from gateway.core.model import Exchange, Finding, Leg, Request, Response, Rule, Send
+from gateway.core.standing import AllStand, Stands, always, standing_of
 from gateway.core.state import SharedState
 from gateway.exchanges.observers import Observers
 
@@ -37,8 +39,6 @@ class Again(Struct, frozen=True):
 
     received: Request
     kept: Keepsake
-    shares: bool
-    """Whether its header fields are those of others, and counted with them."""
     legs: tuple[tuple[Request, Response], ...]
     """What was sent, and what that was answered."""
     reply: Response
@@ -48,6 +48,8 @@ class Again(Struct, frozen=True):
     the exchange has to be had, once."""
     observers: Observers
     """Who hears of it."""
+    size: int
+    """About how many bytes it takes: its own part, and its header fields with what is known of their device."""
 
 
 class SecondHalf(Struct, frozen=True):
@@ -61,6 +63,17 @@ class SecondHalf(Struct, frozen=True):
     """Whether the checks say the same of it again; then they have remembered it."""
     kept: Keepsake = field(default_factory=Keepsake)
     """What who writes the reply keeps with it."""
+    is_undated: bool = False
+    """Whether the checks say the same of the answer with another Date."""
+
+    def of(self, answer: Response) -> SecondHalf | None:
+        """Return the same for an answer that is this one, or this one with another Date; None for every other answer."""
+        if answer is self.answer or answer == self.answer:
+            return self
+        if not self.is_undated or not only_date_differs(answer, self.answer):
+            return None
+        reply = answer if self.reply == self.answer else with_date_of(answer, self.reply)
+        return replace(self, answer=answer, reply=reply, kept=Keepsake())
 
 
 class Ahead(Struct):
@@ -85,10 +98,12 @@ class Agains:
 
     def __init__(self, send: Send, audit: LiveAudit | None, state: SharedState, rules: Sequence[Rule]) -> None:
         self._send = send
-        self._standing: Callable[[Request], Stands | None] = standing_of(send)
+        self._standing: Callable[[Request], AllStand | None] = standing_of(send)
         self._audit = audit
         self._state = state
         self._rules = rules
+        checks = audit.auditor.audit.checks if audit is not None else ()
+        self._is_undated = not any("date" in Reads(check.info.reads_of_answer) for check, _ in checks)
 
     def of(
         self,
@@ -105,7 +120,7 @@ class Agains:
         """Return an exchange as it is had again, when it is about to be answered; None where the next one may be another.
 
         `judged`: the reply as the checks saw it. `before`: how many of the findings there were before anything was sent.
-        `shares` and `observers` as in `Again`.
+        `shares`: whether its header fields are those of others, and counted with them. `observers` as in `Again`.
         """
         received, memo = began.received, began.received.memo
         if (
@@ -118,23 +133,24 @@ class Agains:
             return None
         if not isinstance(reply.body, bytes) or given_in(received, reply) is not NOTHING_GIVEN:
             return None
-        stands: list[Stands] = []
+        stands: AllStand = ()
         for leg in legs:
             plays = self._standing(leg.request)
             if plays is None or leg.response.source in OURS or not isinstance(leg.response.body, bytes):
                 return None
             if given_in(leg.request, leg.response) is not NOTHING_GIVEN:
                 return None
-            if plays is not always:
-                stands.append(plays)
-        received = replace(received, memo=memo.emptied())
+            stands += plays
+        if memo.lasts:
+            received = replace(received, memo=memo.emptied())
         if self._audit is not None:
             same = self._audit.standing(began.received, judged, before, len(findings) - before, received)
             if same is None:
                 return None
-            stands.append(same)
+            stands += (same,)
         sent = tuple([(replace(leg.request, early=None, memo=None), leg.response) for leg in legs])
-        return Again(received, memo.kept, shares, sent, reply, findings, tuple(stands), observers)
+        size = size_of_again(received, len(sent) + len(findings), shares=shares)
+        return Again(received, memo.kept, sent, reply, findings, stands, observers, size)
 
     def ahead_of(self, began: Exchange, sent: Request, findings: tuple[Finding, ...]) -> Ahead | None:
         """Return the first half of an exchange, of which the checks have spoken and which is about to be sent; None where the next one may be another."""
@@ -159,7 +175,8 @@ class Agains:
             ahead.last = None
             return
         sent, answer = legs[0].request, legs[0].response
-        again, ahead.last = answer == ahead.last, answer
+        last, ahead.last = ahead.last, answer
+        again = last is not None and (answer == last or (self._is_undated and only_date_differs(answer, last)))
         before = len(ahead.findings)
         if not again or answer.source in OURS or answer.damage is not None or findings[:before] != ahead.findings:
             return
@@ -169,7 +186,7 @@ class Agains:
         if self._audit is not None:
             judged = self._audit.standing_after(ahead.received, answer, len(findings) - before)
         if judged is not None:
-            ahead.answered = SecondHalf(answer, reply, findings, judged)
+            ahead.answered = SecondHalf(answer, reply, findings, judged, is_undated=self._is_undated)
 
     def stands(self, had: Again | Ahead, at: float) -> bool:
         """Say whether all that an exchange depended on stands: its device has its name, and whoever has a say in it says so."""
@@ -182,11 +199,11 @@ class Agains:
         return True
 
 
-def size_of_again(key: tuple[str, str, Headers, str], again: Again) -> int:
-    """Return about how many bytes an exchange takes: its own part, and its header fields with what is known of their device.
+def size_of_again(received: Request, parts: int, *, shares: bool) -> int:
+    """Return about how many bytes an exchange takes that has so many legs and findings.
 
     Fields that other heads share are counted with those, up to `SHARED` bytes: the others may be forgotten first.
     """
-    _, target, headers, _ = key
-    own = 1500 + 6 * len(target) + 300 * (len(again.legs) + len(again.findings))
-    return own if again.shares and headers.size <= SHARED else own + 1500 + 2 * headers.size + 150 * len(headers)
+    headers = received.headers
+    own = 1500 + 6 * len(received.target) + 300 * parts
+    return own if shares and headers.size <= SHARED else own + 1500 + 2 * headers.size + 150 * len(headers)

@@ -28,7 +28,7 @@ from gateway.core.named_devices import NamedDevices
 from gateway.core.routing import Routing
 from gateway.core.state import MemoryState, SharedState
 from gateway.core.tracebacks import place_of
-from gateway.exchanges.again import Again, Ahead, size_of_again
+from gateway.exchanges.again import Again, Ahead
 from gateway.exchanges.health import Health
 from gateway.exchanges.looks import Key, Looks, Met
 from gateway.exchanges.observers import Observers
@@ -97,7 +97,7 @@ class Exchanges:
         self._ids = (f"{prefix}{number:x}" for prefix in [token_hex(3) + "-"] for number in count(1))
         self._looks = Looks(routing, forwarded, named or NamedDevices(), self._pipeline, pipelines or {})
         self._had_before: Bounded[Key, Again] = Bounded(
-            "exchanges had again", 32 << 20, longest=1 << 16, size=size_of_again, waiting=True
+            "exchanges had again", 32 << 20, longest=1 << 16, size=lambda _, again: again.size, waiting=True
         )
         """Those that may be had again as they were: of these no look is kept."""
         self._had_lately = self._had_before.recent.get
@@ -197,8 +197,9 @@ class Exchanges:
             except Exception as error:  # noqa: BLE001  # as in `_had`
                 self._tell_defect(reply, error)
             else:
-                known = ahead.answered
-                if known is not None and answer == known.answer and known.stands(self._clock()):
+                known = ahead.answered.of(answer) if ahead.answered is not None else None
+                if known is not None and known.stands(self._clock()):
+                    ahead.answered = known
                     reply.response, reply.findings = known.reply, known.findings
                     return reply
             await self._judged(met, reply, reply.began.received, outbound, sent=True)

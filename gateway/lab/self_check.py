@@ -118,7 +118,7 @@ def clock_row(check: SelfCheck, device_time: float | None) -> CheckRow:
         return CheckRow("clock", title, "yes", f"{abs(off):.0f} s from the gateway's clock")
     way = "fast" if off > 0 else "slow"
     hint = "Set the device's clock. With a wrong time, certificates are not valid, and codes expire early."
-    return CheckRow("clock", title, "no", f"{abs(off):,.0f} s {way}; it is {shown} here", hint)
+    return CheckRow("clock", title, "no", f"{abs(off):,.0f} s {way}; here it is {shown}", hint)
 
 
 def name_hint(check: SelfCheck) -> str:

@@ -17,7 +17,7 @@ from gateway.core.adobe.cross_origin import is_preflight, permission, readable
 from gateway.core.asking import Ask, ask_of
 from gateway.core.errors import is_replay_miss
 from gateway.core.model import Request, Response, Send
-from gateway.core.standing import Stands, standing_of
+from gateway.core.standing import AllStand, standing_of
 from gateway.transports.bodies import close
 
 
@@ -49,7 +49,7 @@ class _Permitting(Struct, frozen=True):
     play: Send
     recorded: bool
 
-    def standing(self, request: Request) -> Stands | None:
+    def standing(self, request: Request) -> AllStand | None:
         """Return how to see whether the next such request gets the same answer. The sender behind decides."""
         return None if request.method == "OPTIONS" else standing_of(self.play)(request)
 

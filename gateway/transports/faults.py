@@ -24,7 +24,7 @@ from gateway.core.damage import Damage
 from gateway.core.fault import Effect, Occasion
 from gateway.core.model import Request, Response, Send
 from gateway.core.planned_fault import PlannedFault
-from gateway.core.standing import Stands, standing_of
+from gateway.core.standing import AllStand, Stands, standing_of
 from gateway.core.state import SharedState
 from gateway.transports.bodies import close, gather
 from gateway.transports.waits import Waits
@@ -78,7 +78,11 @@ class Faults(Struct):
 
     def around(self, send: Send, state: SharedState, clock: Callable[[], float]) -> Send:
         """Return a `send` with these faults. `clock` returns seconds."""
-        return _Faulty(self, send, state, clock).send
+        return _Faulty(self, send, state, clock, self.are_none).send
+
+    def are_none(self, _: float) -> bool:
+        """Whether there is no fault."""
+        return not (self.given or self.configured)
 
     def __bool__(self) -> bool:
         return bool(self.given or self.configured)
@@ -91,14 +95,12 @@ class _Faulty(Struct, frozen=True):
     behind: Send
     state: SharedState
     clock: Callable[[], float]
+    are_none: Stands
 
-    def standing(self, request: Request) -> Stands | None:
+    def standing(self, request: Request) -> AllStand | None:
         """Return how to see whether the next such request gets the same answer: no fault is there, and the sender behind says so."""
-        behind, faults = standing_of(self.behind)(request), self.faults
-        if behind is None or faults:
-            return None
-        stands = behind
-        return lambda at: not (faults.given or faults.configured) and stands(at)
+        behind = standing_of(self.behind)(request)
+        return None if behind is None or self.faults else (self.are_none, *behind)
 
     def asking(self, request: Request) -> Ask | None:
         """Return the `asking` of the sender behind. It is used only while there is no fault."""

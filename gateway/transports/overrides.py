@@ -14,7 +14,7 @@ from gateway.core.asking import Ask, ask_of
 from gateway.core.equivalence import equivalent_path
 from gateway.core.http_status import BODILESS, reason_of
 from gateway.core.model import Headers, Request, Response, Send
-from gateway.core.standing import Stands, standing_of
+from gateway.core.standing import AllStand, Stands, standing_of
 from gateway.transports.bodies import close
 from gateway.transports.waits import Waits
 from gateway.wire.http1 import TOKEN, HeadError, response_head
@@ -93,7 +93,11 @@ class Overrides(Struct):
 
     def around(self, send: Send) -> Send:
         """Return a `send` that gives these answers first. A request that they answer reaches no upstream, and is not recorded."""
-        return _Overridden(self, send).send
+        return _Overridden(self, send, self.are_none).send
+
+    def are_none(self, _: float) -> bool:
+        """Whether no answer waits."""
+        return not self.waiting
 
 
 class _Overridden(Struct, frozen=True):
@@ -101,14 +105,12 @@ class _Overridden(Struct, frozen=True):
 
     overrides: Overrides
     behind: Send
+    are_none: Stands
 
-    def standing(self, request: Request) -> Stands | None:
+    def standing(self, request: Request) -> AllStand | None:
         """Return how to see whether the next such request gets the same answer: no answer waits, and the sender behind says so."""
-        behind, overrides = standing_of(self.behind)(request), self.overrides
-        if behind is None or overrides.waiting:
-            return None
-        stands = behind
-        return lambda at: not overrides.waiting and stands(at)
+        behind = standing_of(self.behind)(request)
+        return None if behind is None or self.overrides.waiting else (self.are_none, *behind)
 
     def asking(self, request: Request) -> Ask | None:
         """Return the `asking` of the sender behind. It is used only while no answer waits."""

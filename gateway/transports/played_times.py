@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias
 from gateway.core.adobe.moments import Places, end_of_life, ends_of, later, moments_in
 from gateway.core.model import Interaction, Response
 from gateway.core.recorded import heads_of
-from gateway.core.standing import Stands, always
+from gateway.core.standing import AllStand
 from gateway.core.state import SharedState
 from gateway.core.times import seconds_of
 
@@ -70,20 +70,20 @@ class PlayedTimes:
         self._tell(position, self._clock())
         return answer
 
-    def standing(self, position: int) -> Stands | None:
+    def standing(self, position: int) -> AllStand | None:
         """Return how to see whether an answer stays the same; this also gives a warning that is due. None if the answer always changes."""
         if self._recorded.get(position) is None:
-            return always
+            return ()
         if self._shifts:
             return None
         if self._first_end[position] == inf:
-            return always
+            return ()
 
         def stands(at: float) -> bool:
             self._tell(position, at)
             return True
 
-        return stands
+        return (stands,)
 
     def _tell(self, position: int, now: float) -> None:
         if self._first_end[position] <= now:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import time
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from gateway.core.nearest import LOOK_AT, Key
 from gateway.core.recorded import RecordedHead, heads_of
 from gateway.core.redaction import Redaction
 from gateway.core.saying import LONGEST, Saying
-from gateway.core.standing import Stands
+from gateway.core.standing import AllStand
 from gateway.core.state import OnExhausted, SharedState
 from gateway.transports.bodies import close, gather
 from gateway.transports.misses import Misses, Nearest
@@ -147,7 +148,7 @@ class Player:
             memo[self] = _Found(request.upstream, key, positions[0], self._bindings.bound_as(candidates, device))
         return answer
 
-    def standing(self, request: Request) -> Stands | None:
+    def standing(self, request: Request) -> AllStand | None:
         """Return what says whether the answer that a request has just got is the one that it gets next; None where another may be due."""
         memo = memo_of(request)
         met: _Found | None = memo.get(self) if memo is not None else None
@@ -156,8 +157,10 @@ class Player:
         as_it_is = self._times.standing(met.position)
         if as_it_is is None or not met.bound_as:
             return as_it_is
-        still, bound_as = self._bindings.still, met.bound_as
-        return lambda at: still(bound_as) and as_it_is(at)
+        return (partial(self._still, met.bound_as), *as_it_is)
+
+    def _still(self, bound_as: str, _: float) -> bool:
+        return self._bindings.still(bound_as)
 
     def plays(self, device: str) -> str:
         """Return the recorded device whose part a live one plays, both as pseudonyms; empty where it plays its own, or none."""

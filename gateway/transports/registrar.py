@@ -24,7 +24,7 @@ from gateway.core.adobe.signs import REGISTER, TOKEN
 from gateway.core.equivalence import equivalent_path
 from gateway.core.headers import end_to_end
 from gateway.core.model import Headers, Request, Response, Send
-from gateway.core.standing import Stands, standing_of
+from gateway.core.standing import AllStand, standing_of
 from gateway.transports.bodies import close, gather
 
 LONGEST = 1 << 16
@@ -43,7 +43,7 @@ class Registrar(Struct, frozen=True):
     recorded: bool = False
     """Whether the cassette has such calls. Then its answers are used first."""
 
-    def standing(self, request: Request) -> Stands | None:
+    def standing(self, request: Request) -> AllStand | None:
         """Return how to see whether a played answer stays the same. None for an answer that is made here."""
         return None if is_of_clients(request.path[:LONGEST_PATH]) else standing_of(self.play)(request)
 

@@ -2,6 +2,7 @@
 
 Facts
 -----
+* The head that most apps send needs no parser (`usual_head.py`); all else here is about the others.
 * aiohttp's parser refuses most of what RFC 9112 forbids; what it lets through and we do not is listed in `_refusal`.
 * The parser answers no `Expect`; the first read of a body does it here (RFC 9110 section 10.1.1).
 * After a chunked request the parser gives its trailers to the next request's head, and after `Upgrade: h2c` it drops what
@@ -26,6 +27,7 @@ from msgspec.structs import replace
 from gateway.core.bounded import Bounded
 from gateway.core.headers import HOST
 from gateway.core.model import BodyTruncatedError, Headers, RawHeaders, Request
+from gateway.wire import usual_head
 from gateway.wire.first_line import encoded
 from gateway.wire.http1 import one_reading
 
@@ -149,28 +151,43 @@ class Heads:
         self._recent_fields, self._recent_heads = self._fields.recent.get, self._heads.recent.get
 
     def get(self, data: bytes) -> Head | None:
-        """Return what these bytes came to when they came before; None where that is not known."""
+        """Return what these bytes come to, where they came before or are a usual head; None where the parser has to say it."""
         line, _, fields = data.partition(b"\r\n")
-        headers: Headers | None = self._recent_fields(fields)
-        if headers is None:
-            headers = self._fields.get(fields)
+        headers: Headers | None = self._recent_fields(fields) or self._fields.get(fields)
+        if headers is not None:
+            key = line, headers
+            head: Head | None = self._recent_heads(key) or self._heads.get(key)
+            if head is not None:
+                return head
+        read = usual_head.request_line(line)
+        if read is None:
+            return None
+        if headers is not None:
+            return self._keep(line, _usual(*read, headers), shares=True) if usual_head.are_usual(headers) else None
+        headers = usual_head.fields(fields)
         if headers is None:
             return None
-        key = line, headers
-        return self._recent_heads(key) or self._heads.get(key)
+        head = _usual(*read, headers)
+        return self._keep(line, head) if self._fields.put(fields, headers) else head
 
     def put(self, data: bytes, head: Head) -> Head:
         """Remember a head, and return it with the fields that it shares with others."""
         line, _, fields = data.partition(b"\r\n")
         headers: Headers | None = self._fields.get(fields)
         if headers is None:
-            headers = head.request.headers
-            if not self._fields.put(fields, headers):
-                return head
-        else:
-            head = replace(head, request=replace(head.request, headers=headers), shares=True)
-        self._heads.put((line, headers), head)
+            return self._keep(line, head) if self._fields.put(fields, head.request.headers) else head
+        return self._keep(line, replace(head, request=replace(head.request, headers=headers)), shares=True)
+
+    def _keep(self, line: bytes, head: Head, *, shares: bool = False) -> Head:
+        """Remember a head whose fields are remembered, and return it. `shares`: another head brought the fields."""
+        if shares:
+            head = replace(head, shares=True)
+        self._heads.put((line, head.request.headers), head)
         return head
+
+
+def _usual(method: str, target: str, headers: Headers) -> Head:
+    return Head(Request(method=method, target=target, headers=headers), None)
 
 
 def _size_of_fields(fields: bytes, headers: Headers) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.core.model import Request, Response
-from gateway.core.standing import Stands, always, standing_of
+from gateway.core.standing import AllStand, always, standing_of
 
 ASKED = Request("GET", "/")
 
@@ -12,8 +12,8 @@ class Lasting:
     async def send(self, _: Request) -> Response:
         return Response(200)
 
-    def standing(self, _: Request) -> Stands | None:
-        return always
+    def standing(self, _: Request) -> AllStand | None:
+        return (always,)
 
 
 class Passing:
@@ -22,7 +22,7 @@ class Passing:
 
 
 def test_the_object_whose_method_sends_says_what_stands() -> None:
-    assert standing_of(Lasting().send)(ASKED) is always
+    assert standing_of(Lasting().send)(ASKED) == (always,)
     assert always(0.0)
 
 

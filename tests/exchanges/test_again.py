@@ -12,13 +12,12 @@ from gateway.auditing.live import LiveAudit
 from gateway.core.audit import Audit
 from gateway.core.checks import CHECKS
 from gateway.core.headers import ForwardedFor
-from gateway.core.memo import Keepsake
 from gateway.core.model import Exchange, Flow, Headers, Peer, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.routing import Routing
-from gateway.core.standing import Stands
+from gateway.core.standing import AllStand
 from gateway.core.state import MemoryState
-from gateway.exchanges.again import SHARED, Again, size_of_again
+from gateway.exchanges.again import SHARED, size_of_again
 from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.observers import Observers
 from gateway.exchanges.repeat import Repeat
@@ -46,8 +45,8 @@ class Recorded:
         self.sent += 1
         return self.response
 
-    def standing(self, _: Request) -> Stands | None:
-        return lambda _: self.stands
+    def standing(self, _: Request) -> AllStand | None:
+        return (lambda _: self.stands,)
 
 
 class House:
@@ -256,8 +255,7 @@ def test_a_head_with_a_body_is_another_message() -> None:
 def test_fields_that_are_long_are_counted_though_others_share_them(shares: bool, length: int, is_counted: bool) -> None:
     """The others may be forgotten first, and then nobody would count them."""
     headers = Headers.of({"X-Long": "x" * length})
-    key = ("GET", "/", headers, "")
-    again = Again(Request("GET", "/", headers), Keepsake(), shares, (), answer(), (), (), Observers([]))
-    whole = size_of_again(key, replace(again, shares=False))
+    request = Request("GET", "/", headers)
+    whole = size_of_again(request, 1, shares=False)
     assert whole > 2 * headers.size
-    assert (size_of_again(key, again) == whole) is is_counted
+    assert (size_of_again(request, 1, shares=shares) == whole) is is_counted

@@ -34,9 +34,8 @@ def had(observers: Observers, request: Request, *findings: Finding, reply: Respo
     reply = reply or answer(source="cassette")
     memo = request.memo
     kept = memo.kept if memo is not None else Keepsake()
-    return Again(
-        request, kept, False, ((replace(request, memo=None), reply),), reply, findings, (), observers
-    )  # as `Agains.of`
+    legs = ((replace(request, memo=None), reply),)
+    return Again(request, kept, legs, reply, findings, (), observers, 1000)  # as `Agains.of`
 
 
 def repeat(again: Again, number: int = 1, elapsed: float = 0.26) -> Repeat:

@@ -92,7 +92,7 @@ async def test_every_page_fits_and_the_check_tells_yes_from_no(lab: Lab, size: t
         await trusting.clock.install(time=0)
         await trusting.goto(f"{base}/check")
         assert (await verdicts(trusting))["clock"] == "NO"
-        assert " s slow; it is " in await trusting.locator("#row-clock").inner_text()
+        assert " s slow; here it is " in await trusting.locator("#row-clock").inner_text()
         assert wrong == []
         await browser.close()
 

@@ -66,8 +66,8 @@ def test_a_private_address_for_adobe_is_wrong_and_a_gateway_without_tls_is_said(
         (0.0, "yes", "0 s from the gateway's clock"),
         (CLOCK_SECONDS - 1.0, "yes", "119 s from the gateway's clock"),
         (-1.0, "yes", "1 s from the gateway's clock"),
-        (CLOCK_SECONDS + 1.0, "no", "121 s fast; it is 2026-11-18T11:06:40Z here"),
-        (-86_400.0, "no", "86,400 s slow; it is 2026-11-18T11:06:40Z here"),
+        (CLOCK_SECONDS + 1.0, "no", "121 s fast; here it is 2026-11-18T11:06:40Z"),
+        (-86_400.0, "no", "86,400 s slow; here it is 2026-11-18T11:06:40Z"),
         (None, "open", "here it is 2026-11-18T11:06:40Z; compare with your device"),
     ],
 )
