@@ -20,8 +20,10 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from gateway.auditing.live import OURS, LiveAudit
+from gateway.core.adobe.reads import Reads
 from gateway.core.adobe.signs import NOTHING_GIVEN, given_in
 from gateway.core.asking import Ask, ask_of
+from gateway.core.dated import only_date_differs, with_date_of
 from gateway.core.memo import Keepsake, memo_of
 from gateway.core.model import Exchange, Finding, Leg, Request, Response, Rule, Send
 from gateway.core.standing import AllStand, Stands, always, standing_of
@@ -61,6 +63,17 @@ class SecondHalf(Struct, frozen=True):
     """Whether the checks say the same of it again; then they have remembered it."""
     kept: Keepsake = field(default_factory=Keepsake)
     """What who writes the reply keeps with it."""
+    is_undated: bool = False
+    """Whether the checks say the same of the answer with another Date."""
+
+    def of(self, answer: Response) -> SecondHalf | None:
+        """Return the same for an answer that is this one, or this one with another Date; None for every other answer."""
+        if answer is self.answer or answer == self.answer:
+            return self
+        if not self.is_undated or not only_date_differs(answer, self.answer):
+            return None
+        reply = answer if self.reply == self.answer else with_date_of(answer, self.reply)
+        return replace(self, answer=answer, reply=reply, kept=Keepsake())
 
 
 class Ahead(Struct):
@@ -89,6 +102,8 @@ class Agains:
         self._audit = audit
         self._state = state
         self._rules = rules
+        checks = audit.auditor.audit.checks if audit is not None else ()
+        self._is_undated = not any("date" in Reads(check.info.reads_of_answer) for check, _ in checks)
 
     def of(
         self,
@@ -160,7 +175,8 @@ class Agains:
             ahead.last = None
             return
         sent, answer = legs[0].request, legs[0].response
-        again, ahead.last = answer == ahead.last, answer
+        last, ahead.last = ahead.last, answer
+        again = last is not None and (answer == last or (self._is_undated and only_date_differs(answer, last)))
         before = len(ahead.findings)
         if not again or answer.source in OURS or answer.damage is not None or findings[:before] != ahead.findings:
             return
@@ -170,7 +186,7 @@ class Agains:
         if self._audit is not None:
             judged = self._audit.standing_after(ahead.received, answer, len(findings) - before)
         if judged is not None:
-            ahead.answered = SecondHalf(answer, reply, findings, judged)
+            ahead.answered = SecondHalf(answer, reply, findings, judged, is_undated=self._is_undated)
 
     def stands(self, had: Again | Ahead, at: float) -> bool:
         """Say whether all that an exchange depended on stands: its device has its name, and whoever has a say in it says so."""

@@ -197,8 +197,9 @@ class Exchanges:
             except Exception as error:  # noqa: BLE001  # as in `_had`
                 self._tell_defect(reply, error)
             else:
-                known = ahead.answered
-                if known is not None and answer == known.answer and known.stands(self._clock()):
+                known = ahead.answered.of(answer) if ahead.answered is not None else None
+                if known is not None and known.stands(self._clock()):
+                    ahead.answered = known
                     reply.response, reply.findings = known.reply, known.findings
                     return reply
             await self._judged(met, reply, reply.began.received, outbound, sent=True)

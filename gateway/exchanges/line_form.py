@@ -4,6 +4,7 @@ Facts
 -----
 * For the same head, reply, faults and findings, the log line is the same, except for four values: the time, the id, the duration,
   and how often the device has had each finding. These are the blanks.
+* Exchanges that come for the first time are mostly like others: but for the device and the path, which are two blanks more, their lines are the same.
 * A form is made from a line that was rendered as usual, with a mark in each blank. Marks are random, so no text of a
   client can look like a mark.
 """
@@ -98,12 +99,14 @@ def is_repeated(exchange: Exchange) -> bool:
     return bool(exchange.legs)
 
 
-def blanked(logged: Logged, render: Callable[[Logged], str]) -> tuple[str, ...]:
-    """Return the parts of the line of `logged` between its blanks, for `filled`."""
-    marks = [str(_LEAST + randbelow(_MOST - _LEAST)) for _ in range(3 + len(logged.findings))]
-    at, id_, ms, *times = marks
+def blanked(logged: Logged, render: Callable[[Logged], str], *fields: str) -> tuple[str, ...]:
+    """Return the parts of the line of `logged` between its blanks, for `filled`. `fields` are further blanks, before the milliseconds."""
+    marks = [str(_LEAST + randbelow(_MOST - _LEAST)) for _ in range(3 + len(fields) + len(logged.findings))]
+    at, id_, *others, ms = marks[: 3 + len(fields)]
+    times = marks[3 + len(fields) :]
     findings = [replace(finding, times=int(mark)) for finding, mark in zip(logged.findings, times, strict=True)]
-    rest = render(replace(logged, timestamp=at, id=id_, ms=int(ms), findings=findings))
+    named = dict(zip(fields, others, strict=True))
+    rest = render(replace(logged, timestamp=at, id=id_, ms=int(ms), findings=findings, **named))
     parts: list[str] = []
     for mark in marks:
         part, _, rest = rest.partition(mark)
@@ -111,9 +114,18 @@ def blanked(logged: Logged, render: Callable[[Logged], str]) -> tuple[str, ...]:
     return (*parts, rest)
 
 
-def filled(parts: tuple[str, ...], at: str, id_: str, ms: float, times: Sequence[int]) -> str:
-    """Return a line with its blanks filled in: time, id, milliseconds, and how often the device has had each finding."""
-    start = f"{parts[0]}{at}{parts[1]}{id_}{parts[2]}{ms:.1f}{parts[3]}"
+def filled(parts: tuple[str, ...], at: str, id_: str, ms: float, times: Sequence[int], *fields: str) -> str:
+    """Return a line with its blanks filled in: time, id, the fields, milliseconds, and how often the device has had each finding."""
+    start, done = f"{parts[0]}{at}{parts[1]}{id_}", 2
+    for field in fields:
+        start += parts[done] + field
+        done += 1
+    start += f"{parts[done]}{ms:.1f}{parts[done + 1]}"
     if len(times) == 1:  # as most often
-        return f"{start}{times[0]}{parts[4]}"
-    return start + "".join([f"{number}{part}" for number, part in zip(times, parts[4:], strict=True)])
+        return f"{start}{times[0]}{parts[done + 2]}"
+    return start + "".join([f"{number}{part}" for number, part in zip(times, parts[done + 2 :], strict=True)])
+
+
+def is_plain(text: str) -> bool:
+    """Whether JSON writes a text as it is."""
+    return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text

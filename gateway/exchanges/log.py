@@ -8,15 +8,25 @@ from typing import Literal, Protocol, Self
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.core.bounded import remembered
+from gateway.core.bounded import Bounded, remembered
 from gateway.core.memo import kept_of, memo_of
-from gateway.core.model import Exchange, Finding, Headers, Request, Response, Severity
+from gateway.core.model import Exchange, Finding, Headers, Request, Response, Severity, Source
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
 from gateway.core.state import SharedState
 from gateway.core.times import Stamps
 from gateway.exchanges.addresses import shown_address
-from gateway.exchanges.line_form import LONGEST, MET, LineForm, blanked, filled, is_repeated, rewritten_of, sources_of
+from gateway.exchanges.line_form import (
+    LONGEST,
+    MET,
+    LineForm,
+    blanked,
+    filled,
+    is_plain,
+    is_repeated,
+    rewritten_of,
+    sources_of,
+)
 from gateway.exchanges.logged import (
     EVENT,
     URL,
@@ -70,6 +80,10 @@ class Sink(Protocol):
         """Take a warning."""
 
 
+_Alike = tuple[tuple[Finding, ...], tuple[bool, ...], str, int, Source, str, str]
+"""What stands in the lines of exchanges that are alike: the findings, which of them are told for the first time, method, status, source, upstream and address."""
+
+
 class Log(EndOnly):
     """An observer: one line for each exchange when it has ended, and warnings."""
 
@@ -81,11 +95,15 @@ class Log(EndOnly):
         self._sink = sink
         self._settings = settings or LogSettings()
         self._stamp = Stamps()
+        self._alike: Bounded[_Alike, tuple[str, ...]] = Bounded(
+            "lines of exchanges alike", 2 << 20, longest=32 << 10, size=_size_of_alike, regulars=True
+        )
 
     def of(self, redaction: Redaction, state: SharedState) -> Self:
         """Log from now on what a gateway of this redaction does; `state` counts what devices are told."""
         self._redaction = redaction
         self._state = state
+        self._alike.clear()
         self._address = remembered(limit=1 << 20, longest=256)(self._shown_address)
         return self
 
@@ -161,6 +179,37 @@ class Log(EndOnly):
 
     def _tell(self, exchange: Exchange, failure: Failure | None, told: Sequence[str], times: Sequence[int]) -> None:
         """Log an exchange; `told` is what is counted for its device, and `times` how often that was told now."""
+        form = self._form_of(exchange, times) if failure is None else None
+        if form is None:
+            self._sink.exchange(self._logged(exchange, failure, times))
+        else:
+            elapsed = exchange.elapsed_ms
+            at, path = self._stamp(exchange.at + elapsed / 1000), self._path(exchange.received)
+            self._sink.line(filled(form, at, exchange.id, elapsed, times, exchange.device.name, path))
+        if 1 not in times and failure is None:
+            self._keep(exchange, told, times)
+
+    def _form_of(self, exchange: Exchange, times: Sequence[int]) -> tuple[str, ...] | None:
+        """Return the parts of the line of exchanges that differ in their time, id, device, path, duration and counts alone; None where there is none.
+
+        Most that are told of for the first time are like others.
+        """
+        received, reply, device = exchange.received, exchange.reply, exchange.device
+        if self._sink.one_line is None or reply.damage is not None or not is_repeated(exchange) or URL in reply.headers:
+            return None
+        if rewritten_of(exchange) or not is_plain(device.name) or not is_plain(self._path(received)):
+            return None
+        address, upstream = self._address(device.address), upstream_of(exchange, None)
+        first = tuple([number == 1 for number in times])
+        key: _Alike = exchange.findings, first, received.method, reply.status, reply.source, upstream, address
+        form: tuple[str, ...] | None = self._alike.get(key)
+        if form is None and self._alike.keeps(key):
+            form = blanked(self._logged(exchange, None, times), self._sink.one_line, "device", "path")
+            self._alike.put(key, form)
+        return form
+
+    def _logged(self, exchange: Exchange, failure: Failure | None, times: Sequence[int]) -> Logged:
+        """Return an exchange as it is logged."""
         received, reply, device, findings = exchange.received, exchange.reply, exchange.device, exchange.findings
         logged = Logged(
             timestamp=self._stamp(exchange.at + exchange.elapsed_ms / 1000),
@@ -180,27 +229,26 @@ class Log(EndOnly):
             findings=[self._finding(finding, number) for finding, number in zip(findings, times, strict=False)],
             logout_urls=self._logout_urls(reply),
         )
-        if failure is not None:
-            explained = times[-1] == 1 or self._settings.repeat == "always"
-            logged = replace(
-                logged,
-                error=failure.code,
-                error_times=times[-1],
-                reason=failure.message if explained else "",
-                nearest=failure.nearest[:1] if explained else [],
-            )
-        self._sink.exchange(logged)
-        if 1 not in times:
-            self._keep(exchange, logged, told)
+        if failure is None:
+            return logged
+        explained = times[-1] == 1 or self._settings.repeat == "always"
+        return replace(
+            logged,
+            error=failure.code,
+            error_times=times[-1],
+            reason=failure.message if explained else "",
+            nearest=failure.nearest[:1] if explained else [],
+        )
 
-    def _keep(self, exchange: Exchange, logged: Logged, told: Sequence[str]) -> None:
+    def _keep(self, exchange: Exchange, told: Sequence[str], times: Sequence[int]) -> None:
         """Keep what was logged with the head, for the next time."""
         kept, render = kept_of(exchange.received), self._sink.one_line
-        if kept is None or render is None or logged.error or not is_repeated(exchange):
+        if kept is None or render is None or not is_repeated(exchange):
             return
         if kept.told is None:  # most heads that are met once are never met again
             kept.told = MET
             return
+        logged = self._logged(exchange, None, times)
         parts = blanked(logged, render)
         if sum(map(len, parts)) <= LONGEST:
             reply = exchange.reply
@@ -263,3 +311,8 @@ class Log(EndOnly):
             for leg in exchange.legs
         ]
         return [f"{method} {path} {status}" for method, path, status in sent]
+
+
+def _size_of_alike(key: _Alike, form: tuple[str, ...]) -> int:
+    texts = sum([len(finding.where) + len(finding.found) + len(finding.expected) + 500 for finding in key[0]])
+    return 1000 + texts + len(key[-1]) + sum([60 + len(part) for part in form])

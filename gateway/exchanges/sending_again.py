@@ -87,7 +87,10 @@ class SentAgain:
             return
         self._app = None
         reply.legs.append(Leg(self._outbound, answer, (perf_counter() - reply.started) * 1000))
-        if known is not None and (answer is known.answer or answer == known.answer) and known.stands(self._clock()):
+        if known is not None and answer is not known.answer:
+            known = known.of(answer)
+            self._ahead.answered = known or self._ahead.answered
+        if known is not None and known.stands(self._clock()):
             reply.response, reply.findings, reply.kept = known.reply, known.findings, known.kept
             app.replied(reply)
         else:

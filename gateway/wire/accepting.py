@@ -189,17 +189,17 @@ class Acceptor:
         except ProxyHeaderError as error:
             self._connections.count(REFUSED, peer=peer, reason=str(error), hint=PROXY_HINT)
             accepted.close()
-            self._connections.closed(protocol)
+            protocol.connection_lost(error)  # it never began: nobody else tells it
         except OSError as error:  # which an SSLError is
             if not handed_on:
                 accepted.close()
             elif terms.tls is not None:
                 self._tell_failed_handshake(terms, protocol.speaks_for or peer, about, error)
-            self._connections.closed(protocol)
-        except asyncio.CancelledError:
+            protocol.connection_lost(error)
+        except asyncio.CancelledError as error:
             if not self._closing and (terms.tls if handed_on else terms.proxies) is not None:
                 self._connections.count(HANDSHAKE if handed_on else REFUSED, **about, reason=LATE)
-            self._connections.closed(protocol)
+            protocol.connection_lost(error)
             raise
         except BaseException:
             self._connections.closed(protocol)

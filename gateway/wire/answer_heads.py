@@ -5,10 +5,12 @@ What is used of aiohttp beyond its documentation, in version 3.14.5: `RawRespons
 
 from __future__ import annotations
 
+import re
 from typing import TypeAlias
 
 from aiohttp.http import HttpProcessingError, HttpVersion, HttpVersion10, HttpVersion11, RawResponseMessage
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.bounded import Bounded
 from gateway.core.headers import end_to_end
@@ -87,6 +89,50 @@ class KnownHead(Struct):
         return last
 
 
+def known_but_for_date(head: bytes) -> KnownHead | None:
+    """Return what is known of the head of an answer that came with another Date; None if it did not."""
+    dated = _DATE.search(head)
+    if dated is None:
+        return None
+    template: _Undated | None = _UNDATED.get(head[: dated.start()] + head[dated.end() :])
+    if template is None:
+        return None
+    known = template.of(dated[1])
+    KNOWN.put(head, known)
+    return known
+
+
+def remember(head: bytes, answer: AnswerHead, length: int) -> None:
+    """Remember a head after which the connection serves again, and `length` bytes of a body."""
+    known = KnownHead(answer, length)
+    KNOWN.put(head, known)
+    dated = _DATE.search(head)
+    if dated is not None and [value for name, value in answer.headers.raw if name.lower() == b"date"] == [dated[1]]:
+        _UNDATED.put(head[: dated.start()] + head[dated.end() :], _Undated(dated[1], known))
+
+
+_DATE = re.compile(rb"\r\nDate: ([A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT)(?=\r\n[^ \t])")
+"""The line of a Date (RFC 9110 section 5.6.7), which the line behind it does not go on with."""
+
+
+class _Undated(Struct):
+    """A head as it is with any Date."""
+
+    date: bytes
+    """The one that it had last."""
+    known: KnownHead
+    """With that."""
+
+    def of(self, date: bytes) -> KnownHead:
+        """Return it with a Date."""
+        if date != self.date:
+            head = self.known.head
+            fields = tuple([(name, date if name.lower() == b"date" else value) for name, value in head.headers.raw])
+            self.known = KnownHead(replace(head, headers=Headers(fields)), self.known.length)
+            self.date = date
+        return self.known
+
+
 def whole_answer(head: AnswerHead, body: bytes) -> Response:
     """Return an upstream's answer that came whole."""
     return Response(head.status, head.reason, head.headers, body, "upstream")
@@ -100,3 +146,12 @@ KNOWN: Bounded[bytes, KnownHead] = Bounded(
     "heads of answers by their bytes", 4 << 20, longest=1 << 16, size=_size_known, regulars=True
 )
 """Heads after which the connection serves again, by their bytes. An upstream gives the same one to many, as long as its Date is the same."""
+
+_UNDATED: Bounded[bytes, _Undated] = Bounded(
+    "heads of answers without their Date",
+    2 << 20,
+    longest=1 << 15,
+    size=lambda data, undated: _size_known(data, undated.known),
+    regulars=True,
+)
+"""The same by their bytes without the line of their Date."""

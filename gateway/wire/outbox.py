@@ -46,8 +46,11 @@ class Outbox:
             return
         waiting, self._waiting = self._waiting, []
         for transport, message in waiting:
-            if not transport.is_closing():
-                transport.write(message)
+            try:
+                if not transport.is_closing():
+                    transport.write(message)
+            except (OSError, RuntimeError):  # it is closed; those of the others go out
+                transport.abort()
 
     def _end_pass(self) -> None:
         self._in_pass = False

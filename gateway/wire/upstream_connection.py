@@ -21,7 +21,7 @@ from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMes
 from aiohttp.streams import StreamReader
 
 from gateway.core.model import RawHeaders, Response
-from gateway.wire.answer_heads import KNOWN, KnownHead, final_head, whole_answer
+from gateway.wire.answer_heads import KNOWN, KnownHead, final_head, known_but_for_date, remember, whole_answer
 from gateway.wire.outbox import Outbox
 from gateway.wire.trailers import announced_in, trailers_in
 
@@ -82,9 +82,12 @@ class UpstreamConnection(ResponseHandler):
         self._parser = None
         self._is_clean = False
         self._asked = heard
-        self._read_timeout = seconds
         self.outbox.put(self.transport, data)
-        self._reschedule_timeout()
+        if seconds == self._read_timeout and self._read_timeout_handle is not None:
+            self._late_at = self._loop.time() + seconds  # which is later than when the timer looks next
+        else:
+            self._read_timeout = seconds
+            self._reschedule_timeout()
 
     def read_as_any(self, *, seconds: float, max_head: int, bodyless: bool) -> None:
         """Have an answer parsed for whoever reads it as it comes."""
@@ -124,7 +127,7 @@ class UpstreamConnection(ResponseHandler):
         """Return the answer, if these bytes are one and nothing else; what it cannot be told of for sure is none."""
         start = data.find(_END) + len(_END)
         head = data[:start]
-        known: KnownHead | None = KNOWN.get(head)
+        known: KnownHead | None = KNOWN.get(head) or known_but_for_date(head)
         if known is not None and len(data) == start + known.length and start <= self.max_head:
             return known.answer(data[start:])
         parser, self._own_parser = self._own_parser or self._new_parser(), None
@@ -144,7 +147,7 @@ class UpstreamConnection(ResponseHandler):
         if message.should_close:
             self.force_close()
         else:
-            KNOWN.put(head, KnownHead(answer, payload.total_bytes))
+            remember(head, answer, payload.total_bytes)
         return whole_answer(answer, data[start:])
 
     def _new_parser(self) -> HttpResponseParser:

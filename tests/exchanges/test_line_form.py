@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -102,3 +103,21 @@ def test_any_text_is_told_as_it_is(text: str, found: list[tuple[str, int]], ms: 
     )  # fmt: skip
     parts = line_form.blanked(logged, as_json)
     assert line_form.filled(parts, "now", "1", ms, [times for _, times in found]) == as_json(logged)
+
+
+@pytest.mark.parametrize("settings", [{}, {"repeat": "always"}, {"format": "console"}, {"level": "warning"}])
+def test_lines_of_exchanges_that_are_alike_are_those_that_would_have_been_rendered(settings: dict[str, Any]) -> None:
+    """Of other devices and paths, with the same findings, new and counted; with a path that JSON writes otherwise, and with answers that say more."""
+    exchanges: list[Exchange] = []
+    for number in range(60):
+        target = ["/api/v2/REF30/profiles", f"/api/v2/R%{number % 7}/x", f'/api/v2/"{number}\\', "/caf\xe9"][number % 4]
+        request = asked(target=target, device=replace(SAME.device, name=f"tv-{number % 9}", key=f"{number % 9}"))
+        findings = [(), (SCOPE,), (SCOPE, EXPIRED)][number % 3]
+        reply = [None, OTHER_ANSWER, WITH_URL, FAULTY[0], gateway_error(502, "upstream_timeout", "no answer")][
+            number % 5
+        ]
+        exchanges.append(exchange(request, number % 4, *findings, reply=reply))
+    found = lines(exchanges, **settings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Log, "_form_of", lambda *_: None)
+        assert found == lines(exchanges, **settings)

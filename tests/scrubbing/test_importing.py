@@ -99,7 +99,7 @@ def test_what_is_yaml_is_not_put_under_the_name_of_json(browser: Path, tmp_path:
     before = browser.read_bytes()
     for name in ("browser.har", "made.json", "made"):
         said = gateway(tmp_path, "import", browser, "--output", name, status=2)
-        assert f"(such as {name.partition('.')[0]}.yaml), found {name}" in said
+        assert f"such as {name.partition('.')[0]}.yaml, found {name}" in said
     assert browser.read_bytes() == before
     assert not (tmp_path / "made.json").exists()
 

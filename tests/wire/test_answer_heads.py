@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gateway.core.model import Request
+from gateway.wire import answer_heads
 from gateway.wire.answer_heads import KNOWN
+from gateway.wire.upstream_connection import UpstreamConnection
 from tests.harness.for_each import for_each
 from tests.harness.lab import Lab
 
@@ -51,3 +55,53 @@ async def test_a_head_that_is_too_long_for_one_gateway_is_not_taken_from_memory(
     assert [(await wide.send(ASKED)).status for _ in range(3)] == [200] * 3
     assert KNOWN.get(head) is not None
     assert (await narrow.send(ASKED)).status == 502
+
+
+def dated(line: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nX-Of: dates\r\n" + line + b"Content-Length: 5\r\nX: y\r\n\r\n12345"
+
+
+DATES = [b"Date: Sat, 28 Nov 2026 02:18:%02d GMT\r\n" % second for second in range(6)]
+
+
+@for_each(
+    ("name", "lines"),
+    [
+        ("each another one", DATES),
+        ("the same twice", [line for line in DATES[:4] for _ in range(3)]),
+        ("two in an answer", [first + second for first, second in zip(DATES, reversed(DATES), strict=True)]),
+        ("of another form", [b"Date: %d\r\n" % number for number in range(6)]),
+        ("in lower case", [line.lower() for line in DATES]),
+        ("one that goes on", [line + b" and more\r\n" for line in DATES]),
+        ("for this connection alone", [b"Connection: Date\r\n" + line for line in DATES]),
+        ("beside one in lower case", [line + DATES[0].lower() for line in DATES]),
+    ],
+)
+async def test_each_answer_has_its_own_date(name: str, lines: list[bytes], lab: Lab) -> None:
+    """A head that is known but for its Date is the one that it would be if it were parsed."""
+    upstream = await lab.upstream(await lab.origin(*[dated(line) for line in lines]))
+    found = [await upstream.send(ASKED) for _ in lines]
+    for memory in (KNOWN, answer_heads._UNDATED, answer_heads._HEADS):
+        memory.clear()
+    anew = []
+    upstream = await lab.upstream(await lab.origin(*[dated(line) for line in lines]))
+    for _ in lines:
+        anew.append(await upstream.send(ASKED))
+        for memory in (KNOWN, answer_heads._UNDATED, answer_heads._HEADS):
+            memory.clear()
+    assert found == anew, name
+
+
+async def test_a_head_that_is_known_but_for_its_date_is_not_parsed(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    upstream = await lab.upstream(await lab.origin(*[dated(line) for line in DATES]))
+    for _ in DATES[:2]:
+        await upstream.send(ASKED)
+
+    def parsed(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(UpstreamConnection, "_new_parser", parsed)
+    monkeypatch.setattr(UpstreamConnection, "_own_parser", None)
+    monkeypatch.setattr("gateway.wire.upstream_connection.final_head", parsed)
+    answers = [await upstream.send(ASKED) for _ in DATES[2:]]
+    assert [answer.headers["Date"].encode() for answer in answers] == [line[6:-2] for line in DATES[2:]]

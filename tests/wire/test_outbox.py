@@ -29,6 +29,16 @@ class Closing(Client):
         return True
 
 
+class Failing(Client):
+    """A connection that is closed, and does not say so."""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:  # noqa: ARG002  # asyncio's signature
+        raise RuntimeError
+
+    def abort(self) -> None:
+        self.ended = True
+
+
 async def pass_is_over() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -59,12 +69,13 @@ async def test_no_more_than_so_many_wait() -> None:
 
 
 async def test_a_connection_that_is_closing_gets_none_and_the_others_get_theirs() -> None:
-    box, leaves, stays = Outbox(), Closing(), Client()
+    box, leaves, fails, stays = Outbox(), Closing(), Failing(), Client()
     box.put(Client(), b"first")
     box.put(leaves, b"lost")
+    box.put(fails, b"lost")
     box.put(stays, b"there")
     box.flush()
-    assert (leaves.writes, stays.writes) == ([], [b"there"])
+    assert (leaves.writes, fails.ended, stays.writes) == ([], True, [b"there"])
 
 
 ENDS: list[tuple[str, Callable[[AppConnection], object], list[bytes]]] = [

@@ -1,0 +1,34 @@
+"""Answers that differ in their Date alone (RFC 9110 section 6.6.1): an upstream gives the same one again, a second later."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from gateway.core.model import Headers, Response
+
+DATE = b"date"
+
+
+def only_date_differs(one: Response, other: Response) -> bool:
+    """Return whether two answers whose body is whole are the same but for their one Date."""
+    fields, others = one.headers.raw, other.headers.raw
+    if one.status != other.status or one.body != other.body or len(fields) != len(others):
+        return False
+    if one.reason != other.reason or one.source != other.source or one.notes or other.notes:
+        return False
+    if one.damage is not None or other.damage is not None or not isinstance(one.body, bytes):
+        return False
+    dates = 0
+    for field, another in zip(fields, others, strict=True):
+        if field[0].lower() == DATE and field[0] == another[0]:
+            dates += 1
+        elif field != another:
+            return False
+    return dates == 1
+
+
+def with_date_of(answer: Response, reply: Response) -> Response:
+    """Return a reply with the Date of the answer that it is made of, which has one."""
+    date = answer.headers.get("Date").encode("latin-1")
+    fields = tuple([(name, date if name.lower() == DATE else value) for name, value in reply.headers.raw])
+    return replace(reply, headers=Headers(fields))
