@@ -10,7 +10,6 @@ Facts
 
 from __future__ import annotations
 
-import asyncio
 import gc
 
 YOUNG = 10_000
@@ -26,6 +25,8 @@ def pause() -> None:
 
 def serve() -> None:
     """Search from now on among what is made while the process serves; a loop is running."""
+    import asyncio  # noqa: PLC0415  # `gateway --help` needs none of it
+
     gc.freeze()
     if not isinstance(asyncio.get_running_loop(), asyncio.BaseEventLoop):
         gc.set_threshold(YOUNG, SEARCHES, 1)

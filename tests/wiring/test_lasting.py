@@ -133,8 +133,9 @@ def test_a_key_that_appears_is_used_from_then_on(tmp_path: Path) -> None:
     assert last.redaction(config, {}).key_id is not None
 
 
-def test_a_device_has_one_name_in_every_gateway_of_one_key() -> None:
+def test_a_device_has_one_name_in_every_gateway_of_one_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a run whose key ends with it too: a suite has a gateway for each test."""
+    monkeypatch.chdir(tmp_path)  # where no key file is
     config = load_config(None, {}, {"mode": "replay", "upstream": "emulator"})
     request = Request("DELETE", "/api/v1/logout?deviceId=ba23d141-d715-561c-94f4-e9e4c966b1eb")
 
