@@ -2,7 +2,7 @@
 
 Facts
 -----
-* It is loaded into every pytest run of the environment, so nothing heavy is imported before a test asks for the fixture.
+* It is loaded into every pytest run of the environment. So nothing heavy is imported before a test that uses the fixture was collected.
 * No Python warning is issued: with warnings as errors it would fail whom it should tell.
 * What a test is to say at the end of the session rides on its report, which pytest-xdist brings home from its workers.
 """
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.offline.importing import import_quickly
+from gateway.offline.importing import import_quickly, set_aside
 from gateway.offline.judging import Used, explain, judge, raised_in_unittest, stops_early
 from gateway.offline.told import REPORT, Told
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from gateway.offline.session import Session
     from gateway.offline.settings import Settings, Wanted
 
+
+OF_A_TEST = ("gateway.offline.running", "gateway.offline.log")
+"""The modules that a test with the fixture needs, with all that they import."""
 
 USED = pytest.StashKey[Used]()
 TOLD = pytest.StashKey[Told]()
@@ -87,7 +90,7 @@ def gateway_url(pytestconfig: pytest.Config) -> str:
 @pytest.fixture
 def gateway(request: pytest.FixtureRequest) -> Iterator[Offline]:
     """Start a gateway that answers from this test's cassette."""
-    import_quickly("gateway.offline.running", "gateway.offline.log")
+    import_quickly(*OF_A_TEST)
     from gateway.cassettes.errors import CassetteMissingError
     from gateway.offline.log import KeptLog
     from gateway.offline.running import Offline
@@ -253,6 +256,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             told.collected.possible[str(path)] = True
     if told.collected.claims or told.collected.possible:
         told.collected.project = str(_settings(config).project)
+    if not config.getoption("collectonly") and any(map(_uses, items)):
+        import_quickly(*OF_A_TEST)
+        set_aside()
     return result
 
 

@@ -624,7 +624,7 @@ from gateway.cli import main
 try:
     main()
 finally:
-    heavy = {"aiohttp", "asyncio", "msgspec", "pydantic", "yaml", "structlog", "multidict", "uvloop", "brotli", "jsonpath"}
+    heavy = {"aiohttp", "asyncio", "msgspec", "yaml", "structlog", "multidict", "uvloop", "brotli", "jsonpath"}
     print("heavy:", sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run(

@@ -23,6 +23,7 @@ COUNTED = {
     "control/page": "our own files",
     "lab/pages.py": "our own files",
     "cassettes/format.py": "the keys of x_gateway, which are short or refused",
+    "config/reading.py": "the sections of the configuration",
     "offline/settings.py": "the names of tests",
     "reports/html.py": "our own files",
     "transports/overrides.py": "the paths that a test names",

@@ -47,6 +47,7 @@ COVERED: dict[str, tuple[str, ...]] = {
     "config/test_rules.py": ("config/to_core.py", "core/when.py"),
     "config/test_lab.py": ("config/lab_combinations.py", "config/lab_pages.py"),
     "config/test_loading.py": ("config/history.py",),
+    "config/test_reading.py": ("config/marks.py",),
     "config/test_showing.py": ("config/sources.py",),
     "core/adobe/test_answer.py": (
         *("core/adobe/errors.py", "core/adobe/logout.py", "core/adobe/pages.py", "core/adobe/v1_errors.py"),

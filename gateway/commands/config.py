@@ -13,6 +13,8 @@ from gateway.commands.shared import ConfigOption, is_empty, load_config, print_b
 
 def check(file: Annotated[Path, typer.Argument(help="The file to check.")] = Path("config.yaml")) -> None:
     """Report all mistakes in a configuration file, and in the environment variables that change it."""
+    from msgspec.structs import replace
+
     from gateway.config.of_devices import deprecated_of_all, rules_said
     from gateway.config.problems import dotted
     from gateway.config.to_core import rules_of
@@ -32,7 +34,7 @@ def check(file: Annotated[Path, typer.Argument(help="The file to check.")] = Pat
     for place, instead in deprecated_of_all(config):
         typer.echo(f"{file} {place}: deprecated; write {instead}")
     for at, rules in rules_said(config):
-        for number, rule in enumerate(rules_of(config.model_copy(update={"rules": rules}))):
+        for number, rule in enumerate(rules_of(replace(config, rules=tuple(rules)))):
             if isinstance(rule, V1Logout):
                 logins = whose_logins(rule.authorization, sso=rule.passes_sso)
                 typer.echo(f"{file} {dotted((*at, number))}.v1_logout: {logins}")

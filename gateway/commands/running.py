@@ -123,6 +123,8 @@ def emulator(
 
     import asyncio
 
+    from msgspec.structs import replace
+
     from gateway.emulator.app import Control, Options
     from gateway.emulator.app import run as serve
     from gateway.exchanges.logger import configure, log_libraries
@@ -140,7 +142,7 @@ def emulator(
     whole = load_config(config, overrides)
     section = whole.emulator
     said = {"logged_in": _logged_in(logged_in)} if logged_in else {}
-    section = section.model_copy(update={"mvpds": (*section.mvpds, *(mvpd or ())), **said})
+    section = replace(section, mvpds=(*section.mvpds, *(mvpd or ())), **said)
     made = emulator_of(section, Options(cors=whole.cors == "on"))
     raise_soft_limit()
     token = os.environ.get("GATEWAY_EMULATOR_CONTROL_TOKEN", "")

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from msgspec.structs import asdict
+
 from gateway.config.clash import Clash, Combination
 from gateway.config.fleet_combinations import FLEET_COMBINATIONS
 from gateway.config.lab_combinations import pages_have_a_place_of_their_own
@@ -30,7 +32,6 @@ from gateway.config.rule_combinations import (
     each_rule_is_one,
     each_rule_names_one_place,
     faults_can_happen,
-    no_option_is_written_twice,
 )
 from gateway.config.workers import workers_need_one_state
 
@@ -96,7 +97,7 @@ def folders_exist(config: Config) -> Iterator[Clash]:
 
 def secrets_are_there(config: Config) -> Iterator[Clash]:
     """Require the files of the client's secrets, unless all modes are replay. A replay needs no token."""
-    for key, path in config.clients.default:
+    for key, path in asdict(config.clients.default).items():
         if modes_of(config) != {"replay"} and path is not None and not path.is_file():
             message = f"expected a file, found {_what_is(path)} at {found(str(path))}"
             yield Clash(("clients", "default", key), message, (("mode",), ("devices",)))
@@ -233,7 +234,6 @@ COMBINATIONS: tuple[Combination, ...] = (
     recording_has_routes,
     each_rule_names_one_place,
     each_rule_is_one,
-    no_option_is_written_twice,
     checks_are_known,
     faults_can_happen,
     workers_need_one_state,

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, TypeAlias
 
-from pydantic import PlainValidator, WithJsonSchema
-
+from gateway.config.marks import Read, Schema
 from gateway.config.problems import unexpected
-from gateway.config.section import FilePath, Section, Texts
+from gateway.config.reading import Section
+from gateway.config.section import FilePath, Texts
 
 LoggedIn: TypeAlias = str | Mapping[str, tuple[str, ...]]
 
@@ -26,13 +26,13 @@ def _is_list_of_texts(value: object) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(each, str) and each for each in value)
 
 
-class EmulatorSection(Section):
+class EmulatorSection(Section, frozen=True):
     """The built-in emulator, and `gateway emulator`."""
 
     logged_in: Annotated[
         LoggedIn,
-        PlainValidator(_logged_in),
-        WithJsonSchema(
+        Read(_logged_in),
+        Schema(
             {
                 "anyOf": [
                     {"enum": ["all", "none"]},

@@ -1,31 +1,28 @@
 """The section `faults`, built from the faults' declarations. An entry is a fault's name, or a map with one fault and its conditions."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from msgspec import Struct
-from pydantic import BeforeValidator, ConfigDict, Field, create_model, model_validator
+from msgspec import Struct, defstruct, field
 
+from gateway.config.marks import Before, Made
+from gateway.config.reading import Complaint, Section, keys_of
 from gateway.config.rules import Declared, section_of, value_of
-from gateway.config.section import Section
 from gateway.core.fault_when import FaultWhen
 from gateway.core.faults import FAULTS
 from gateway.core.planned_fault import PlannedFault
 
 
-class _OneFault(Section):
+class _OneFault(Section, frozen=True):
     """One fault: its name with its options, and `when` it happens."""
 
-    model_config = ConfigDict(defer_build=True)
-
-    @model_validator(mode="after")
-    def one(self) -> Self:
+    @classmethod
+    def together(cls, written: Mapping[str, Any]) -> Iterator[Complaint]:
         """Refuse an entry without a fault, or with several faults."""
-        names = [name for name in FAULTS if getattr(self, name) is not None]
+        names = [name for name in FAULTS if written.get(name) is not None]
         if len(names) != 1:
-            message = f"expected one of {', '.join(FAULTS)}, found {' and '.join(names) or 'none'}"
-            raise ValueError(message)
-        return self
+            yield Complaint((), f"expected one of {', '.join(FAULTS)}, found {' and '.join(names) or 'none'}")
 
     def planned(self, key: str, begun: float) -> PlannedFault:
         """Return the fault. `key` identifies it. Its schedule starts at `begun`."""
@@ -59,23 +56,35 @@ def _short(option: str | None) -> Callable[[object], object]:
 def _key(declaration: type[Struct]) -> Any:
     """Return the type of a fault's key: all its options, or only the first one."""
     section = section_of(declaration)
-    first = next((name for name, option in section.model_fields.items() if option.annotation is not bool), None)
+    first = next((key.name for key in keys_of(section).values() if key.kind is not bool), None)
     written: Any = section | None | Literal[True]
     if first is not None:
         written |= float | str
-    reader = BeforeValidator(_short(first), json_schema_input_type=written)
-    return Annotated[section | None, reader]
+    return Annotated[section | None, Before(_short(first), written)]
+
+
+def _when() -> type[Declared]:
+    return section_of(FaultWhen)
+
+
+def _always() -> Declared:
+    return _when()()
 
 
 if TYPE_CHECKING:
     OneFault = _OneFault
 else:
-    OneFault = create_model(
+    OneFault = defstruct(
         "OneFault",
-        __base__=_OneFault,
-        __doc__=_OneFault.__doc__,
-        **{name: (_key(declaration), None) for name, declaration in FAULTS.items()},
-        when=(section_of(FaultWhen), Field(default_factory=section_of(FaultWhen))),
+        [
+            *((name, Annotated[Declared | None, Made(partial(_key, kind))], None) for name, kind in FAULTS.items()),
+            ("when", Annotated[Declared, Made(_when)], field(default_factory=_always)),
+        ],
+        bases=(_OneFault,),
+        module=__name__,
+        namespace={"__doc__": _OneFault.__doc__},
+        frozen=True,
+        kw_only=True,
     )
 
-FaultEntry = Annotated[OneFault, BeforeValidator(_named, json_schema_input_type=OneFault | Literal[*FAULTS])]
+FaultEntry = Annotated[OneFault, Before(_named, OneFault | Literal[*FAULTS])]

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Struct
-from pydantic import AfterValidator, Field, WithJsonSchema
 
+from gateway.config.marks import After, Range, Schema
 from gateway.config.problems import unexpected
-from gateway.config.section import FilePath, Section, read
+from gateway.config.reading import Section
+from gateway.config.section import FilePath, SomeText, read
 from gateway.config.values import device_name
 from gateway.core.hostport import host_port, read_host, read_port
 
@@ -52,16 +53,16 @@ class RedisPlace(Struct, frozen=True):
         return f"redis{'s' if self.is_tls else ''}://{host_port(self.host, self.port)}{database}"
 
 
-class FleetSection(Section):
+class FleetSection(Section, frozen=True):
     """Several gateways that behave as one. Their common state is in Redis or Valkey. Needs `pip install '.[fleet]'`."""
 
     redis: Annotated[
         RedisPlace,
         read(RedisPlace, RedisPlace.parse),
-        WithJsonSchema({"type": "string", "pattern": "^rediss?://[^/?#@]+(/[0-9]{1,3})?/?$"}),
+        Schema({"type": "string", "pattern": "^rediss?://[^/?#@]+(/[0-9]{1,3})?/?$"}),
     ]
     """Address of Redis or Valkey, such as `redis://127.0.0.1:6379` or `rediss://redis.lab/1`. Over a network it needs TLS (`rediss`), or `insecure: true`."""
-    user: Annotated[str | None, Field(min_length=1)] = None
+    user: SomeText | None = None
     """Name of the Redis user (ACL). null: the default user."""
     password_file: FilePath | None = None
     """File with the password, on one line. If GATEWAY_FLEET_PASSWORD is set, it is used instead. null: no password."""
@@ -69,13 +70,13 @@ class FleetSection(Section):
     """PEM file with the certificate authorities that the gateway trusts for Redis. null: the system's authorities."""
     insecure: bool = False
     """Whether the gateway may use Redis over a network without TLS."""
-    fleet: Annotated[str, AfterValidator(device_name)] = "fleet"
+    fleet: Annotated[str, After(device_name)] = "fleet"
     """Name of the fleet. Several fleets can use one Redis."""
-    gateway: Annotated[str, AfterValidator(device_name)] | None = None
+    gateway: Annotated[str, After(device_name)] | None = None
     """Name of this gateway on the page, in the history and in reports. null: the machine's host name."""
-    key_file: Annotated[FilePath, Field(validate_default=True)] = Path(".gateway-fleet-key")
+    key_file: FilePath = Path(".gateway-fleet-key")
     """File with the fleet's key, 64 hexadecimal digits (`openssl rand -hex 32`). All gateways need the same key. Redis never gets it."""
-    timeout: Annotated[float, Field(ge=0.001, le=5)] = 0.05
+    timeout: Annotated[float, Range(least=0.001, most=5.0)] = 0.05
     """Longest time that an exchange waits for Redis, in seconds."""
     on_outage: Literal["local", "refuse"] = "local"
     """What happens while Redis does not answer. `local`: each gateway continues with its own state, and may repeat answers of a sequence. `refuse`: calls are answered 503."""

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, field
-from pydantic import ValidationError
 
 from gateway.config import yaml12
 from gateway.config.combinations import clashes
@@ -14,10 +13,11 @@ from gateway.config.devices import DEVICES_FILE
 from gateway.config.listening import lab_word
 from gateway.config.model import BUILT_IN_UPSTREAMS, Config
 from gateway.config.problems import ConfigError, ConfigProblem, Loc, dotted, found, resembling
+from gateway.config.reading import Complaint, UnreadableError, read_section
 from gateway.config.shape import PREFIX, environment_name, environment_names, takes_either, takes_null, takes_text
 from gateway.config.sources import Giver, Loaded, giver_of
 from gateway.config.values import is_path, upstream_name
-from gateway.config.wording import Complaint, complaints
+from gateway.config.wording import told
 from gateway.core.text import printable
 from gateway.core.yaml_words import meaning
 
@@ -260,24 +260,19 @@ class _Draft(Struct):
 def _valid_parts(data: Mapping[str, object], folder: Path) -> tuple[Config, list[Complaint]]:
     """Return the configuration without its invalid keys, and every problem.
 
-    pydantic returns no value if one key is wrong. So the wrong keys are taken out until it accepts the rest.
+    Nothing is read while one key is wrong. So the wrong keys are taken out until none is left.
     """
     rest: dict[str, Any] = copy.deepcopy(dict(data))
     wrong: list[Complaint] | None = None
     while True:
         try:
-            # An absent section is not validated, so its relative paths would not start in the folder.
-            config = Config.model_validate(
-                {"cassettes": {}, "redaction": {}, "clients": {}, "control": {}, "lab": {}, **rest}, context=folder
-            )
-        except ValidationError as error:
-            now = complaints(error, rest)
+            return read_section(Config, rest, folder), wrong or []
+        except UnreadableError as error:
+            now = told(error.complaints, rest)
             wrong = now if wrong is None else wrong
             taken = sum(_take_out(rest, complaint.loc) for complaint in now)
             if not taken:
                 rest.clear()  # an empty configuration is valid, so the loop ends in any case
-        else:
-            return config, wrong or []
 
 
 def _take_out(data: dict[str, Any], loc: Loc) -> bool:

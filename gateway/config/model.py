@@ -8,14 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    WithJsonSchema,
-)
+from msgspec import field
 
 from gateway.config.control import ControlSection
 from gateway.config.devices import DeviceSection
@@ -25,10 +18,13 @@ from gateway.config.fleet import FleetSection
 from gateway.config.history import HistorySection
 from gateway.config.lab import LabSection
 from gateway.config.listening import Listen
+from gateway.config.marks import After, Before, Range, Read, Schema
 from gateway.config.problems import unexpected
+from gateway.config.reading import Section, read_section
 from gateway.config.rules import Rule
-from gateway.config.section import LOOSE, CassetteName, Duration, FilePath, Mode, Recorded, Section, Size, listed, read
+from gateway.config.section import CassetteName, Duration, FilePath, Mode, Recorded, Size, SomeText, listed, read
 from gateway.config.values import (
+    SECRET_KIND,
     Address,
     IPAddress,
     Network,
@@ -45,6 +41,7 @@ from gateway.config.values import (
     networks,
     parameter_name,
     public_address,
+    secret_kind,
     trusted_proxy,
     upstream_name,
 )
@@ -90,7 +87,7 @@ def _asked_at(origin: Origin) -> str:
 
 
 def _with_built_in(value: object) -> object:
-    """Lay the entries of a file over the built-in upstreams, key by key. pydantic refuses other values."""
+    """Lay the entries of a file over the built-in upstreams, key by key. Other values are refused later."""
     if not isinstance(value, dict):
         return value
     merged: dict[object, object] = {name: dict(entry) for name, entry in BUILT_IN_UPSTREAMS.items()}
@@ -100,11 +97,11 @@ def _with_built_in(value: object) -> object:
     return merged
 
 
-_TEXT = WithJsonSchema({"type": "string"})
-_Seconds = Annotated[float, Field(gt=0, le=3600)]
+_TEXT = Schema({"type": "string"})
+_Seconds = Annotated[float, Range(above=0.0, most=3600.0)]
 
 
-class Timeout(Section):
+class Timeout(Section, frozen=True):
     """How long to wait for an upstream."""
 
     connect: _Seconds = 5.0
@@ -113,36 +110,36 @@ class Timeout(Section):
     """Longest silence of the upstream, before its answer or inside it, in seconds. Then the gateway gives up."""
 
 
-class UpstreamSection(Section):
+class UpstreamSection(Section, frozen=True):
     """An API behind the gateway."""
-
-    # In the file, a built-in upstream needs no origin. For other upstreams, load() reports a missing origin.
-    model_config = ConfigDict(json_schema_extra=lambda schema: schema.pop("required", None) and None)
 
     origin: Annotated[
         Origin,
         read(Origin, Origin.parse),
-        WithJsonSchema({"type": "string", "pattern": "^(emulator:|(emulator|[hH][tT][tT][pP][sS]?)://[^/?#@]+)$"}),
+        Schema({"type": "string", "pattern": "^(emulator:|(emulator|[hH][tT][tT][pP][sS]?)://[^/?#@]+)$"}),
     ]
     """Scheme, host and port, such as `https://api.auth.adobe.com`. `emulator:` is the built-in emulator, without a network. `emulator://127.0.0.1:8081` is an emulator that `gateway emulator` runs."""
     connect_to: Annotated[Address, read(Address, Address.parse), _TEXT] | None = None
     """Host or host:port to connect to in place of the origin. Host and SNI stay the origin's. null: connect to the origin."""
     ca_file: FilePath | None = None
     """PEM file with the authorities that the gateway trusts for the upstream's certificate. null: the system's authorities."""
-    timeout: Timeout = Field(default_factory=Timeout)
+    timeout: Timeout = field(default_factory=Timeout)
     """How long to wait for this upstream, in seconds."""
 
 
-class ForwardedForSection(Section):
+def _built_in() -> Mapping[str, UpstreamSection]:
+    return {name: read_section(UpstreamSection, dict(entry)) for name, entry in BUILT_IN_UPSTREAMS.items()}
+
+
+class ForwardedForSection(Section, frozen=True):
     """What the gateway writes into `X-Forwarded-For`."""
 
     mode: Literal["replace", "append", "off"] = "replace"
     """`replace`: only the device's address; `append`: the received addresses, then the peer's; `off`: the field as received."""
     trusted_proxies: Annotated[
-        tuple[Annotated[str, AfterValidator(trusted_proxy)], ...],
-        LOOSE,
-        BeforeValidator(listed),
-        WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}),
+        tuple[Annotated[str, After(trusted_proxy)], ...],
+        Before(listed),
+        Schema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}),
     ] = ()
     """Peers whose `X-Forwarded-For` the gateway trusts: networks in CIDR form, or `private` for loopback, RFC 1918, link-local and unique local addresses."""
     pool: Annotated[Network, read(Network, network), _TEXT] | None = None
@@ -156,10 +153,10 @@ class ForwardedForSection(Section):
         return tuple(network for entry in self.trusted_proxies for network in networks(entry))
 
 
-class Cassettes(Section):
+class Cassettes(Section, frozen=True):
     """Which calls are recorded, in which file, and how a replay finds a recording."""
 
-    dir: Annotated[FilePath, Field(validate_default=True)] = Path("cassettes")
+    dir: FilePath = Path("cassettes")
     """Folder of the cassettes. A relative path starts at the configuration file, or at the working directory if there is no file."""
     name: CassetteName = "logout"
     """The cassette. A name means the file `NAME.yaml` in `dir`. Text that contains a slash, or ends in .yaml, is a path, relative to this file (on the command line: to the working directory)."""
@@ -169,14 +166,12 @@ class Cassettes(Section):
         tuple[
             Annotated[
                 str,
-                AfterValidator(match_entry),
-                WithJsonSchema({"type": "string", "pattern": MATCH_PATTERN}),
+                After(match_entry),
             ],
             ...,
         ],
-        LOOSE,
-        AfterValidator(_each_says_something),
-        Field(json_schema_extra={"minItems": 1}),
+        After(_each_says_something),
+        Schema({"type": "array", "items": {"type": "string", "pattern": MATCH_PATTERN}, "minItems": 1}),
     ] = ("method", "path", "query")
     """The parts of a request that must equal the recorded request: method, path, query (pairs in any order, decoded once), upstream, headers, body, or `raw` (method and target, byte by byte). `query:NAME`, `header:NAME` and `body:$.NAME` are single parts. `query` with `-query:NAME` is the whole query except NAME; headers and body have the same form."""
     device: Literal["prefer", "require", "ignore"] = "prefer"
@@ -185,75 +180,75 @@ class Cassettes(Section):
     """The answer of a replay after the last recording of a sequence. `last`: the last answer again; `error`: a miss; `cycle`: the first answer again."""
     time: Literal["as_recorded", "shift"] = "as_recorded"
     """The documented times in replayed answers (notAfter, a token's exp, Date). `as_recorded`: they stay as recorded; `shift`: they are moved by the time since the recording."""
-    max_age: Annotated[Duration, Field(ge=1)] | None = 90 * 86400
+    max_age: Annotated[Duration, Range(least=1)] | None = 90 * 86400
     """Age at which replay and verify warn of an old recording, in seconds, or such as 90d or 12h. null: no warning."""
 
 
-class LimitsSection(Section):
+class LimitsSection(Section, frozen=True):
     """Limits on memory, in bytes or with a unit (64KiB, 1MiB, 1GiB), and on clients."""
 
-    max_body: Annotated[Size, Field(ge=1, le=1 << 30)] = 1 << 20
+    max_body: Annotated[Size, Range(least=1, most=1 << 30)] = 1 << 20
     """Largest body that is held in memory, 1 byte to 1GiB. A larger body is passed on as a stream; it is not recorded, and a warning says so."""
-    max_head: Annotated[Size, Field(ge=1 << 10, le=1 << 24)] = 1 << 16
+    max_head: Annotated[Size, Range(least=1 << 10, most=1 << 24)] = 1 << 16
     """Largest head of a request or response (first line and header fields), 1KiB to 16MiB."""
     max_connections: Annotated[
         Literal["auto"] | int,
-        PlainValidator(connections),
-        WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 1, "maximum": 1_000_000}]}),
+        Read(connections),
+        Schema({"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 1, "maximum": 1_000_000}]}),
     ] = "auto"
     """Largest number of open connections from apps. A further connection waits until one closes. `auto`: as many as the process has descriptors for, at most 10,000."""
     head_timeout: _Seconds = 10.0
     """Longest time for a request's head, or a TLS handshake, in seconds. A late head is answered 408."""
 
 
-class PlaceSection(Section):
+class PlaceSection(Section, frozen=True):
     """A place in a message: exactly one of these keys."""
 
-    header: Annotated[str | None, AfterValidator(field_name)] = None
+    header: Annotated[str | None, After(field_name)] = None
     """Name of a header field, in any case of letters."""
-    query: Annotated[str | None, AfterValidator(parameter_name)] = None
+    query: Annotated[str | None, After(parameter_name)] = None
     """Name of a parameter of a query or a form, in any case of letters."""
-    json_path: Annotated[str | None, Field(alias="json"), AfterValidator(json_query)] = None
+    json_path: Annotated[str | None, After(json_query)] = field(default=None, name="json")
     """JSONPath query (RFC 9535) over a JSON body, such as `$.profiles.*.attributes.email`."""
 
 
-class RedactionRule(PlaceSection):
+class RedactionRule(PlaceSection, frozen=True, kw_only=True):
     """A secret of your own, which the API's documentation does not name."""
 
-    pattern: Annotated[str | None, AfterValidator(expression)] = None
+    pattern: Annotated[str | None, After(expression)] = None
     """Regular expression for text that is secret in every place. Its syntax is RE2's, without look-around and back-references."""
-    kind: Annotated[str, Field(alias="as", pattern=r"^[a-z]+(_[a-z]+)*$")]
+    kind: Annotated[str, After(secret_kind), Schema({"type": "string", "pattern": SECRET_KIND})] = field(name="as")
     """Kind of the secret, such as token, user, email or device. Equal values of one kind get equal pseudonyms."""
 
 
-class KeptPlace(PlaceSection):
+class KeptPlace(PlaceSection, frozen=True, kw_only=True):
     """An exception: a value that the policy names, and that is not redacted."""
 
-    reason: Annotated[str, Field(min_length=1)]
+    reason: SomeText
     """Why the value is not secret here. The log shows the reason at start."""
 
 
-class RedactionSection(Section):
+class RedactionSection(Section, frozen=True):
     """Which secrets are removed from everything that is kept or shown, and the key of the pseudonyms."""
 
-    key_file: Annotated[FilePath, Field(validate_default=True)] = Path(".gateway-key")
+    key_file: FilePath = Path(".gateway-key")
     """File with the key of the pseudonyms. The first recording makes it. If GATEWAY_REDACTION_KEY is set, it is used instead."""
     on_leak: Literal["refuse", "warn"] = "refuse"
     """What happens to a recording that still contains a secret. `refuse`: it is not written; `warn`: it is written, with a warning. The app gets its answer in both cases."""
-    rules: Annotated[tuple[RedactionRule, ...], LOOSE] = ()
+    rules: tuple[RedactionRule, ...] = ()
     """More secrets, which the policy does not name."""
-    keep: Annotated[tuple[KeptPlace, ...], LOOSE] = ()
+    keep: tuple[KeptPlace, ...] = ()
     """Exceptions, each with its reason."""
 
 
-class AuditSection(Section):
+class AuditSection(Section, frozen=True):
     """The header checks, and whether a finding stops a call."""
 
     mode: Literal["observe", "enforce", "off"] = "observe"
     """`observe`: findings are only noted; `enforce`: a call that Adobe would refuse gets Adobe's answer, and is not sent; `off`: no checks run."""
     enforce_at: Literal["error", "warning", "info"] = "error"
     """The lowest severity at which `enforce` answers a call."""
-    checks: Mapping[str, Literal["off", "error", "warning", "info"]] = Field(default_factory=dict)
+    checks: Mapping[str, Literal["off", "error", "warning", "info"]] = field(default_factory=dict)
     """Checks by id that are switched off, or have another severity, such as `{XFF002: off, DEV004: error}`. Your severity replaces the check's own for all its findings."""
     record: Literal["recorded", "all", "off"] = "all"
     """Which findings are written. `recorded`: with each recorded call, the findings that redaction would hide; `all`: also the findings of calls that are not recorded, in `NAME.findings.jsonl` beside the cassette; `off`: no findings."""
@@ -261,7 +256,7 @@ class AuditSection(Section):
     """Whether a reply has fields with its findings (`X-Gateway-Audit: AUTH003;XFF001`) and with the rule that changed it (`X-Gateway-Rewrite`). Tests can read these fields."""
 
 
-class LogSection(Section):
+class LogSection(Section, frozen=True):
     """The log: format, severity, and file."""
 
     format: Literal["auto", "console", "json"] = "auto"
@@ -276,7 +271,7 @@ class LogSection(Section):
     """Public addresses in the log. `pseudonym`: each one is replaced by another address; `plain`: they are shown. Private addresses are always shown."""
 
 
-class ClientSection(Section):
+class ClientSection(Section, frozen=True):
     """The gateway's own registered application at Adobe: a software statement, or client credentials. Each secret is in its own file, on one line, or in the environment."""
 
     software_statement_file: FilePath | None = None
@@ -287,21 +282,21 @@ class ClientSection(Section):
     """File with the client secret. If GATEWAY_CLIENT_SECRET is set, it is used instead."""
 
 
-class Clients(Section):
+class Clients(Section, frozen=True):
     """The clients whose access tokens the gateway uses when a rule sends a request of its own."""
 
-    default: ClientSection = Field(default_factory=ClientSection)
+    default: ClientSection = field(default_factory=ClientSection)
     """The client of every rule. The emulator needs no client, since it accepts every token. A replay needs no client either."""
-    state_file: Annotated[FilePath, Field(validate_default=True)] = Path(".gateway-state.json")
+    state_file: FilePath = Path(".gateway-state.json")
     """File that keeps client credentials and tokens between runs. Only its owner can read it. If it is lost, the gateway registers again, and this logs every user out."""
 
 
-class Config(Section):
+class Config(Section, frozen=True):
     """The configuration of pass-gateway. Every key is optional."""
 
-    listen: Listen = Field(default_factory=Listen)
+    listen: Listen = field(default_factory=Listen)
     """Where apps reach the gateway."""
-    listeners: Mapping[Annotated[str, AfterValidator(listener_name)], Listen] = Field(default_factory=dict)
+    listeners: Mapping[Annotated[str, After(listener_name)], Listen] = field(default_factory=dict)
     """More listeners for apps, by name, each with its own port. The command line and the environment set `listen` only."""
     workers: Workers = 1
     """Number of processes that answer requests. If there are several, one more process has the listening sockets and the control listener. `auto`: one for each processor. Several processes need the mode passthrough or record, or a `fleet`."""
@@ -313,23 +308,23 @@ class Config(Section):
     """Name of the upstream that gets the requests."""
     route_by_host: bool = False
     """Whether the Host field selects the upstream: the one whose origin has this host. Port and case of letters do not matter. This is for labs whose DNS leads to the gateway."""
-    upstreams: Annotated[
-        Mapping[Annotated[str, AfterValidator(upstream_name)], UpstreamSection], BeforeValidator(_with_built_in)
-    ] = Field(default_factory=dict, validate_default=True)
+    upstreams: Annotated[Mapping[Annotated[str, After(upstream_name)], UpstreamSection], Before(_with_built_in)] = (
+        field(default_factory=_built_in)
+    )
     """Upstreams by name. `emulator`, `production` and `staging` are built in. An entry with one of these names changes only the keys that it contains."""
     cors: Literal["on", "off"] = "on"
     """Whether a web page of another origin may read answers of the emulator and of a replay. The gateway then answers OPTIONS, and adds Access-Control fields. Adobe documents these fields only for the 429; for other answers they are an assumption. To the answers of a real upstream the gateway adds nothing, in any mode."""
-    forwarded_for: ForwardedForSection = Field(default_factory=ForwardedForSection)
+    forwarded_for: ForwardedForSection = field(default_factory=ForwardedForSection)
     """What the gateway writes into `X-Forwarded-For`."""
-    cassettes: Cassettes = Field(default_factory=Cassettes)
+    cassettes: Cassettes = field(default_factory=Cassettes)
     """Which calls are recorded, in which file, and how a replay finds a recording."""
-    audit: AuditSection = Field(default_factory=AuditSection)
+    audit: AuditSection = field(default_factory=AuditSection)
     """The header checks."""
-    redaction: RedactionSection = Field(default_factory=RedactionSection)
+    redaction: RedactionSection = field(default_factory=RedactionSection)
     """Which secrets are removed from everything that is kept or shown."""
-    log: LogSection = Field(default_factory=LogSection)
+    log: LogSection = field(default_factory=LogSection)
     """The log: format, severity, and file."""
-    control: ControlSection = Field(default_factory=ControlSection)
+    control: ControlSection = field(default_factory=ControlSection)
     """The gateway's own listener: page, API and health."""
     history: HistorySection | None = None
     """A history of exchanges in a file; null: no history."""
@@ -339,19 +334,19 @@ class Config(Section):
     """Whether the control listener has numbers for Prometheus, at `/metrics` (needs `pip install '.[metrics]'`)."""
     traces: bool = False
     """Whether each exchange becomes a span, which is sent by OTLP over HTTP. The OTEL_… variables say where to (needs `pip install '.[traces]'`)."""
-    limits: LimitsSection = Field(default_factory=LimitsSection)
+    limits: LimitsSection = field(default_factory=LimitsSection)
     """Limits on memory and on clients."""
-    rules: Annotated[tuple[Rule, ...], LOOSE] = ()
+    rules: tuple[Rule, ...] = ()
     """Rules that change requests and answers. They are applied in this order. Each entry is a map with one key, the rule's name."""
-    faults: Annotated[tuple[FaultEntry, ...], LOOSE] = ()
+    faults: tuple[FaultEntry, ...] = ()
     """Faults that the gateway makes on purpose. Each entry is a fault's name, or a map with one fault and `when` it happens."""
-    clients: Clients = Field(default_factory=Clients)
+    clients: Clients = field(default_factory=Clients)
     """The clients whose access tokens the gateway uses."""
-    emulator: EmulatorSection = Field(default_factory=EmulatorSection)
+    emulator: EmulatorSection = field(default_factory=EmulatorSection)
     """The built-in emulator: its logins, and how strict it is."""
-    devices: Mapping[Annotated[str, AfterValidator(device_name)], DeviceSection] = Field(default_factory=dict)
+    devices: Mapping[Annotated[str, After(device_name)], DeviceSection] = field(default_factory=dict)
     """Devices by name. The file `devices.yaml` beside this one adds devices, and replaces devices of the same name."""
-    lab: LabSection = Field(default_factory=LabSection)
+    lab: LabSection = field(default_factory=LabSection)
     """A lab of devices: its certificate authority, and the addresses at which devices reach the gateway."""
 
     @property

@@ -3,6 +3,8 @@
 import ipaddress
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import asdict
+
 from gateway.config.clash import Clash
 from gateway.config.lab import DNS_PORT
 from gateway.config.listening import Listen
@@ -79,7 +81,7 @@ def devices_are_known_and_reachable(config: Config) -> Iterator[Clash]:
     """
     for name, device in config.devices.items():
         at: Loc = ("devices", name)
-        if not any(value for _, value in device.match):
+        if not any(asdict(device.match).values()):
             yield Clash((*at, "match"), "expected address, identifier or user_agent, found none of them", (at,))
         if device.upstream is not None and device.upstream not in config.upstreams:
             known = ", ".join(config.upstreams)

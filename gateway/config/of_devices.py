@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from gateway.config.faults import OneFault
 from gateway.config.model import Config
 from gateway.config.problems import Loc, dotted
@@ -19,8 +21,8 @@ def of_device(config: Config, name: str) -> Config:
     device = config.devices[name]
     said = {key: value for key in OWN if key != "cassette" and (value := getattr(device, key)) is not None}
     if device.cassette is not None:
-        said["cassettes"] = config.cassettes.model_copy(update={"name": device.cassette})
-    return config.model_copy(update=said) if said else config
+        said["cassettes"] = replace(config.cassettes, name=device.cassette)
+    return replace(config, **said) if said else config
 
 
 def each_way(config: Config) -> Iterator[tuple[Loc, Config]]:
@@ -51,7 +53,7 @@ def deprecated_of_all(config: Config) -> Iterator[tuple[str, str]]:
     """Yield the place of each deprecated key in all rules, those of devices included, and its new spelling."""
     for place, rules in rules_said(config):
         of = dotted(place[:-1])
-        for where, instead in deprecated(config.model_copy(update={"rules": rules})):
+        for where, instead in deprecated(replace(config, rules=tuple(rules))):
             yield f"{of}.{where}" if of else where, instead
 
 
@@ -88,5 +90,5 @@ def asked(config: Config) -> Iterator[tuple[Loc, list[str]]]:
 def same_for_all(config: Config) -> Config:
     """Return the configuration without the settings of single devices. Suites of tests, commands and sessions use it."""
     none = dict.fromkeys(OWN)
-    devices = {name: device.model_copy(update=none) for name, device in config.devices.items()}
-    return config.model_copy(update={"devices": devices})
+    devices = {name: replace(device, **none) for name, device in config.devices.items()}
+    return replace(config, devices=devices)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from msgspec.structs import fields
-from pydantic import ValidationError
+from msgspec.structs import fields, replace
 
 from gateway.config.faults import OneFault
 from gateway.config.model import Config
 from gateway.config.problems import Loc, dotted, suggestion
+from gateway.config.reading import UnreadableError, read_section
 from gateway.config.rule_combinations import faults_can_happen
-from gateway.config.wording import complaints
 from gateway.core.fault_when import FaultWhen
 
 _HERE: Loc = ("faults", 0)
@@ -22,13 +19,12 @@ def one_fault(said: object, config: Config) -> OneFault:
 
     A ValueError tells all problems.
     """
-    data = {"faults": [said]}
     try:
-        entry = Config.model_validate(data, context=Path()).faults[0]
-    except ValidationError as error:
-        wrong = [(each.loc, _unknown(each.loc, each.message)) for each in complaints(error, data)]
+        entry = read_section(Config, {"faults": [said]}).faults[0]
+    except UnreadableError as error:
+        wrong = [(each.loc, _unknown(each.loc, each.message)) for each in error.complaints]
     else:
-        clashes = faults_can_happen(config.model_copy(update={"faults": (entry,)}))
+        clashes = faults_can_happen(replace(config, faults=(entry,)))
         wrong = [(clash.at, clash.message) for clash in clashes]
         if not wrong:
             return entry

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from pydantic import BaseModel
 
 from gateway.config.faults import OneFault
+from gateway.config.reading import Section, keys_of
 from gateway.config.rules import Rule
 from gateway.core.fault_when import Calls
 from gateway.core.model import Headers
@@ -16,7 +17,7 @@ from gateway.core.model import Headers
 
 def plain(value: object) -> object:
     """Return a section, or a value of one, as maps, lists, texts, numbers and booleans, under the keys of the file."""
-    if isinstance(value, BaseModel):
+    if isinstance(value, Section):
         return _section(value)
     if isinstance(value, Mapping | Headers):
         return {str(key): plain(entry) for key, entry in value.items()}
@@ -29,21 +30,20 @@ def plain(value: object) -> object:
     return value if isinstance(value, str | int | float | None) else str(value)
 
 
-def _section(section: BaseModel) -> dict[str, object]:
+def _section(section: Section) -> dict[str, object]:
     if isinstance(section, Rule):
         name, options = section.named
         return {name: plain(options)}
     if isinstance(section, OneFault):
         return _said(section)
-    fields = type(section).model_fields
-    return {field.alias or name: plain(getattr(section, name)) for name, field in fields.items()}
+    return {name: plain(getattr(section, key.field.name)) for name, key in keys_of(type(section)).items()}
 
 
-def _said(section: BaseModel) -> dict[str, object]:
+def _said(section: Section) -> dict[str, object]:
     """Return the values of a section that differ from the defaults."""
     said: dict[str, object] = {}
-    for name, option in type(section).model_fields.items():
-        value = getattr(section, name)
-        if value != option.get_default(call_default_factory=True):
-            said[option.alias or name] = _said(value) if isinstance(value, BaseModel) else plain(value)
+    for name, key in keys_of(type(section)).items():
+        value = getattr(section, key.field.name)
+        if key.field.required or value != key.default(Path()):
+            said[name] = _said(value) if isinstance(value, Section) else plain(value)
     return said

@@ -4,10 +4,11 @@ import ipaddress
 from typing import Annotated, Self
 
 from msgspec import Struct
-from pydantic import BeforeValidator, WithJsonSchema
 
+from gateway.config.marks import Before, Schema
 from gateway.config.problems import unexpected
-from gateway.config.section import LOOSE, Section, listed, read
+from gateway.config.reading import Section
+from gateway.config.section import listed, read
 from gateway.config.values import Address
 from gateway.core.hostport import host_port, read_host_port
 from gateway.core.internet import is_on_the_internet
@@ -47,16 +48,15 @@ def _is_address(host: str) -> bool:
     return True
 
 
-class ProxySection(Section):
+class ProxySection(Section, frozen=True):
     """The lab's explicit proxy, for devices on which you can set one. It serves only private networks."""
 
-    listen: Annotated[Address, read(Address, Address.parse), WithJsonSchema({"type": "string"})]
+    listen: Annotated[Address, read(Address, Address.parse), Schema({"type": "string"})]
     """Address of this machine at which devices find the proxy and its `/proxy.pac`, with an optional port: `192.168.0.2`, or `192.168.0.2:8888`."""
     tunnel: Annotated[
-        tuple[Annotated[TunnelPlace, read(TunnelPlace, TunnelPlace.parse), WithJsonSchema({"type": "string"})], ...],
-        LOOSE,
-        BeforeValidator(listed),
-        WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}),
+        tuple[Annotated[TunnelPlace, read(TunnelPlace, TunnelPlace.parse), Schema({"type": "string"})], ...],
+        Before(listed),
+        Schema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}),
     ] = ()
     """Other hosts that the proxy may reach, each with its port: `cdn.example.com:443`, or `.example.com:443` for a domain and all below it. The proxy connects only to public addresses."""
 

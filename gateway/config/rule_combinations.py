@@ -6,7 +6,7 @@ from gateway.config.clash import Clash
 from gateway.config.model import Config
 from gateway.config.of_devices import faults_said, rules_said
 from gateway.config.problems import Loc, found, suggestion, unexpected
-from gateway.config.rules import twice_written
+from gateway.config.reading import keys_of, said
 from gateway.core.adobe.error_answers import dialect_of
 from gateway.core.faults.error import ApiErrorFault
 from gateway.core.planned_fault import PlannedFault
@@ -16,31 +16,21 @@ def each_rule_names_one_place(config: Config) -> Iterator[Clash]:
     """Require one place in each redaction rule and in each exception."""
     for key, entries in (("rules", config.redaction.rules), ("keep", config.redaction.keep)):
         for number, entry in enumerate(entries):
-            named = list(entry.model_dump(exclude={"kind", "reason"}, exclude_none=True, by_alias=True))
+            named = [name for name in said(entry) if name not in {"as", "reason"}]
             if len(named) != 1:
                 places = "header, query, json or pattern" if key == "rules" else "header, query or json"
-                said = " and ".join(named) or "none"
-                yield Clash(("redaction", key, number), f"expected one of {places}, found {said}")
+                message = f"expected one of {places}, found {' and '.join(named) or 'none'}"
+                yield Clash(("redaction", key, number), message)
 
 
 def each_rule_is_one(config: Config) -> Iterator[Clash]:
     """Require a single key, the rule's name, in each entry of `rules`."""
     for place, rules in rules_said(config):
         for number, rule in enumerate(rules):
-            names = [name for name, options in rule if options is not None]
+            names = list(said(rule))
             if len(names) != 1:
-                known = ", ".join(type(rule).model_fields)
+                known = ", ".join(keys_of(type(rule)))
                 yield Clash((*place, number), f"expected one of {known}, found {' and '.join(names) or 'none'}")
-
-
-def no_option_is_written_twice(config: Config) -> Iterator[Clash]:
-    """Refuse a deprecated key beside its new key."""
-    for place, rules in rules_said(config):
-        for number, rule in enumerate(rules):
-            for name, section in rule:
-                for old, new in twice_written(section) if section is not None else ():
-                    at: Loc = (*place, number, name, old)
-                    yield Clash(at, f"expected only {new}, which replaces this key, found both", ((*at[:-1], new),))
 
 
 def faults_can_happen(config: Config) -> Iterator[Clash]:

@@ -3,58 +3,55 @@
 The fields of a rule's Struct are its options (gateway/core/options.py). This module names no option.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, partial
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, cast, get_args, get_origin, get_type_hints
 
-from msgspec import NODEFAULT, Struct
+from msgspec import NODEFAULT, Struct, defstruct, field
 from msgspec.structs import FieldInfo, fields
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    WithJsonSchema,
-    create_model,
-)
-from pydantic.config import JsonDict
 
+from gateway.config.marks import After, Before, Deprecated, Made, Read, Schema
 from gateway.config.problems import unexpected
-from gateway.config.section import LOOSE, Route, Section, listed
+from gateway.config.reading import Complaint, Section, is_section, said
+from gateway.config.section import Route, listed
 from gateway.core.adobe.routes import RoutePattern
 from gateway.core.model import Rule as CoreRule
 from gateway.core.options import AsWritten, FormerlyWritten, TakenFrom
 from gateway.core.rules import RULES
 
 
-class Declared(Section):
+class Declared(Section, frozen=True):
     """A section whose keys are declared by a Struct of the core."""
-
-    model_config = ConfigDict(defer_build=True)  # otherwise each start builds two dozen of them twice
 
     declaration: ClassVar[type[Struct]] = Struct
 
+    @classmethod
+    def together(cls, written: Mapping[str, Any]) -> Iterator[Complaint]:
+        """Refuse a deprecated key beside its new key."""
+        for option, formerly in _formerly(cls.declaration):
+            if written.get(formerly.key) is not None and option.name in written:
+                yield Complaint((formerly.key,), f"expected only {option.name}, which replaces this key, found both")
 
-class _OneRule(Section):
+
+class _OneRule(Section, frozen=True):
     """One rule: a map with one key, the rule's name."""
 
     @property
     def named(self) -> tuple[str, Declared]:
         """The rule's name and its options."""
-        return next((name, options) for name, options in self if options is not None)
+        name, options = next(iter(said(self).items()))
+        return name, cast("Declared", options)
 
 
-def rule_of(section: Declared, config: BaseModel) -> CoreRule:
+def rule_of(section: Declared, config: Section) -> CoreRule:
     """Return the rule with these options. Its other values come from other sections of the configuration."""
     made: CoreRule = value_of(section, config)
     return made
 
 
-def value_of(section: Declared, config: BaseModel) -> Any:
+def value_of(section: Declared, config: Section) -> Any:
     """Return the Struct of a section, with the section's values."""
-    values = dict(section)
+    values = {name: getattr(section, name) for name in section.__struct_fields__}
     for option, formerly in _formerly(section.declaration):
         written = values.pop(formerly.key)
         if written is not None:
@@ -64,7 +61,7 @@ def value_of(section: Declared, config: BaseModel) -> Any:
     return section.declaration(**given, **taken)
 
 
-def deprecated(config: BaseModel) -> Iterator[tuple[str, str]]:
+def deprecated(config: Section) -> Iterator[tuple[str, str]]:
     """Yield each deprecated key of the rules, with its place and its new spelling."""
     rules: Sequence[_OneRule] = _at(config, "rules")  # type: ignore[assignment]
     for number, rule in enumerate(rules):
@@ -74,13 +71,6 @@ def deprecated(config: BaseModel) -> Iterator[tuple[str, str]]:
             if written is not None:
                 place = f"rules[{number}].{name}.{formerly.key}"
                 yield place, f"{option.name}: {formerly.values[written]} instead of {formerly.key}: {written}"
-
-
-def twice_written(section: Declared) -> Iterator[tuple[str, str]]:
-    """Yield each deprecated key whose new key is also there, and the new key's name."""
-    for option, formerly in _formerly(section.declaration):
-        if getattr(section, formerly.key) is not None and option.name in section.model_fields_set:
-            yield formerly.key, option.name
 
 
 def _at(config: object, key: str) -> object:
@@ -121,20 +111,26 @@ def section_of(declaration: type[Struct]) -> type[Declared]:
         if option.name not in taken
     }
     for option, formerly in _formerly(declaration):
-        extra: JsonDict = {"deprecated": True, "description": f"Deprecated: write {option.name}."}
-        values = Literal[tuple(formerly.values)]  # type: ignore[valid-type]  # pydantic reads it when it runs
-        keys[formerly.key] = (values | None, Field(default=None, json_schema_extra=extra))
-    made = create_model(declaration.__name__, __base__=Declared, __doc__=declaration.__doc__, **keys)
-    made.declaration = declaration
-    return made
+        values = Literal[tuple(formerly.values)] | None  # type: ignore[valid-type]  # it is read when it runs
+        keys[formerly.key] = (Annotated[values, Deprecated(option.name)], None)
+    made = defstruct(
+        declaration.__name__,
+        [(name, kind, default) for name, (kind, default) in keys.items()],
+        bases=(Declared,),
+        module=__name__,
+        namespace={"__doc__": declaration.__doc__, "declaration": declaration},
+        frozen=True,
+        kw_only=True,
+    )
+    return cast("type[Declared]", made)
 
 
 def _default(option: FieldInfo, as_written: Any) -> Any:
     if option.default is not NODEFAULT:
         return option.default
     if option.default_factory is NODEFAULT:
-        return ...
-    return Field(default_factory=as_written if _is_section(as_written) else option.default_factory)
+        return NODEFAULT
+    return field(default_factory=as_written if is_section(as_written) else option.default_factory)
 
 
 def _as_written(kind: Any) -> Any:
@@ -145,10 +141,9 @@ def _as_written(kind: Any) -> Any:
         entry = Route if get_args(kind)[0] is RoutePattern else get_args(kind)[0]
         texts = {"type": "array", "items": {"type": "string"}}
         return Annotated[
-            tuple[entry, ...],  # type: ignore[valid-type]  # pydantic reads it when it runs
-            LOOSE,
-            BeforeValidator(listed),
-            WithJsonSchema({"anyOf": [texts, {"type": "string"}]}),
+            tuple[entry, ...],  # type: ignore[valid-type]  # it is read when it runs
+            Before(listed),
+            Schema({"anyOf": [texts, {"type": "string"}]}),
         ]
     if get_origin(kind) is Annotated:
         plain, *beside = get_args(kind)
@@ -156,8 +151,8 @@ def _as_written(kind: Any) -> Any:
         if written is None:
             return plain
         if written.schema is None:
-            return Annotated[plain, AfterValidator(_reader(written))]
-        return Annotated[plain, PlainValidator(_reader(written)), WithJsonSchema(dict(written.schema))]
+            return Annotated[plain, After(_reader(written))]
+        return Annotated[plain, Read(_reader(written)), Schema(written.schema)]
     return kind
 
 
@@ -171,16 +166,19 @@ def _reader(written: AsWritten) -> Any:
     return read
 
 
-def _is_section(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Section)
+def _options_of(declaration: type[Struct]) -> Any:
+    return section_of(declaration) | None
 
 
 if TYPE_CHECKING:
     Rule = _OneRule
 else:
-    Rule = create_model(
+    Rule = defstruct(
         "Rule",
-        __base__=_OneRule,
-        __doc__=_OneRule.__doc__,
-        **{name: (section_of(declaration) | None, None) for name, declaration in RULES.items()},
+        [(name, Annotated[Declared | None, Made(partial(_options_of, kind))], None) for name, kind in RULES.items()],
+        bases=(_OneRule,),
+        module=__name__,
+        namespace={"__doc__": _OneRule.__doc__},
+        frozen=True,
+        kw_only=True,
     )

@@ -1,83 +1,53 @@
-"""The base of every section of the configuration."""
+"""The types of keys that several sections have."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    PlainValidator,
-    Strict,
-    ValidationInfo,
-    WithJsonSchema,
-)
-
+from gateway.config.marks import After, Before, Read, ReadIn, Schema
 from gateway.config.problems import suggestion, unexpected
-from gateway.config.values import duration, is_path, size
+from gateway.config.values import duration, is_path, size, some_text
 from gateway.core.adobe.routes import PRESETS, RoutePattern
 
-LOOSE = Strict(False)  # YAML has lists, and no tuples; their entries are strict, like all values
 
-
-class Section(BaseModel):
-    """A map of known keys with strict types: no text in place of a number, and no number in place of a boolean.
-
-    The text below a key is its documentation. `json_schema` puts it into the schema.
-    """
-
-    model_config = ConfigDict(
-        allow_inf_nan=False,
-        extra="forbid",
-        frozen=True,
-        hide_input_in_errors=True,
-        strict=True,
-        model_title_generator=lambda model: model.__name__.removesuffix("Section"),
-    )
-
-
-def from_folder(value: object, info: ValidationInfo) -> Path:
-    """Read a path. A relative path starts in the folder of the configuration file, which is the context of the validation."""
+def from_folder(value: object, folder: Path) -> Path:
+    """Read a path. A relative path starts in `folder`, the folder of the configuration file."""
     if isinstance(value, Path):
         value = str(value)
     if not isinstance(value, str) or not value or "\0" in value:
         raise ValueError(unexpected("a path", value))
-    return (info.context or Path()) / value
+    return folder / value
 
 
-def _cassette_name(value: object, info: ValidationInfo) -> str:
+def _cassette_name(value: object, folder: Path) -> str:
     """Read the name or path of a cassette. A relative path is treated like all paths of the file."""
     if not isinstance(value, str) or not value or "\0" in value or value.endswith(("/", "/..", "/.")):
         raise ValueError(unexpected("the name or the path of a cassette", value))
-    folder = info.context or Path()
     if not is_path(value) or folder == Path() or Path(value).is_absolute():
         return value
     return f"{folder}/{value}"
 
 
-FilePath: TypeAlias = Annotated[Path, PlainValidator(from_folder), WithJsonSchema({"type": "string", "minLength": 1})]
-CassetteName: TypeAlias = Annotated[
-    str, PlainValidator(_cassette_name), WithJsonSchema({"type": "string", "minLength": 1})
-]
+FilePath: TypeAlias = Annotated[Path, ReadIn(from_folder), Schema({"type": "string", "minLength": 1})]
+CassetteName: TypeAlias = Annotated[str, ReadIn(_cassette_name), Schema({"type": "string", "minLength": 1})]
+SomeText: TypeAlias = Annotated[str, After(some_text), Schema({"type": "string", "minLength": 1})]
 Mode: TypeAlias = Literal["passthrough", "record", "replay", "auto"]
 Size: TypeAlias = Annotated[
     int,
-    BeforeValidator(size),
-    WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9]+ ?(B|KiB|MiB|GiB)?$"}),
+    Before(size),
+    Schema({"type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9]+ ?(B|KiB|MiB|GiB)?$"}),
 ]
 Duration: TypeAlias = Annotated[
     int,
-    BeforeValidator(duration),
-    WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9]+ ?[smhdw]?$"}),
+    Before(duration),
+    Schema({"type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9]+ ?[smhdw]?$"}),
 ]
 
 
-def read(kind: type | UnionType, parse: Callable[[object], object]) -> PlainValidator:
+def read(kind: type | UnionType, parse: Callable[[object], object]) -> Read:
     """Read a value with `parse`. A value that already has the type stays as it is."""
-    return PlainValidator(lambda value: value if isinstance(value, kind) else parse(value))
+    return Read(lambda value: value if isinstance(value, kind) else parse(value))
 
 
 def listed(value: object) -> object:
@@ -120,18 +90,16 @@ def _flat(entries: Iterable[Iterable[RoutePattern]]) -> tuple[RoutePattern, ...]
 
 _ENTRY = {"anyOf": [{"enum": [*PRESETS]}, {"type": "string", "pattern": "^[^ a-z]+ /"}]}
 Recorded: TypeAlias = Annotated[
-    tuple[Annotated[RoutePattern, PlainValidator(_entry), WithJsonSchema(_ENTRY)], ...],
-    LOOSE,
-    BeforeValidator(_entries),
-    AfterValidator(_flat),
-    WithJsonSchema({"anyOf": [{"enum": [*PRESETS]}, {"type": "array", "items": _ENTRY}]}),
+    tuple[Annotated[RoutePattern, Read(_entry), Schema(_ENTRY)], ...],
+    Before(_entries),
+    After(_flat),
+    Schema({"anyOf": [{"enum": [*PRESETS]}, {"type": "array", "items": _ENTRY}]}),
 ]
 Route: TypeAlias = Annotated[
-    RoutePattern, read(RoutePattern, route), WithJsonSchema({"type": "string", "pattern": "^[^ a-z]+ /"})
+    RoutePattern, read(RoutePattern, route), Schema({"type": "string", "pattern": "^[^ a-z]+ /"})
 ]
 Texts: TypeAlias = Annotated[
     tuple[str, ...],
-    LOOSE,
-    BeforeValidator(listed),
-    WithJsonSchema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}),
+    Before(listed),
+    Schema({"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}),
 ]

@@ -2,12 +2,11 @@
 
 import types
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, TypeGuard, Union, get_args, get_origin
-
-from pydantic import BaseModel
+from typing import Annotated, Union, get_args, get_origin
 
 from gateway.config.model import Config
 from gateway.config.problems import Loc
+from gateway.config.reading import Section, is_section, keys_of
 
 PREFIX = "GATEWAY_"
 """The prefix of the gateway's environment variables."""
@@ -17,20 +16,20 @@ _YAML_TYPES = (bool, int, float, tuple, Mapping)
 
 def known_keys(loc: Loc) -> tuple[str, ...]:
     """Return the keys of the section at `loc`. Empty if it is not a section, or if its keys are free names."""
-    return tuple(key for kind in _kinds_at(loc) if _is_section(kind) for key in _fields(kind))
+    return tuple(key for kind in _kinds_at(loc) if is_section(kind) for key in _fields(kind))
 
 
 def takes_text(loc: Loc) -> bool:
     """Whether a value at `loc` is plain text. As text, `emulator:` is an origin, and not a map."""
     kinds = [kind for kind in _kinds_at(loc) if kind is not types.NoneType]
     plain = [get_origin(kind) or kind for kind in kinds]
-    return not any(_is_section(kind) or (isinstance(kind, type) and issubclass(kind, _YAML_TYPES)) for kind in plain)
+    return not any(is_section(kind) or (isinstance(kind, type) and issubclass(kind, _YAML_TYPES)) for kind in plain)
 
 
 def takes_either(loc: Loc) -> bool:
     """Whether a value at `loc` may be a map or another type. A map then replaces a value of another type."""
     kinds = [get_origin(kind) or kind for kind in _kinds_at(loc) if kind is not types.NoneType]
-    maps = [kind is Mapping or _is_section(kind) for kind in kinds]
+    maps = [kind is Mapping or is_section(kind) for kind in kinds]
     return any(maps) and not all(maps)
 
 
@@ -51,7 +50,7 @@ def environment_name(loc: Loc) -> str:
 
 def _places(loc: Loc, kind: object, names: tuple[str, ...]) -> Iterator[Loc]:
     """Yield every place below `loc`. `names` are the keys of maps whose keys are free names."""
-    if _is_section(kind):
+    if is_section(kind):
         children = list(_fields(kind).items())
     elif get_origin(kind) is Mapping:
         children = [(name, get_args(kind)[1]) for name in names]
@@ -71,7 +70,7 @@ def _kinds_at(loc: Loc) -> list[object]:
 
 
 def _children(kind: object, part: str | int) -> Iterator[object]:
-    if _is_section(kind):
+    if is_section(kind):
         if part in _fields(kind):
             yield from _kinds(_fields(kind)[str(part)])
     elif get_origin(kind) is Mapping:
@@ -80,9 +79,9 @@ def _children(kind: object, part: str | int) -> Iterator[object]:
         yield from _kinds(get_args(kind)[0])
 
 
-def _fields(section: type[BaseModel]) -> dict[str, object]:
+def _fields(section: type[Section]) -> dict[str, object]:
     """Return a section's keys as a file writes them, with their types."""
-    return {field.alias or name: field.annotation for name, field in section.model_fields.items()}
+    return {name: key.kind for name, key in keys_of(section).items()}
 
 
 def _kinds(annotation: object) -> Iterator[object]:
@@ -95,7 +94,3 @@ def _kinds(annotation: object) -> Iterator[object]:
             yield from _kinds(member)
     else:
         yield annotation
-
-
-def _is_section(kind: object) -> TypeGuard[type[BaseModel]]:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)

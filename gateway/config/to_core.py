@@ -6,6 +6,9 @@ from hashlib import sha256
 from secrets import token_bytes
 from time import thread_time
 
+from msgspec import json
+from msgspec.structs import asdict
+
 from gateway.config import Config
 from gateway.config import RedactionSection as RedactionSettings
 from gateway.config.devices import DeviceSection
@@ -42,7 +45,9 @@ def policy_of(settings: RedactionSettings) -> Policy:
         paths=tuple((environment.compile(rule.json_path), rule.kind) for rule in settings.rules if rule.json_path),
         patterns=tuple((Expression(rule.pattern, thread_time), rule.kind) for rule in settings.rules if rule.pattern),
         kept_paths=tuple(environment.compile(kept.json_path) for kept in settings.keep if kept.json_path),
-        extra=sha256(settings.model_dump_json(include={"rules", "keep"}).encode()).hexdigest()[:6],
+        extra=sha256(
+            json.encode({"rules": [*map(asdict, settings.rules)], "keep": [*map(asdict, settings.keep)]})
+        ).hexdigest()[:6],
     )
 
 

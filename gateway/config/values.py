@@ -249,6 +249,24 @@ def json_query(text: str | None) -> str | None:
     return text
 
 
+def some_text(value: str) -> str:
+    """Check that a text is not empty, and can be written as UTF-8."""
+    if not value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError(unexpected("some text", value))
+    return value
+
+
+SECRET_KIND = r"^[a-z]+(_[a-z]+)*$"  # noqa: S105  # a pattern
+"""How the kind of a secret is spelled."""
+
+
+def secret_kind(value: str) -> str:
+    """Check the kind of a secret."""
+    if not re.fullmatch(SECRET_KIND[1:-1], value):
+        raise ValueError(unexpected("a kind of secret in lower case, such as token or user_id", value))
+    return value
+
+
 def field_name(text: str | None) -> str | None:
     """Check the name of a header field (RFC 9110 section 5.6.2)."""
     if text is not None and not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", text):

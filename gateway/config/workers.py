@@ -6,8 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-from pydantic import PlainValidator, WithJsonSchema
-
+from gateway.config.marks import Read, Schema
 from gateway.config.problems import unexpected
 
 if TYPE_CHECKING:
@@ -32,8 +31,8 @@ def _workers(value: object) -> Literal["auto"] | int:
 
 Workers: TypeAlias = Annotated[
     Literal["auto"] | int,
-    PlainValidator(_workers),
-    WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 1, "maximum": MOST}]}),
+    Read(_workers),
+    Schema({"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 1, "maximum": MOST}]}),
 ]
 
 

@@ -8,6 +8,8 @@ Facts
 * Who puts only new entries displaces nobody's in a memory for `regulars`. In one where new entries are `waiting` they take what room is
   left, and then an eighth of the limit, where they displace others that wait; one is young when it is asked for, or put once more. So
   who comes again pays once.
+* A memory whose new entries are `waiting` has no old ones until it is nearly full: nothing will be forgotten soon, so it need not know what
+  was used last. When it fills up for the first time, it may forget an entry that comes soon, and that is then made once more.
 * Who comes again only after more others than a full memory holds is new each time. To keep it would displace what comes sooner, and
   save nothing: it would be forgotten before it comes. So many devices that take turns leave a small memory to some of them.
 * A limit of entries bounds nothing: a client chooses how long its path is. So each entry has a size in bytes, which is an
@@ -73,6 +75,7 @@ class Bounded(Generic[K, V]):
 
     __slots__ = (
         "__weakref__",
+        "_ample",
         "_half",
         "_held",
         "_met",
@@ -111,6 +114,8 @@ class Bounded(Generic[K, V]):
         self.limit = limit
         self._new_limit = limit // 8 if waiting else 0
         self._half = (limit - self._new_limit) // 2
+        self._ample = self._half * 15 // 8 if waiting else 0
+        """Up to this number of bytes, all entries stay young."""
         self.longest = min(longest, self._half)
         self._size = size
         self._selects = regulars or waiting
@@ -209,7 +214,7 @@ class Bounded(Generic[K, V]):
 
     def _keep(self, key: K, value: V, size: int) -> None:
         """Put an entry among the young ones."""
-        if self._young_held + size > self._half:
+        if self._young_held + size > self._half and self._held + size > self._ample:
             self._old.update(self._young)  # behind what is older still
             self._young.clear()
             self._young_held = 0

@@ -26,7 +26,7 @@ from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote_plus, unquote_to_bytes
 
 from gateway.core.adobe.signs import NOTHING_GIVEN, code_of, given_in, signs_of, token_of
-from gateway.core.bounded import ENTRY, Bounded, remembered
+from gateway.core.bounded import ENTRY, Bounded
 from gateway.core.device import Device
 from gateway.core.memo import memo_of
 from gateway.core.model import Headers, Request, Response
@@ -79,7 +79,6 @@ def _in_form(request: Request) -> str:
     return unquote_plus(found[1], "latin-1") if found else ""
 
 
-@remembered(limit=4 << 20, longest=1024, size=lambda identifier, own: 150 + 2 * len(identifier) + 2 * len(own))
 def _unwrapped(identifier: str) -> str:
     wrapped = _FINGERPRINT.fullmatch(identifier)
     return unwrapped(wrapped[1]).decode("latin-1") or wrapped[1] if wrapped else identifier
@@ -125,7 +124,7 @@ class Devices:
             met: tuple[Device, str] | None = memo.get(self)
             if met is not None and met[1] == address and self._state.named(met[0].key) == met[0].name:
                 return met[0]
-        in_fields = "AP-Device-Identifier" in request.headers and "device_info=" not in request.target
+        in_fields = bool(request.headers.get("AP-Device-Identifier")) and "device_info=" not in request.target
         head = "" if in_fields else request.target, request.headers, address
         known: _Met | None = self._heads.get(head)
         if known is not None and self._state.named(known.device.key) == known.device.name:
@@ -152,7 +151,7 @@ class Devices:
             device = Device(self._named(key, identifier, request, address), key, identifier, address, said)
             token = self._token_of(request, address)
             self._use(code_of(request), token, device)
-            if not _in_form(request) if head[0] else request.headers.get("AP-Device-Identifier"):
+            if not head[0] or not _in_form(request):
                 self._heads.put(head, _Met(device, token))
             return device
         key = self._user(request, address)

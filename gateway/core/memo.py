@@ -37,12 +37,13 @@ class Aside:
 
 
 class Keepsake:
-    """What is kept of an exchange by who tells of it and by who writes its reply, for when it is had again."""
+    """What is kept of an exchange by the log, by the journal and by the writer of its reply, for when it is had again."""
 
     __slots__ = ("size", "told", "written")
 
     def __init__(self) -> None:
         self.size: int | None = None
+        """Bytes with which a journal counts the exchange."""
         self.told: Any = None
         self.written: Any = None
 

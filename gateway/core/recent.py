@@ -19,19 +19,27 @@ class Recent(NamedTuple):
         return 300 + 260 * len(self.entries)
 
     def saw(self, what: str, at: float, *, within: float, most: int) -> Recent:
-        """Return the memory with `what` seen at this time. Entries older than `within` seconds are dropped, and the oldest beyond `most`."""
+        """Return the memory with `what` seen at this time. Entries older than `within` seconds are dropped, and the oldest beyond `most`.
+
+        A full memory with entries of the last eighth of `within` stays as it is: it already says that there are many.
+        """
         entries = self.entries
         if not entries:  # as of most that come once
             return Recent(((what, at),), self.said)
         if entries[-1][0] == what and -within < (at - entries[-1][1]) * 8 < within:
             return self
+        if len(entries) == most and -within < (at - entries[0][1]) * 8 < within and entries[-1][1] <= at:
+            return self
         kept = [entry for entry in entries if entry[0] != what and abs(at - entry[1]) <= within]
         return Recent((*kept, (what, at))[-most:], self.said)
 
     def rests(self, *, within: float, fine: int) -> float:
-        """Return until when who was seen last may be seen again without a change; of more than `fine` something is said every `within` seconds."""
-        until = self.entries[-1][1] + within / 8 if self.entries else -math.inf
-        return until if len(self.entries) <= fine else min(until, self.said + within)
+        """Return until when the same may be seen again without a change. If there are more than `fine`, something is said every `within` seconds."""
+        if not self.entries:
+            return -math.inf
+        if len(self.entries) <= fine:
+            return self.entries[-1][1] + within / 8
+        return min(self.entries[0][1] + within / 8, self.said + within)
 
     def has(self, what: str) -> bool:
         """Whether it was seen lately."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from gateway.config import ControlSection
 from gateway.control.client import ControlClient
 from gateway.control.model import SessionEnded
@@ -29,9 +31,7 @@ class Controlling:
         """Start it. `ended` is called with each session that has ended."""
         token = new_token()
         config = gateway.config
-        gateway.config = config.model_copy(
-            update={"control": ControlSection(host=HOST, port=0, allow=config.control.allow)}
-        )
+        gateway.config = replace(config, control=ControlSection(host=HOST, port=0, allow=config.control.allow))
         self._session = session
         self._gateway = gateway
         self._listener = session.run(

@@ -6,7 +6,7 @@ Facts
   modules have no asserts to rewrite (`AssertionRewritingHook`, read in pytest 9.2).
 * Objects that are made during imports stay. So collecting garbage meanwhile finds nothing. Freezing moves these objects to the oldest
   generation, and the collector does not look at them in the younger ones.
-* Both together save a third of the time that the first test with the fixture `gateway` waits.
+* Both together save a third of the time that the imports take.
 """
 
 from __future__ import annotations
@@ -28,6 +28,16 @@ def import_quickly(*names: str) -> None:
     with _no_rewriting(), _no_collecting():
         for name in names:
             import_module(name)
+
+
+def set_aside() -> None:
+    """Freeze all objects of this moment, so that the collector does not look at them again. Called before the first test, these are modules and tests.
+
+    pytest collects garbage ten times when it ends. Python collects all of it whenever there are many new objects. Each collection took 30 ms.
+    If somebody else has frozen objects, nothing happens.
+    """
+    if not gc.get_freeze_count():
+        gc.freeze()
 
 
 @contextmanager

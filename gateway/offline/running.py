@@ -135,8 +135,8 @@ class Offline:
             from gateway.offline.controlling import Controlling  # noqa: PLC0415  # most suites never ask for it
             from gateway.offline.steered import CommandGateway  # noqa: PLC0415
 
-            cassettes = self._config.cassettes.model_copy(update={"name": str(self.cassette.absolute())})
-            config = self._config.model_copy(update={"cassettes": cassettes})
+            cassettes = replace(self._config.cassettes, name=str(self.cassette.absolute()))
+            config = replace(self._config, cassettes=cassettes)
             steered = CommandGateway(config, self.url, lambda: self._gateway, self._journal, self._overrides)
             self._control = Controlling(self._session, steered, warn=self._watch.warn, ended=self.sessions.append)
         return self._control.client

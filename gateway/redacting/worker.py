@@ -15,6 +15,7 @@ import signal
 import sys
 from typing import BinaryIO
 
+from msgspec.json import decode
 from msgspec.msgpack import Decoder, Encoder
 
 from gateway.core.codings import CodingError
@@ -53,9 +54,10 @@ def redaction_of(setup: Setup) -> Redaction:
     policy = Policy()
     if setup.settings is not None:
         from gateway.config import RedactionSection as Settings  # noqa: PLC0415  # it takes longer to import than all the rest
+        from gateway.config.reading import read_section  # noqa: PLC0415
         from gateway.config.to_core import policy_of  # noqa: PLC0415
 
-        policy = policy_of(Settings.model_validate_json(setup.settings))
+        policy = policy_of(read_section(Settings, decode(setup.settings)))
     return Redaction(setup.key, policy, lasting=setup.lasting)
 
 

@@ -201,7 +201,9 @@ class Recorder(Struct, frozen=True):
         """Send a request, or await its answer where it is sent, and have the leg recorded."""
         if started is None:
             started = perf_counter()
-        sent = replace(request, body=await gather(request.body, self.max_body)) if coming is None else request
+        sent = request
+        if coming is None and not isinstance(request.body, bytes):
+            sent = replace(request, body=await gather(request.body, self.max_body))
         response = await (self.send_on(sent) if coming is None else coming)
         if response.source == "gateway":
             return response

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
+from msgspec.structs import replace
+
 import gateway
 from gateway.config import Config
 from gateway.config.of_devices import same_for_all
@@ -148,10 +150,10 @@ class SessionMaker:
 
     async def open(self, choice: Choice, faults: Sequence[object] | None = None) -> RunningSession:
         """Start a session on the main gateway's host, on a free port."""
-        alone = self._main.config.model_copy(update={"workers": 1})  # a session is one process
+        alone = replace(self._main.config, workers=1)  # a session is one process
         config = same_for_all(await chosen(alone, choice))
         if faults is not None:
-            config = config.model_copy(update={"faults": ()})
+            config = replace(config, faults=())
             await to_thread(_check, faults, config)  # report mistakes before anything is started
         watch = Watch(None if config.mode == "replay" else config.cassettes.record)
 

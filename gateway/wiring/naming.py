@@ -12,12 +12,15 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from gateway.cassettes.errors import CassetteError
 from gateway.config import Config
 from gateway.config.combinations import clashes
 from gateway.config.devices import DEVICES_FILE, DeviceMatchSection, DeviceSection
 from gateway.config.devices_file import NotAddedError, with_device
 from gateway.config.problems import dotted
+from gateway.config.reading import read_section
 from gateway.config.to_core import named_devices_of
 from gateway.config.values import device_name
 from gateway.control.steering import KnownBy, NotPossibleError
@@ -61,12 +64,12 @@ class Naming:
             raise NotPossibleError(message)
         async with self._steered.reading:
             config = self._steered.config
-            section = DeviceSection(match=DeviceMatchSection.model_validate({by: known_by}))
-            devices = {"devices": {**config.devices, name: section}}
-            _check(config, config.model_copy(update=devices), name, request, device.address)
+            section = DeviceSection(match=read_section(DeviceMatchSection, {by: known_by}))
+            devices = {**config.devices, name: section}
+            _check(config, replace(config, devices=devices), name, request, device.address)
             await asyncio.to_thread(self._write, name, {by: known_by}, config)
             try:
-                await self._steered.become(self._steered.config.model_copy(update=devices))
+                await self._steered.become(replace(self._steered.config, devices=devices))
             except (CassetteError, Mistake, OSError) as error:
                 message = f"The name is in {DEVICES_FILE}, but not in force: {error}"
                 raise NotPossibleError(message) from error

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec.json import encode
 from msgspec.structs import asdict
 
 import gateway
 from gateway.auditing.live import LiveAudit
 from gateway.config import Config
 from gateway.config.of_devices import of_device, reached
+from gateway.config.reading import said
 from gateway.config.to_core import rules_of
 from gateway.core.model import Request, Response, Send
 from gateway.core.redaction import Redaction
@@ -75,7 +77,7 @@ class Parts:
         """The redactor: it redacts at once, or in a separate process."""
         settings = self.config.redaction
         added = (
-            settings.model_dump_json(include={"rules", "keep"}, by_alias=True, exclude_none=True).encode()
+            encode({"rules": [*map(said, settings.rules)], "keep": [*map(said, settings.keep)]})
             if settings.rules or settings.keep
             else None
         )
@@ -189,7 +191,7 @@ class Parts:
         from gateway.transports.token_holder import Client, ClientState
 
         config = self.config
-        client = read_client(dict(config.clients.default), self._environ)
+        client = read_client(asdict(config.clients.default), self._environ)
         state: ClientState = Forgetful()
         if client is not None:
             state = file = StateFile(config.clients.state_file)

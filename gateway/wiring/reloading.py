@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gateway.config import Config
 from gateway.config.plain_values import plain
@@ -122,7 +124,7 @@ async def adopt(running: Serving, config: Config, environ: Mapping[str, str], ou
 
 def kept(old: Config, wanted: Config, *, recorded_anew: bool = False) -> tuple[Config, list[str]]:
     """Return the configuration that can be applied now, and the keys that need a restart."""
-    update: dict[str, object] = {}
+    update: dict[str, Any] = {}
     restart: list[str] = []
     for key in RESTART:
         section, name = key.split(".")
@@ -130,7 +132,7 @@ def kept(old: Config, wanted: Config, *, recorded_anew: bool = False) -> tuple[C
         if before == after or (key == "listen.tls" and before and after) or (key == "log.file" and before and after):
             continue
         restart.append(key)
-        update[section] = (update.get(section) or getattr(wanted, section)).model_copy(update={name: before})  # type: ignore[union-attr]  # a section
+        update[section] = replace(update.get(section) or getattr(wanted, section), **{name: before})
     if wanted.workers != old.workers:
         restart.append("workers")
         update["workers"] = old.workers
@@ -139,14 +141,14 @@ def kept(old: Config, wanted: Config, *, recorded_anew: bool = False) -> tuple[C
         update["listeners"] = old.listeners
     if _proxy_listens(wanted) != _proxy_listens(old):
         restart.append("lab.proxy")
-        update["lab"] = (update.get("lab") or wanted.lab).model_copy(update={"proxy": old.lab.proxy})  # type: ignore[attr-defined]  # a section
+        update["lab"] = replace(update.get("lab") or wanted.lab, proxy=old.lab.proxy)
     if wanted.fleet != old.fleet:
         restart.append("fleet")
         update["fleet"] = old.fleet
     if recorded_anew and old.cassette_path() != wanted.cassette_path():
         restart.append("cassettes.name")
-        update["cassettes"] = wanted.cassettes.model_copy(update={"dir": old.cassettes.dir, "name": old.cassettes.name})
-    return wanted.model_copy(update=update), restart
+        update["cassettes"] = replace(wanted.cassettes, dir=old.cassettes.dir, name=old.cassettes.name)
+    return replace(wanted, **update), restart
 
 
 def _places(config: Config) -> list[tuple[str, str, int, bool]]:

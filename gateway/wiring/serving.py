@@ -16,6 +16,7 @@ from gateway.config.devices import DEVICES_FILE
 from gateway.config.listening import OLD_VERSIONS, scheme_of
 from gateway.config.of_devices import asked, faults_said
 from gateway.config.problems import dotted
+from gateway.config.reading import said
 from gateway.config.workers import number_of_workers
 from gateway.core.hostport import host_port
 from gateway.core.redaction import Redaction
@@ -270,7 +271,7 @@ def watch_counts(health: Health, steered: SteeredGateway, member: Member | None)
 def tell_kept(config: Config, logger: Logger) -> None:
     """Log the values that the configuration leaves unredacted, and that it has faults."""
     for kept in config.redaction.keep:
-        logger.events.info("not redacted", **kept.model_dump(exclude_none=True, by_alias=True))
+        logger.events.info("not redacted", **said(kept))
     if names := [entry.planned("", 0.0).name for _, entries in faults_said(config) for entry in entries]:
         logger.events.warning("faults on purpose", faults=names, hint="faults in the configuration break calls")
 

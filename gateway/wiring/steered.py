@@ -13,6 +13,8 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
+from msgspec.structs import replace
+
 from gateway.cassettes.errors import CassetteError
 from gateway.config import Config
 from gateway.config.combinations import clashes
@@ -360,13 +362,9 @@ def _changed(config: Config, choice: Choice) -> Config:
             raise NotAllowedError(message)
     cassettes = config.cassettes
     if choice.cassette is not None:
-        cassettes = cassettes.model_copy(update={"name": str(choice.cassette.absolute())})
-    return config.model_copy(
-        update={
-            "mode": choice.mode or config.mode,
-            "upstream": choice.upstream or config.upstream,
-            "cassettes": cassettes,
-        }
+        cassettes = replace(cassettes, name=str(choice.cassette.absolute()))
+    return replace(
+        config, mode=choice.mode or config.mode, upstream=choice.upstream or config.upstream, cassettes=cassettes
     )
 
 

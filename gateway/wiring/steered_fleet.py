@@ -73,7 +73,7 @@ class SteeredFleet(SteeredGateway):
         most = config.limits.max_connections
         if most != "auto":
             share = -(-most // number_of_workers(config))
-            config = config.model_copy(update={"limits": config.limits.model_copy(update={"max_connections": share})})
+            config = replace(config, limits=replace(config.limits, max_connections=share))
         return WorkerSettings(
             msgspec.json.encode(plain(config)),
             redaction.key if redaction.lasting else None,
@@ -176,7 +176,7 @@ def _with_emulator_at(config: Config, port: int) -> Config:
     """Return the configuration of a worker, whose built-in emulator is the supervisor's."""
     there = Origin.parse(f"emulator://127.0.0.1:{port}")
     upstreams = {
-        name: upstream.model_copy(update={"origin": there}) if upstream.origin.is_built_in else upstream
+        name: replace(upstream, origin=there) if upstream.origin.is_built_in else upstream
         for name, upstream in config.upstreams.items()
     }
-    return config.model_copy(update={"upstreams": upstreams})
+    return replace(config, upstreams=upstreams)

@@ -12,12 +12,12 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import msgspec
 from msgspec.structs import asdict, replace
 
 from gateway.config import Config
+from gateway.config.reading import read_section
 from gateway.core.mistake import Mistake
 from gateway.exchanges.logger import log_libraries, tell_losses
 from gateway.fleet.carried import CarriedExchange, carried
@@ -208,8 +208,7 @@ async def _hearing(met: MetTogether) -> None:
 def config_of(settings: WorkerSettings) -> Config:
     """Return the configuration that the supervisor has sent."""
     said = msgspec.json.decode(settings.config)
-    config: Config = Config.model_validate(said, context=Path())
-    return config
+    return read_section(Config, said)
 
 
 def _with_key(environ: Mapping[str, str], settings: WorkerSettings) -> Mapping[str, str]:

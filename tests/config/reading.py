@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel
 
 import gateway
 from gateway.config import Config, ConfigError, load
 from gateway.config.faults import OneFault
+from gateway.config.reading import Section, keys_of
 
 ROOT = Path(gateway.__file__).parent.parent
 
@@ -28,7 +28,7 @@ def said(text: str = "", environ: Mapping[str, str] | None = None, **options: ob
     return str(caught.value).splitlines()
 
 
-def keys(section: type[BaseModel]) -> Iterator[str]:
+def keys(section: type[Section]) -> Iterator[str]:
     """Every key of a section and of those inside it, once for each class."""
     seen, waiting = set(), [section]
     while waiting:
@@ -36,9 +36,9 @@ def keys(section: type[BaseModel]) -> Iterator[str]:
         if current in seen:
             continue
         seen.add(current)
-        yield from (field.alias or name for name, field in current.model_fields.items())
-        for field in current.model_fields.values():
-            waiting += [kind for kind in inner(field.annotation) if issubclass(kind, BaseModel)]
+        yield from keys_of(current)
+        for key in keys_of(current).values():
+            waiting += [kind for kind in inner(key.kind) if issubclass(kind, Section)]
 
 
 def inner(annotation: object) -> Iterator[type]:

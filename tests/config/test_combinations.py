@@ -103,7 +103,7 @@ def test_a_folder_cannot_be_the_cassette() -> None:
 
 
 def test_a_bad_rule_hides_no_other() -> None:
-    """Each is told with its place, though pydantic gives nothing where one key is wrong."""
+    """Each is told with its place, though nothing is read where one key is wrong."""
     lines = said("""
         redaction:
           rules:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from gateway.config import Config
+from gateway.config.reading import keys_of
 from tests.config.reading import said
 from tests.harness.for_each import for_each
 
-KEYS = ", ".join(Config.model_fields)
+KEYS = ", ".join(keys_of(Config))
 
 
 @for_each(

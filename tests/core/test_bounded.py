@@ -120,6 +120,16 @@ def test_what_is_asked_for_in_turn_is_found_as_long_as_all_of_it_fits() -> None:
     assert all(memory.get(number) for _ in range(5) for number in range(100))
 
 
+def test_nothing_grows_old_where_all_of_it_fits() -> None:
+    """In a memory of results alone: where something may not be made once more, it is known what was used last."""
+    for waiting, turns in ((True, 0), (False, 1)):
+        memory: Bounded[int, str] = Bounded("test", 40_000, waiting=waiting)
+        for number in range(100):
+            memory.put(number, "x" * 50)
+        assert memory.held > 0.5 * memory.limit
+        assert memory.turns == turns
+
+
 def test_a_function_is_asked_once_for_what_is_remembered() -> None:
     asked: list[tuple[str, ...]] = []
 

@@ -13,6 +13,7 @@ from msgspec.structs import fields
 
 from gateway.config import Config, ConfigError, json_schema, load
 from gateway.config.json_schema import documentation
+from gateway.config.reading import keys_of, read_section
 from gateway.config.rules import _at, _formerly, _taken, section_of, value_of
 from gateway.core.options import AsWritten, TakenFrom
 from gateway.core.rules import RULES
@@ -64,18 +65,18 @@ class Sample(Struct, frozen=True):
 def test_a_value_that_is_none_is_said_in_the_words_of_the_declaration() -> None:
     section = section_of(Sample)
     with pytest.raises(ValueError, match="expected an even number, found 3"):
-        section.model_validate({"size": 3})
-    with pytest.raises(ValueError, match="valid integer"):
-        section.model_validate({"size": "4"})
-    with pytest.raises(ValueError, match="Extra inputs"):
-        section.model_validate({"size": 4, "loud": True})
+        read_section(section, {"size": 3})
+    with pytest.raises(ValueError, match="expected a whole number, found"):
+        read_section(section, {"size": "4"})
+    with pytest.raises(ValueError, match="unknown key"):
+        read_section(section, {"size": 4, "loud": True})
 
 
 def test_what_is_no_option_comes_from_its_key_of_the_configuration(tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     file.write_text("audit: {response_header: true}\n", encoding="ascii")
-    assert value_of(section_of(Sample).model_validate({"size": 4}), load(file, {}, {})) == Sample(4, loud=True)
-    assert value_of(section_of(Sample).model_validate({"size": 4}), Config()) == Sample(4, loud=False)
+    assert value_of(read_section(section_of(Sample), {"size": 4}), load(file, {}, {})) == Sample(4, loud=True)
+    assert value_of(read_section(section_of(Sample), {"size": 4}), Config()) == Sample(4, loud=False)
 
 
 @pytest.mark.parametrize("declaration", RULES.values())
@@ -86,7 +87,7 @@ def test_a_key_that_a_rule_takes_its_value_from_is_there(declaration: type[Struc
 
 @pytest.mark.parametrize("name", RULES)
 def test_each_rule_is_configured_by_its_name_and_misspelt_options_are_recognised(name: str, tmp_path: Path) -> None:
-    option = next(iter(section_of(RULES[name]).model_fields))
+    option = next(iter(keys_of(section_of(RULES[name]))))
     file = tmp_path / "config.yaml"
     file.write_text(f"rules:\n- {name}: {{{option}x: 1}}\n", encoding="ascii")
     with pytest.raises(ConfigError, match=rf"rules\[0\]\.{name}\.{option}x: unknown key; did you mean {option}\?"):

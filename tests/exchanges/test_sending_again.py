@@ -160,3 +160,30 @@ async def test_many_in_one_piece_are_answered_in_their_order(lab: Lab, calls: li
     client.send(CALL * 9)
     assert [(await client.message()).body for _ in range(9)] == [b"%02d" % n for n in range(9)]
     assert (sum(calls[KNOWN:]), origin.connections) == (9, 1)
+
+
+async def test_an_answer_with_another_date_is_the_same_and_keeps_its_date(
+    lab: Lab, calls: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[object] = []
+    judge = Exchanges._judged
+
+    async def counted(self: Exchanges, *about: Any, **more: Any) -> None:
+        judged.append(about)
+        await judge(self, *about, **more)
+
+    def dated(second: int) -> bytes:
+        return OK.replace(b"\r\n\r\n", b"\r\nDate: Sat, 28 Nov 2026 02:18:%02d GMT\r\n\r\n" % second)
+
+    monkeypatch.setattr(Exchanges, "_judged", counted)
+    origin = await lab.origin(*[dated(second) for second in range(10)])
+    gateway, client = await known(lab, origin)
+    before = len(judged)
+    dates = [(await client.send(CALL).message()).get(b"Date") for _ in range(KNOWN, 10)]
+    assert dates == [b"Sat, 28 Nov 2026 02:18:%02d GMT" % second for second in range(KNOWN, 10)]
+    assert (len(judged), set(calls[KNOWN:])) == (before, {True})
+    await gateway.witness.until(lambda: len(gateway.witness.exchanges) == 10)
+    for second, exchange in enumerate(gateway.witness.exchanges):
+        (leg,) = exchange.legs
+        for answer in (exchange.reply, leg.response):
+            assert answer.headers["Date"] == f"Sat, 28 Nov 2026 02:18:{second:02} GMT"

@@ -85,6 +85,28 @@ def test_a_suite_that_does_not_use_it_imports_nothing_of_it(suite: Suite) -> Non
     suite.pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
+@pytest.mark.parametrize(("uses", "frozen"), [("gateway", "> 50_000"), ("tmp_path", "== 0")])
+def test_what_was_there_before_the_first_test_is_not_looked_through_for_garbage(
+    suite: Suite, uses: str, frozen: str
+) -> None:
+    """Python freezes it if a test uses the gateway, and only then; what tests make is collected as always."""
+    suite.cassette("test_app/test_second.yaml")
+    suite.test(f"""
+    import gc, weakref
+    class Round: pass
+    def test_first():
+        assert gc.get_freeze_count() {frozen}
+        one = Round()
+        one.itself, seen = one, weakref.ref(one)
+        del one
+        gc.collect()
+        assert seen() is None
+    def test_second({uses}):
+        assert gc.get_freeze_count() {frozen}
+    """)  # fmt: skip
+    suite.pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
+
+
 @pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "xdist"])
 def test_a_marker_may_ask_for_more_than_the_option(suite: Suite, more: tuple[str, ...]) -> None:
     """Of a cassette that several tests share, the session fails for what none of them played."""

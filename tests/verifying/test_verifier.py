@@ -687,7 +687,7 @@ async def test_a_replay_of_an_old_cassette_is_logged(mode: str, max_age: int | N
     cassette(replace(recorded(call(PROFILES), answered({})), recorded_at="2020-01-01T00:00:00.000Z"))
     log = StringIO()
     settings = config.load(None, {}, {"mode": mode, "cassettes.name": "c.yaml", "listen.port": 0})
-    settings = settings.model_copy(update={"cassettes": settings.cassettes.model_copy(update={"max_age": max_age})})
+    settings = replace(settings, cassettes=replace(settings.cassettes, max_age=max_age))
     running = await serving.start(settings, {}, log)
     await running.stop()
     events = [json.loads(line) for line in log.getvalue().splitlines()]

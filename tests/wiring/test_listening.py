@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.config import load
 from gateway.core.mistake import Mistake
@@ -305,7 +306,7 @@ def test_a_devices_upstream_that_is_production_is_said() -> None:
     named = {"match": {"address": "10.0.0.1"}, "upstream": "production"}
     config = load(None, {}, {"devices": {"tv": named}})
     assert production_reached(config) == "devices.tv.upstream: production"
-    assert production_reached(config.model_copy(update={"mode": "replay"})) == ""
+    assert production_reached(replace(config, mode="replay")) == ""
 
 
 def test_each_device_is_told_what_is_set_for_it() -> None:

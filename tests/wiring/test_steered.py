@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.config import Listen, load
 from gateway.control.steering import Choice, NotPossibleError
@@ -25,7 +26,7 @@ def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_an_upstream_that_is_this_gateway_cannot_be_chosen(lab: Lab) -> None:
     running = await lab.run("passthrough", control__allow="network", upstreams__here__origin="http://127.0.0.1:18099")
     steered = running.serving.steered
-    steered.config = steered.config.model_copy(update={"listen": Listen(port=18099)})
+    steered.config = replace(steered.config, listen=Listen(port=18099))
     with pytest.raises(NotPossibleError):
         await steered.choose(Choice(upstream="here"))
     assert steered.setting.upstream == "emulator"

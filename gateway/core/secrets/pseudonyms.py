@@ -279,9 +279,10 @@ def unb64(text: str) -> bytes:
         return b""
 
 
+@remembered(limit=4 << 20, longest=_REMEMBERED, size=lambda text, data: 100 + len(text) + len(data))
 def unwrapped(text: str) -> bytes:
     """Return the text in Base64; empty if it is not Base64, or if the whole is a pseudonym."""
-    return b"" if is_pseudonym(text) else unb64(text)
+    return b"" if _is_pseudonym(text) else unb64(text)
 
 
 @remembered(limit=1 << 20)

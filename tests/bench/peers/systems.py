@@ -71,8 +71,9 @@ class Ground:
         return self.once("certificate", make)
 
     def environment(self) -> dict[str, str]:
-        """Return the environment without whatever of ours is set in it."""
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+        """Return the environment without whatever of ours is set in it; what Python compiles is kept, as it is for users."""
+        ours = ("GATEWAY_", "PYTHONDONTWRITEBYTECODE")
+        environ = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         return {**environ, "GATEWAY_REDACTION_KEY": traffic.KEY.hex(), "GOMAXPROCS": "1"}
 
 
