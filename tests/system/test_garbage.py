@@ -47,7 +47,10 @@ def test_what_is_there_when_a_process_begins_to_serve_is_not_searched() -> None:
 
 
 @pytest.mark.parametrize("mode", ["replay", "record", "passthrough"])
-async def test_an_exchange_and_its_connection_leave_no_cycles_behind(lab: Lab, tmp_path: Path, mode: str) -> None:
+async def test_an_exchange_and_its_connection_leave_no_cycles_behind(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a recording makes a key there
     if mode == "replay":
         (tmp_path / "logout.yaml").write_text(LOGOUT)
     running = await lab.run(mode, await lab.origin(*[ANSWER] * 40), cassettes__name=str(tmp_path / "logout.yaml"))
