@@ -129,36 +129,3 @@ async def test_a_system_without_threads_costs_the_recording_alone(monkeypatch: p
             await appender.add(dump(interaction(0)))
     await appender.add(dump(interaction(1)))
     assert disk.writes == [[dump(interaction(1))]]
-
-
-async def test_the_loop_waits_a_moment_for_a_quick_disk_and_goes_on_without_a_slow_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    told: list[str] = []
-
-    async def in_turn(name: str) -> None:
-        await appender.add(name.encode())
-        told.append(name)
-
-    def next_thing() -> None:
-        told.append("next thing")
-
-    disk = Slow()
-    appender = Appender(disk)
-    disk.go.release()
-    monkeypatch.setattr("gateway.cassettes.appender.MOMENT", 20)
-    task = asyncio.create_task(in_turn("quick"))
-    await asyncio.sleep(0)  # it is put
-    asyncio.get_running_loop().call_soon(next_thing)
-    await asyncio.sleep(0)  # it is written
-    assert disk.writes == [[b"quick"]]
-    await task
-    monkeypatch.setattr("gateway.cassettes.appender.MOMENT", 0.0001)
-    for name in ("slow", "slower"):
-        task = asyncio.create_task(in_turn(name))
-        await disk.began()
-        await disk.began() if name == "slow" else None
-        next_thing()
-        disk.go.release()
-        await task
-    assert told == ["next thing", "quick", "next thing", "slow", "next thing", "slower"]
