@@ -171,7 +171,9 @@ class Heads:
         return self._keep(line, head) if self._fields.put(fields, headers) else head
 
     def put(self, data: bytes, head: Head) -> Head:
-        """Remember a head, and return it with the fields that it shares with others."""
+        """Remember a head, and return it with the fields that it shares with others. One that comes behind empty lines is not remembered."""
+        if data.startswith((b"\r", b"\n")):  # RFC 9112 section 2.2; else its first line would be kept among the fields
+            return head
         line, _, fields = data.partition(b"\r\n")
         headers: Headers | None = self._fields.get(fields)
         if headers is None:

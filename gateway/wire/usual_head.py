@@ -21,7 +21,9 @@ LONGEST = 8192
 MOST = 64
 """How many fields are read here."""
 _LINE = re.compile(rb"(GET|HEAD|DELETE) (/[!\"$-~]*+) HTTP/1\.1")
-_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]++): ((?:[!-~\x80-\xff][\t -~\x80-\xff]*+(?<![\t ]))?+)\r\n")
+_FIELD = re.compile(
+    rb"(?<![^\n])([!#$%&'*+.^_`|~0-9A-Za-z-]++): ((?:[!-~\x80-\xff][\t -~\x80-\xff]*+(?<![\t ]))?+)\r\n"
+)
 _OTHERWISE = frozenset(
     {
         *(b"connection", b"content-length", b"expect", b"keep-alive", b"proxy-connection"),
