@@ -250,7 +250,8 @@ class Log(EndOnly):
             return
         if alike is not None:
             path = self._path(exchange.received)
-            parts, shown = named(alike, exchange.device.name, path), (path,)
+            shown: tuple[object, ...] = (path,)
+            parts = named(alike, exchange.device.name, path)
         elif kept.told is None:  # most heads that are met once are never met again
             kept.told = MET
             return
