@@ -385,6 +385,33 @@ async def test_what_is_sent_again_and_again_comes_to_the_same(tmp_path: Path) ->
         assert (expected.log, expected.warnings) == (found.log, found.warnings), way
 
 
+async def test_what_only_its_trace_tells_from_the_same_comes_to_the_same(tmp_path: Path) -> None:
+    """Most messages have an id or a trace that no other had; now and then it is a secret, or repeats a part of the target."""
+    pool = [message for message in messages(7, 60) if message.startswith(b"GET /api")][:6]
+    chance = random.Random(11)  # noqa: S311  # no secret is made of it
+    lines = (
+        *(b"X-Request-Id: %032x", b"traceparent: 00-%032x-00f067aa0ba902b7-01", b"x-b3-traceid: %x"),
+        *(b"X-Request-ID: eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiAiYzRmYzNlN2UtMTJkOS00OTVk.%x", b"X-Trace-Id: Mvpd00001 %x"),
+        *(b"Tracestate: Bearer abc.def.ghi%x", b"X-Correlation-Id: REF30", b"X-Request-Id: " + b"a" * 300),
+    )
+    sent = []
+    for number in range(200):
+        start, fields = chance.choice(pool).split(b"\r\n", 1)
+        line = chance.choice(lines)
+        own = (line % number if b"%" in line else line) + b"\r\n" if chance.random() < 0.8 else b""
+        sent.append(
+            start + b"\r\n" + own + fields if chance.random() < 0.5 else start + b"\r\n" + fields[:-2] + own + b"\r\n"
+        )
+    expected = await told(Way(), "replay", sent, tmp_path)
+    assert expected.had_again > 60
+    assert sum(b"\r\nX-Request-Id" in message for message in sent) > 40
+    for way in (Way(tasks=True), Way(forgets=True)):
+        found = await told(way, "replay", sent, tmp_path)
+        assert (found.had_again > 0) == (not way.forgets)
+        assert (expected.replies, expected.exchanges) == (found.replies, found.exchanges), way
+        assert (expected.log, expected.warnings) == (found.log, found.warnings), way
+
+
 async def test_what_a_rule_makes_of_the_same_comes_to_the_same(tmp_path: Path) -> None:
     """A few v1 logouts, of which some were recorded as v2's, with URLs in the reply and in the log."""
     chance = random.Random(9)  # noqa: S311  # no secret is made of it

@@ -206,7 +206,9 @@ class Audit:
             if answered.not_judged or answered.defects or after != len(answered.findings):
                 return None
             halves.append(Half(prepared.over_time.remembering, answer))
-        return Unchanged(Recalled(self._read_again, replace(judged, request=of, response=None)), tuple(halves))
+        return Unchanged(
+            Recalled(self._read_again, replace(judged, request=of, response=None), prepared.call), tuple(halves)
+        )
 
     def answer(self, judged: Judged) -> Verdict:
         """Judge an answer alone: what a recording of it needs."""

@@ -75,9 +75,12 @@ class Memo(Aside):
         if not self.lasts:
             self.results = None
 
-    def emptied(self) -> Memo:
-        """Return one of the same head that has what is kept, and neither has nor takes results: these take kilobytes."""
-        memo = Memo(self.method, self.target, self.headers, self.kept)
+    def emptied(self, headers: Headers | None = None) -> Memo:
+        """Return one that has what is kept, and neither has nor takes results: these take kilobytes.
+
+        It is of the same head, or of one with other `headers` of which the same is kept.
+        """
+        memo = Memo(self.method, self.target, self.headers if headers is None else headers, self.kept)
         memo.results = None
         return memo
 

@@ -18,19 +18,23 @@ from gateway.core.checking import Judged, SeenExchange
 from gateway.core.over_time import DAWN, NO_STEPS, RESTLESS, Rest, Step, Steps
 from gateway.core.state import Slices
 
+ASKED = ("token_tag", "subject_tag")
+"""The texts of a call that steps ask for at each call, which keys of slices are made of: so they are known when it was judged."""
+
 
 class Recalled:
     """A call that was judged before. A call with all that was read of it takes kilobytes, and steps ask for a text or two of it.
 
-    So those are kept, and for anything else it is read again.
+    So those are kept, and for anything else it is read again. The texts of `ASKED` are there from the beginning.
     """
 
     __slots__ = ("_judged", "_read", "_texts")
 
-    def __init__(self, read: Callable[[Judged], Call], judged: Judged) -> None:
+    def __init__(self, read: Callable[[Judged], Call], judged: Judged, call: Call) -> None:
+        """`read` reads what was `judged` again; `call` is what it is read as now."""
         self._read = read
         self._judged = judged
-        self._texts: tuple[tuple[str, str], ...] = ()
+        self._texts: tuple[tuple[str, str], ...] = tuple([(name, getattr(call, name)) for name in ASKED])
 
     def __getattr__(self, name: str) -> Any:
         for known, text in self._texts:

@@ -25,7 +25,7 @@ from gateway.core.adobe.signs import NOTHING_GIVEN, given_in
 from gateway.core.asking import Ask, ask_of
 from gateway.core.dated import only_date_differs, with_date_of
 from gateway.core.memo import Keepsake, memo_of
-from gateway.core.model import Exchange, Finding, Leg, Request, Response, Rule, Send
+from gateway.core.model import Exchange, Finding, Headers, Leg, Request, Response, Rule, Send
 from gateway.core.standing import AllStand, Stands, always, standing_of
 from gateway.core.state import SharedState
 from gateway.exchanges.observers import Observers
@@ -50,6 +50,12 @@ class Again(Struct, frozen=True):
     """Who hears of it."""
     size: int
     """About how many bytes it takes: its own part, and its header fields with what is known of their device."""
+
+    def with_fields(self, received: Headers, sent: Headers) -> Again:
+        """Return the same exchange with other header fields, which come to the same: as received, and as sent."""
+        memo = self.received.memo.emptied(received) if self.received.memo is not None else None
+        legs = tuple([(replace(request, headers=sent), answer) for request, answer in self.legs])
+        return replace(self, received=replace(self.received, headers=received, memo=memo), legs=legs)
 
 
 class SecondHalf(Struct, frozen=True):

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from secrets import token_bytes, token_hex
 from time import perf_counter
@@ -23,7 +24,7 @@ from gateway.core.damage import Damage
 from gateway.core.devices import Devices
 from gateway.core.errors import gateway_error
 from gateway.core.headers import ForwardedFor
-from gateway.core.model import Exchange, Peer, Request, Response, Rule, Send
+from gateway.core.model import Exchange, Headers, Peer, Request, Response, Rule, Send
 from gateway.core.named_devices import NamedDevices
 from gateway.core.routing import Routing
 from gateway.core.state import MemoryState, SharedState
@@ -36,6 +37,7 @@ from gateway.exchanges.pipeline import Pipeline
 from gateway.exchanges.repeat import Repeat
 from gateway.exchanges.replies import Refused, Reply
 from gateway.exchanges.sending_again import App, SentAgain
+from gateway.exchanges.traced import Traced, as_it_is
 from gateway.transports.bodies import gather
 from gateway.transports.cross_origin import CrossOrigin
 
@@ -69,11 +71,12 @@ class Exchanges:
         health: Health | None = None,
         finishing: Callable[[], None] = lambda: None,
         pipelines: Mapping[str, Pipeline] | None = None,
+        untraced: Callable[[Headers], Headers | None] = as_it_is,
     ) -> None:
         """`clock` tells the seconds since the epoch; `health` answers the probes of load balancers.
 
         `pipelines` are those of the named devices that have their own, by name; what others go through is `send` behind `rules`.
-        `finishing` hears that what is in flight is to come to its end.
+        `finishing` hears that what is in flight is to come to its end. `untraced` as in `exchanges/traced.py`.
         """
         self._finishing = finishing
         self._routing = routing
@@ -101,6 +104,7 @@ class Exchanges:
         )
         """Those that may be had again as they were: of these no look is kept."""
         self._had_lately = self._had_before.recent.get
+        self._untraced = untraced
         self.in_flight: set[Reply | Repeat] = set()
         """The exchanges that have begun and not ended."""
         self._emptied: asyncio.Event | None = None
@@ -229,13 +233,20 @@ class Exchanges:
         """
         head: Key = received.method, received.target, received.headers, peer.address
         again: Again | None = self._had_lately(head) or self._had_before.get(head)
+        traced: Traced | None = None
+        if again is None:
+            untraced = self._untraced(received.headers)
+            if untraced is not None:
+                head = received.method, received.target, untraced, peer.address
+                again = self._had_lately(head) or self._had_before.get(head)
+                traced = Traced(received.headers, partial(self._looks.fields, received, Peer(peer.address)))
         if again is None or received.body or received.raw_target:
             return None
         at = self._clock()
         if not self._pipeline.agains.stands(again, at):
             self._had_before.pop(head)  # until it was had anew
             return None
-        repeat = Repeat(again, next(self._ids), at, self._repeated)
+        repeat = Repeat(again, next(self._ids), at, self._repeated, traced)
         self.in_flight.add(repeat)
         self.observers.repeating(repeat)
         return repeat
@@ -320,12 +331,21 @@ class Exchanges:
                 observers=reply.observers,
             )
             if again is not None:
-                self._had_before.put(met.head, again)
+                self._keep(met.head, again)
                 self._looks.forget(met.head)
             elif met.ahead is not None:
                 agains.learn(met.ahead, reply.legs, reply.response, reply.findings)
         except Exception as error:  # noqa: BLE001  # that is the point
             self.warn("defect", id=asked.id, error=type(error).__name__, where=place_of(error))
+
+    def _keep(self, head: Key, again: Again) -> None:
+        """Keep an exchange that may be had again, without the fields that number or trace its call."""
+        method, target, headers, address = head
+        untraced = self._untraced(headers)
+        if untraced is not None:
+            head = method, target, untraced, address
+            again = again.with_fields(*self._looks.fields(Request(method, target, untraced), Peer(address)))
+        self._had_before.put(head, again)
 
     def _warn_of_proxy(self, peer: str) -> None:
         """Say once for each peer that its word about its clients was not taken."""

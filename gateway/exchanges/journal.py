@@ -119,9 +119,10 @@ class Journal(EndOnly):
     def repeated(self, repeat: Repeat) -> None:
         """Keep a repeated exchange, whose size is that of the earlier one."""
         size: int | None = repeat.kept.size
+        more = _more(repeat)
         if size is None:
-            size = repeat.kept.size = _size(repeat.exchange) or 0
-        self._keep(repeat, size)
+            size = repeat.kept.size = (_size(repeat.exchange) or 0) - more
+        self._keep(repeat, size + more)
 
     def _keep(self, exchange: Exchange | Repeat, size: int) -> None:
         kept = self._kept
@@ -181,6 +182,14 @@ def entries(exchanges: Iterable[Exchange], redaction: Redaction) -> list[Entry]:
 def _still(part: M) -> M:
     """Return a message without a stream, which is read once and not by us."""
     return part if isinstance(part.body, bytes) else replace(part, body=PASSED)
+
+
+def _more(repeat: Repeat) -> int:
+    """Return how many bytes the header fields of a repeated exchange take more than those of the earlier one, as received and as sent."""
+    if repeat.traced is None:
+        return 0
+    own, earlier = repeat.traced.headers, repeat.again.received.headers
+    return 2 * (own.size - earlier.size + FIELD * (len(own) - len(earlier)))
 
 
 def _size(exchange: Exchange) -> int | None:

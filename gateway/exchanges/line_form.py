@@ -126,6 +126,13 @@ def filled(parts: tuple[str, ...], at: str, id_: str, ms: float, times: Sequence
     return start + "".join([f"{number}{part}" for number, part in zip(times, parts[done + 2 :], strict=True)])
 
 
+def named(parts: tuple[str, ...], *fields: str) -> tuple[str, ...]:
+    """Return the parts of a line with these fields filled in: what is left blank is what `filled` has without fields."""
+    rest = len(fields) + 2
+    between = "".join([text for part, field in zip(parts[2:rest], fields, strict=True) for text in (part, field)])
+    return (*parts[:2], between + parts[rest], *parts[rest + 1 :])
+
+
 def is_plain(text: str) -> bool:
     """Whether JSON writes a text as it is."""
     return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text

@@ -24,6 +24,7 @@ from gateway.exchanges.line_form import (
     filled,
     is_plain,
     is_repeated,
+    named,
     rewritten_of,
     sources_of,
 )
@@ -187,7 +188,7 @@ class Log(EndOnly):
             at, path = self._stamp(exchange.at + elapsed / 1000), self._path(exchange.received)
             self._sink.line(filled(form, at, exchange.id, elapsed, times, exchange.device.name, path))
         if 1 not in times and failure is None:
-            self._keep(exchange, told, times)
+            self._keep(exchange, told, times, form)
 
     def _form_of(self, exchange: Exchange, times: Sequence[int]) -> tuple[str, ...] | None:
         """Return the parts of the line of exchanges that differ in their time, id, device, path, duration and counts alone; None where there is none.
@@ -240,16 +241,23 @@ class Log(EndOnly):
             nearest=failure.nearest[:1] if explained else [],
         )
 
-    def _keep(self, exchange: Exchange, told: Sequence[str], times: Sequence[int]) -> None:
-        """Keep what was logged with the head, for the next time."""
+    def _keep(
+        self, exchange: Exchange, told: Sequence[str], times: Sequence[int], alike: tuple[str, ...] | None
+    ) -> None:
+        """Keep what was logged with the head, for the next time. `alike`: the parts of its line that it shares with others, if there are any."""
         kept, render = kept_of(exchange.received), self._sink.one_line
         if kept is None or render is None or not is_repeated(exchange):
             return
-        if kept.told is None:  # most heads that are met once are never met again
+        if alike is not None:
+            path = self._path(exchange.received)
+            shown: tuple[object, ...] = (path,)
+            parts = named(alike, exchange.device.name, path)
+        elif kept.told is None:  # most heads that are met once are never met again
             kept.told = MET
             return
-        logged = self._logged(exchange, None, times)
-        parts = blanked(logged, render)
+        else:
+            logged = self._logged(exchange, None, times)
+            parts, shown = blanked(logged, render), (logged.path, *logged.legs, *logged.logout_urls)
         if sum(map(len, parts)) <= LONGEST:
             reply = exchange.reply
             kept.told = LineForm(
@@ -258,12 +266,12 @@ class Log(EndOnly):
                 reply.status,
                 sources_of(exchange),
                 rewritten_of(exchange),
-                logged.fault,
+                faults_of(reply),
                 reply.headers,
-                bool(logged.logout_urls),
+                URL in reply.headers,
                 exchange.findings,
                 tuple(told),
-                (logged.path, *logged.legs, *logged.logout_urls),
+                shown,
                 self._redaction.generation,
                 parts,
             )

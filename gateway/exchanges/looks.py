@@ -116,6 +116,12 @@ class Looks:
                     request.memo.lasts = met.is_kept
         return met
 
+    def fields(self, received: Request, peer: Peer) -> tuple[Headers, Headers]:
+        """Return the header fields of a message in origin form, and of what is sent on; it is one of ours."""
+        met = self.at(received, peer)
+        assert met is not None  # noqa: S101  # its target was one of ours before
+        return met.asked.headers, met.outbound.headers
+
     def _looked(self, key: Key, asked: Request) -> Met:
         """Return what a head says that is `asked` in origin form."""
         method, target, headers, peer = asked.method, asked.target, asked.headers, key[-1]

@@ -4,6 +4,7 @@ Facts
 -----
 * A repeated exchange has an id and times of its own; all else is in the `Again`. So an observer that has told of one needs little to
   tell of the next: `Observer.repeated`.
+* A head that differs only in fields that number or trace a call is had again as well (`exchanges/traced.py`), with its own fields.
 * Whoever wants to see it as every other exchange gets one. It is made when it is first asked for: most are never looked at.
 """
 
@@ -16,21 +17,25 @@ from msgspec.structs import replace
 
 from gateway.core.model import Exchange, Leg, Response
 from gateway.exchanges.again import Again
+from gateway.exchanges.traced import Traced
 
 
 class Repeat:
     """A repeated exchange, which is its own reply: it ends when whoever writes it says so."""
 
-    __slots__ = ("_end", "_exchange", "again", "at", "elapsed_ms", "id", "kept", "started")
+    __slots__ = ("_end", "_exchange", "again", "at", "elapsed_ms", "id", "kept", "started", "traced")
 
     last = False
     """Whether the connection has to end with it."""
 
-    def __init__(self, again: Again, id_: str, at: float, end: Callable[[Repeat], None]) -> None:
-        """`at`: when it began, in seconds since the epoch."""
+    def __init__(
+        self, again: Again, id_: str, at: float, end: Callable[[Repeat], None], traced: Traced | None = None
+    ) -> None:
+        """`at`: when it began, in seconds since the epoch. `traced`: its header fields, if these are others."""
         self.again = again
         self.id = id_
         self.at = at
+        self.traced = traced
         self.kept = again.kept
         self.started = perf_counter()
         self.elapsed_ms = 0.0
@@ -46,14 +51,14 @@ class Repeat:
     @property
     def began(self) -> Exchange:
         """The exchange as it was when it began."""
-        return Exchange(self.id, replace(self.again.received, id=self.id), at=self.at)
+        return Exchange(self.id, replace(self._own.received, id=self.id), at=self.at)
 
     @property
     def exchange(self) -> Exchange:
         """The exchange, after its end."""
         made = self._exchange
         if made is None:
-            again, id_ = self.again, self.id
+            again, id_ = self._own, self.id
             made = self._exchange = replace(
                 self.began,
                 legs=tuple([Leg(replace(sent, id=id_), answer, 0.0) for sent, answer in again.legs]),
@@ -62,6 +67,11 @@ class Repeat:
                 findings=again.findings + again.reply.notes,
             )
         return made
+
+    @property
+    def _own(self) -> Again:
+        """The earlier exchange, with the header fields of this one."""
+        return self.again if self.traced is None else self.again.with_fields(*self.traced.look())
 
     def end(self) -> None:
         """Hear that all of the reply is out."""

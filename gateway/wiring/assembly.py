@@ -22,6 +22,7 @@ from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.health import Health
 from gateway.exchanges.observers import Observers
 from gateway.exchanges.pipeline import Pipeline
+from gateway.exchanges.traced import as_it_is, untraced_by
 from gateway.transports.faults import Faults
 from gateway.transports.player import Player
 from gateway.transports.recorder import Counts
@@ -227,6 +228,7 @@ def assemble(
         health=health,
         finishing=faults.waits.end,
         pipelines={name: pipeline(name, of) for name, of in own.items()},
+        untraced=as_it_is if _reads_traces(config, redaction) else untraced_by(redaction),
     )
     return Gateway(
         exchanges,
@@ -238,6 +240,13 @@ def assemble(
         _parts=parts,
         scope=scope_of(config, decks.all) if member is not None else "",
     )
+
+
+def _reads_traces(config: Config, redaction: Redaction) -> bool:
+    """Whether something of a configuration may read the header fields that number or trace a call."""
+    if redaction.policy.patterns:
+        return True
+    return any(of.rules or any("header" in entry for entry in of.cassettes.match) for _, of in each_way(config))
 
 
 def _state_of(redaction: Redaction, before: Gateway | None, member: Member | None) -> MemoryState:

@@ -121,3 +121,15 @@ def test_lines_of_exchanges_that_are_alike_are_those_that_would_have_been_render
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Log, "_form_of", lambda *_: None)
         assert found == lines(exchanges, **settings)
+
+
+@for_each(
+    ("fields", "times"),
+    [((), ()), (("tv-1",), ()), (("tv-1", "/path"), (7,)), (("tv-1", "/path", ""), (7, 8))],
+)
+def test_a_form_with_some_fields_filled_in_fills_in_the_same_line(
+    fields: tuple[str, ...], times: tuple[int, ...]
+) -> None:
+    parts = tuple(f"<{number}>" for number in range(4 + len(fields) + len(times)))
+    expected = line_form.filled(parts, "now", "a-1", 0.5, times, *fields)
+    assert line_form.filled(line_form.named(parts, *fields), "now", "a-1", 0.5, times) == expected
