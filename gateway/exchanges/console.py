@@ -143,7 +143,7 @@ def _further(logged: Logged, look: Look) -> Iterator[str]:
     if logged.reason:
         yield from _wrapped(f"{logged.error}: {logged.reason}", look)
         for near in logged.nearest:
-            differs = "; ".join(near.differs) or "nothing that is compared"
+            differs = "; ".join(near.differs) or "the same in all that is compared"
             yield from _wrapped(f"nearest is line {near.line}, {near.request}: {differs}", look)
     if logged.legs:
         yield from _wrapped(f"sent {', '.join(logged.legs)}", look)
