@@ -31,7 +31,7 @@ from gateway.core.state import SharedState
 from gateway.exchanges.observers import Observers
 
 SHARED = 4 << 10
-"""The most bytes of header fields in an app's requests. Longer fields are counted in each exchange."""
+"""The most bytes of header fields that count only once for all heads that share them. Longer fields count in each exchange."""
 
 
 class Again(Struct, frozen=True):
@@ -44,8 +44,8 @@ class Again(Struct, frozen=True):
     reply: Response
     findings: tuple[Finding, ...]
     stands: tuple[Stands, ...]
-    """Each says whether the result is still the same; all must say so. The last one then also remembers the call for the checks. So it is asked
-    only once, after all others have said yes, and the exchange must then be repeated."""
+    """Each says whether the result is still the same; all must say so. The last one then also remembers the call for the checks. So it is
+    asked once, after all others have said yes, and the exchange must then be repeated."""
     observers: Observers
     """The observers that hear of the repeats."""
     size: int
@@ -88,7 +88,7 @@ class Ahead(Struct):
     ask: Ask | None = None
     """Sends the request with a callback; None if that is not possible."""
     last: Response | None = None
-    """The last answer. Only if the same answer comes twice is its result kept."""
+    """The last answer. Its result is kept only if the same answer comes again."""
     answered: SecondHalf | None = None
     """The second half, for when the same answer comes again."""
 
@@ -202,7 +202,8 @@ class Agains:
 def size_of_again(received: Request, parts: int, *, shares: bool) -> int:
     """Estimate the bytes of an exchange. `parts`: how many legs and findings it has.
 
-    Shared fields of at most `SHARED` bytes are counted with the other heads. Longer fields are counted here: the other heads may be forgotten first.
+    Shared fields of at most `SHARED` bytes are counted with the other heads. Longer fields are counted here, since the other heads may be
+    forgotten first.
     """
     headers = received.headers
     own = 1500 + 6 * len(received.target) + 300 * parts

@@ -163,7 +163,7 @@ class Exchanges:
         return reply  # 6. it is written, and then the observers hear of the end
 
     def sent_at_once(self, received: Request, peer: Peer, app: App) -> SentAgain | None:
-        """Send a message whose first half is repeated, and call `app` with the reply. None: nothing was done, so the caller asks `answer`."""
+        """Send a message whose first half is repeated, and call `app` with the reply. None: nothing was done; ask `answer`."""
         met = self._looks.known((received.method, received.target, received.headers, peer.address))
         ahead = met.ahead if met is not None else None
         if met is None or ahead is None or ahead.ask is None or received.body or received.raw_target:

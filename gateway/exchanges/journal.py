@@ -24,7 +24,7 @@ FINDING = 500
 
 MOST_MET = 128
 SMALL = 1 << 15
-"""How many sizes are remembered, and for exchanges below which size in bytes: each remembered size keeps a reply in memory."""
+"""How many sizes are remembered, and up to which size in bytes. Each remembered size keeps a reply in memory."""
 
 M = TypeVar("M", Request, Response)
 
@@ -75,7 +75,7 @@ class Entry(Struct, frozen=True):
 
 
 class Journal(EndOnly):
-    """An observer that keeps the last exchanges, within its limits. It reads nothing of an exchange, so to keep one takes two microseconds."""
+    """An observer that keeps the last exchanges, within its limits. It reads nothing of them, so each takes two microseconds."""
 
     def __init__(self, exchanges: int = EXCHANGES, room: int = BYTES) -> None:
         self._kept: deque[Exchange | Repeat] = deque()

@@ -4,7 +4,7 @@ Facts
 -----
 * For the same head, reply, faults and findings, the log line is the same, except for four values: the time, the id, the duration,
   and how often the device has had each finding. These are the blanks.
-* The line of a new exchange is mostly the same as an earlier line, except for the device and the path. These are two more blanks.
+* The line of a new exchange mostly differs from an earlier line only in the device and the path. These are two more blanks.
 * A form is made from a line that was rendered as usual, with a mark in each blank. Marks are random, so no text of a
   client can look like a mark.
 """
@@ -54,7 +54,7 @@ class LineForm(Struct):
     parts: tuple[str, ...]
     """The line between its blanks."""
     of: Again | None = None
-    """The exchange whose repeats this form tells of."""
+    """The exchange whose repeats have this line."""
 
     def tells_of(self, exchange: Exchange) -> bool:
         """Whether this form fits an exchange with the same head."""

@@ -44,7 +44,7 @@ from gateway.exchanges.repeat import Repeat
 from gateway.exchanges.titles import title_of
 
 LONGEST_URLS = 8192
-"""Characters of an exchange's logout URLs up to which the log shows them. A URL with a SAML request has thousands."""
+"""The most characters of an exchange's logout URLs that the log shows. One URL with a SAML request has thousands."""
 
 
 class LogSettings(Struct, frozen=True):
@@ -55,7 +55,7 @@ class LogSettings(Struct, frozen=True):
     level: Severity = "info"
     """The least severity that is logged."""
     repeat: Literal["once", "always"] = "once"
-    """`once`: a finding that the device had before is only counted; `always`: it is logged in full each time."""
+    """`once`: a finding or error that the device had before is only counted; `always`: it is logged in full each time."""
     addresses: Literal["pseudonym", "plain"] = "pseudonym"
     """How public addresses are shown. Private addresses are always shown as they are."""
 
@@ -275,7 +275,7 @@ class Log(EndOnly):
         return LoggedFinding(finding.id, finding.severity, title, finding.where, times, finding.found, finding.expected)
 
     def _path(self, request: Request) -> str:
-        """Return a request's path without secrets. It is kept with the head until a new secret is met, since the path may hold that secret."""
+        """Return a request's path without secrets. It is kept with the head until a new secret is met, which the path may hold."""
         memo, generation = memo_of(request), self._redaction.generation
         known: tuple[int, str] | None = memo.get(self) if memo is not None else None
         if known is not None and known[0] == generation:

@@ -4,8 +4,8 @@ Facts
 -----
 * The fields are those of the JSON object, and stable: docs/reference/log.md documents each. A field without a value is left out.
 * An error of the gateway itself has its code and its reason; a replay miss also has the nearest recording.
-* If a device had a finding or an error before, there is only a count. A finding then lacks `found` and `expected`; an error lacks `reason` and
-  `nearest`. With `log.repeat: always` nothing is left out.
+* If a device had a finding or an error before, there is only a count. A finding then lacks `found` and `expected`; an error lacks `reason`
+  and `nearest`. With `log.repeat: always` nothing is left out.
 """
 
 from __future__ import annotations

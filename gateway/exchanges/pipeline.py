@@ -1,9 +1,9 @@
-"""The pipeline of a device's calls: the rules, and the `send` behind them. All devices share one; a device with its own settings has its own.
+"""The pipeline of a device's calls: the rules, and the `send` behind them. Only a device with its own settings has its own pipeline.
 
 Facts
 -----
-* A named device with a mode, a cassette, rules or faults of its own has its own pipeline. `Exchanges` does everything else for all of them: it finds the device,
-  runs the checks, and tells the observers.
+* A named device with its own mode, cassette, rules or faults has its own pipeline. `Exchanges` does everything else for all devices: it
+  finds the device, runs the checks, and tells the observers.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class Pipeline:
     async def _converse(self, request: Request, legs: list[Leg]) -> Response:
         """Return the rules' reply.
 
-        If a rule reads the request's body, the conversation goes on to its end even if the app leaves: such a rule sends several requests, and
-        half a logout is no logout.
+        If a rule reads the request's body, the conversation goes on to its end even if the app leaves: such a rule sends several requests,
+        and half a logout is no logout.
         """
         if not any(rule.concerns(request) for rule in self._request_readers):
             return await self._conversation(request, legs)

@@ -2,8 +2,8 @@
 
 Facts
 -----
-* The result is the same as that of `Exchanges.answer`. If the answer differs from the earlier one, or does not come whole, a coroutine does the
-  rest, as for every other exchange.
+* The result is the same as the result of `Exchanges.answer`. If the answer differs from the earlier one, or does not come whole, a
+  coroutine does the rest, as for every other exchange.
 * If the app leaves meanwhile, the exchange is logged with the status `CLIENT_LEFT`.
 """
 

@@ -237,7 +237,7 @@ class Acceptor:
         return None
 
     async def _named_by_proxy(self, accepted: socket.socket, peer: str, proxies: Callable[[str], bool]) -> str:
-        """Return the client's address that a proxy names; empty for the proxy's own connection. Raises ProxyHeaderError for a bad header."""
+        """Return the client's address that a proxy names; empty for the proxy's own connection. A bad header: ProxyHeaderError."""
         if not proxies(peer):
             message = "it is not in forwarded_for.trusted_proxies"
             raise ProxyHeaderError(message)

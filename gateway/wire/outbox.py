@@ -14,11 +14,11 @@ from __future__ import annotations
 import asyncio
 
 MOST = 64
-"""How many messages wait at most; then they are written, and the next ones wait."""
+"""How many messages may wait. When there are so many, all are written."""
 
 
 class Outbox:
-    """The messages that were written in this pass, for the connections that share it. Each is whole and short."""
+    """The messages that were written in this pass, for the connections that share it. Each message is whole and short."""
 
     __slots__ = ("_call_soon", "_in_pass", "_waiting")
 

@@ -239,5 +239,5 @@ def _unreached(error: Exception) -> UnreachedError:  # noqa: PLR0911  # one for 
 
 
 def _ended_in_handshake(error: BaseException) -> bool:
-    """Whether the other side closed during the TLS handshake: then the loop raises its own ConnectionResetError, without the system's number."""
+    """Whether the other side closed during the TLS handshake: the loop then raises a ConnectionResetError without an errno."""
     return isinstance(error, ConnectionResetError) and error.errno is None

@@ -4,7 +4,7 @@ Facts
 -----
 * Messages are parsed by aiohttp's C parser. Its server is not used: a request object, a writer and two tasks for each exchange cost
   more than a replay does. A message that is answered without waiting is answered inside `data_received`, in one write.
-* If a piece of input cannot be parsed to its end, the parser also drops the messages that came before in the same piece.
+* After a parse error, the parser also drops the messages that came before the error in the same piece.
 * What is used of aiohttp beyond its documentation, in version 3.14.5: `HttpRequestParser` (its `feed_data`, `message_consumed`, and a
   limit of messages after which it waits), and `BaseProtocol`, which keeps reading and writing in step: `_parser`, `_buffer_paused`,
   `_pause_reading_for_buffer`, `_resume_reading_for_buffer`, `_drain_helper`, `writing_paused`.
@@ -391,7 +391,7 @@ class AppConnection(BaseProtocol):
             self._site.connections.waits(self, self._waits_now(answering=True))
 
     def _sent_on(self, head: Head) -> Coroutine[Any, Any, ToWrite] | None:
-        """Send a message on, if that is possible at once; a callback brings its reply. Return a coroutine if the reply must be awaited instead."""
+        """Send a message on, if that is possible at once; a callback brings the reply. If the reply must be awaited, return a coroutine."""
         sent = self._site.send(head.request, self._peer, self)
         if sent is None or sent.rest is not None:
             return sent.rest if sent is not None else None
@@ -484,7 +484,7 @@ class AppConnection(BaseProtocol):
     async def _reply(
         self, head: Head, payload: StreamReader, reply: ToWrite | Coroutine[Any, Any, ToWrite] | None
     ) -> bool:
-        """Write the reply, and return whether the connection serves again. `reply`: the reply if it is known already, or the coroutine that returns it."""
+        """Write the reply, and return whether the connection serves again. `reply`: a known reply, or the coroutine that returns it."""
         if head.refusal is not None:
             self._tell_refusal(head.refusal, head.request.method)
             self.write(render(head, gateway_error(*head.refusal), last=True).start)
@@ -548,7 +548,7 @@ class AppConnection(BaseProtocol):
             self._write_interim(response_head(answer.status, answer.reason, answer.headers.raw))
 
     def _break_off(self, rendered: Rendered) -> None:
-        """Close the connection in the middle of a body, so that the client notices. If the connection's end is the body's end, only a reset differs."""
+        """Close in the middle of a body. If the connection's end also ends the body, only a reset shows that bytes are missing."""
         if rendered.ends_with_connection:
             self.reset()
         elif (wire := self._wire) is not None:

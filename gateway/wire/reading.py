@@ -195,7 +195,7 @@ def _size_of_fields(fields: bytes, headers: Headers) -> int:
 
 
 def _size_of_head(key: tuple[bytes, Headers], head: Head) -> int:
-    """Estimate a head's size in bytes. The first head with its fields counts them: they live on in it after their own entry is forgotten."""
+    """Estimate a head's size in bytes. The first head with its fields counts them too: it keeps them after their own entry is forgotten."""
     line, headers = key
     own = 500 + 3 * len(line)
     return own if head.shares else own + 2 * headers.size + 250 * len(headers)

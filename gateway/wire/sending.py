@@ -37,7 +37,10 @@ class Sending:
     """Whether the app did not send its request to the end."""
 
     def __init__(self, pool: Pool, peer: UpstreamConnection, *, read_seconds: float, max_head: int) -> None:
-        """Take a connection of `pool`. `read_seconds`: the longest silence between two pieces; `max_head`: bytes of one line or field of the answer's head."""
+        """Take a connection of `pool`.
+
+        `read_seconds`: the longest silence between two pieces. `max_head`: the most bytes of a line or field of the answer's head.
+        """
         self._pool = pool
         self._peer = peer
         self._read_seconds = read_seconds

@@ -53,7 +53,7 @@ class UpstreamConnection(ResponseHandler):
     outbox: Outbox
     """Writes requests whose body is whole."""
     held: Connection
-    """aiohttp's object for this connection. To close that is to close this."""
+    """aiohttp's object for this connection. Its `close` closes the connection."""
     idle_since = 0.0
     _is_clean = False
     """Whether it is open, its last answer came whole, and nothing came since."""
@@ -64,7 +64,7 @@ class UpstreamConnection(ResponseHandler):
     _own_parser: HttpResponseParser | None = None
     """Parses answers that come in one piece, one after another."""
     max_head = 1 << 16
-    """The most bytes of a line or a field. An answer fails after about twice as many bytes of an unfinished head, or of framing without a body."""
+    """The most bytes of a line or a field. An answer fails after about twice as many bytes of half a head, or of framing alone."""
     announced: frozenset[bytes] = frozenset()
     """The names of the trailers that the answer announces."""
     trailers: RawHeaders = ()

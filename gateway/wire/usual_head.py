@@ -2,10 +2,10 @@
 
 Facts
 -----
-* A head is read here if RFC 9112 allows only one reading: GET, HEAD or DELETE, a path in ASCII, HTTP/1.1, one Host, and fields that each have a
-  token, a colon, a blank, and a value without blanks around it. No name comes twice, and no field says where the message ends or what
-  becomes of the connection.
-* The parser also makes a URL, decodes every field, and copies all of them into a dictionary. Nobody asks for these.
+* A head is read here if RFC 9112 allows only one reading: GET, HEAD or DELETE, a path in ASCII, HTTP/1.1, one Host, and fields that each
+  have a token, a colon, a blank, and a value without blanks around it. No name comes twice, and no field concerns framing or the
+  connection.
+* The parser also makes a URL, decodes every field, and copies all of them into a dictionary. Nobody needs these.
 * A test reads generated heads with both.
 """
 

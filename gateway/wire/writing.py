@@ -1,4 +1,4 @@
-"""Writes a reply: a `Response` becomes the bytes of one HTTP/1.1 answer, in one write where it is whole.
+"""Writes a reply: a `Response` becomes the bytes of one HTTP/1.1 answer, in one write if it is whole.
 
 aiohttp's `Response` classes add Date, Server and Content-Type, and merge repeated fields; replies are written here instead.
 """
