@@ -5,8 +5,8 @@ Facts
 * An exchange depends on three things: the device has its name (`SharedState`), the answer is the same (`core/standing.py`: the
   sender says so), and the checks find the same (`Unchanged`). If one of them cannot say so, the exchange takes the usual path.
 * The repeated exchange looks the same to everybody, except for its id and its times.
-* If the answer must be awaited, the exchange is repeated in two halves: the part before it is sent, and the result of its answer. Another
-  answer, or one that does not come whole, is judged as usual.
+* If the answer must be awaited, the exchange is repeated in two halves: the part before it is sent, and the result of its answer. A
+  different answer, or an answer that does not come whole, is judged as usual.
 * A rule gives the same result for the same request and the same answers. So the legs that it sent are repeated, too.
 * These are never repeated: an answer that streams, an answer that hands out a code or a token, a request with a body,
   a request that does not name its device, and a request from a peer whose claims about its clients were not believed.

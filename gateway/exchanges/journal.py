@@ -117,7 +117,7 @@ class Journal(EndOnly):
         self._keep(kept, size)
 
     def repeated(self, repeat: Repeat) -> None:
-        """Keep a repeated exchange, whose size is that of the earlier one."""
+        """Keep a repeated exchange. Its size is the size of the earlier exchange."""
         size: int | None = repeat.kept.size
         if size is None:
             size = repeat.kept.size = _size(repeat.exchange) or 0

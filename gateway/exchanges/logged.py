@@ -38,7 +38,7 @@ class Nearest(Struct, frozen=True):
     """The line of the cassette where the recording begins."""
     request: str
     differs: list[str]
-    """Where the two differ: what was recorded, and what came."""
+    """Each place where the two requests differ: the recorded value, and the value that came."""
 
 
 class LoggedFinding(Struct, frozen=True, omit_defaults=True):

@@ -34,7 +34,7 @@ class _SentOn(NamedTuple):
     """The header fields that are sent on, and what follows from them."""
 
     client: str
-    """The device's address, as Adobe is told."""
+    """The device's address, as the forwarded fields tell it to Adobe."""
     claims: bool
     """As in `Met`."""
     headers: Headers
@@ -147,7 +147,7 @@ class Looks:
         )
 
     def _of_peer(self, peer: str, public: str) -> tuple[str, Forwarded]:
-        """Return the device's own address, and what is said of it, for a message whose fields claim no address."""
+        """Return the device's own address, and the fields that tell it to Adobe, for a message whose own fields claim no address."""
         known: tuple[str, Forwarded] | None = self._alone.get((peer, public))
         if known is None:
             nothing = Headers()

@@ -38,7 +38,7 @@ class Noting(EndOnly):
         warn: Callable[..., None],
         on_leak: Literal["refuse", "warn"] = "refuse",
     ) -> None:
-        """Take what a `Recorder` takes; `tape` is the file of findings."""
+        """Take the arguments of a `Recorder`; `tape` is the file of findings."""
         self._routes = routes
         self._redactor = redactor
         self._tape = tape

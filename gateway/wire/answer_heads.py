@@ -1,6 +1,6 @@
 """Remembers heads of answers: a head that comes again is parsed, checked and made end-to-end only once.
 
-What is used of aiohttp beyond its documentation, in version 3.14.5: `RawResponseMessage`.
+Parts of aiohttp 3.14.5 that are used, but not documented: `RawResponseMessage`.
 """
 
 from __future__ import annotations

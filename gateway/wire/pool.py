@@ -2,7 +2,7 @@
 
 Facts
 -----
-* What is used of aiohttp beyond its documentation, in version 3.14.5: `TCPConnector.connect` with a `ClientRequest` and no
+* Parts of aiohttp 3.14.5 that are used, but not documented: `TCPConnector.connect` with a `ClientRequest` and no
   `ClientSession`, and `_factory`, which makes the protocol of a new connection.
 * aiohttp's connector resolves, connects and does TLS. It gets a connection back only to close it. Idle connections are
   kept here, where taking one and giving it back needs no waiting.

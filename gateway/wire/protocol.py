@@ -1,11 +1,11 @@
-"""The protocol of an app's connection: reads messages, has each answered in its turn, and writes the replies.
+"""The protocol of an app's connection: reads messages, gets a reply to each in turn, and writes the replies.
 
 Facts
 -----
 * Messages are parsed by aiohttp's C parser. Its server is not used: a request object, a writer and two tasks for each exchange cost
   more than a replay does. A message that is answered without waiting is answered inside `data_received`, in one write.
 * After a parse error, the parser also drops the messages that came before the error in the same piece.
-* What is used of aiohttp beyond its documentation, in version 3.14.5: `HttpRequestParser` (its `feed_data`, `message_consumed`, and a
+* Parts of aiohttp 3.14.5 that are used, but not documented: `HttpRequestParser` (its `feed_data`, `message_consumed`, and a
   limit of messages after which it waits), and `BaseProtocol`, which keeps reading and writing in step: `_parser`, `_buffer_paused`,
   `_pause_reading_for_buffer`, `_resume_reading_for_buffer`, `_drain_helper`, `writing_paused`.
 """
@@ -468,7 +468,7 @@ class AppConnection(BaseProtocol):
                 await asyncio.sleep(0)  # until its reader has given up
                 await self._swallow(payload, reading.LINGER_SECONDS)
         except ConnectionError:
-            pass  # the client has left, or its body broke off: nobody is there to be told
+            pass  # the client has left, or its body broke off: nobody waits for an answer
         except Exception as error:  # noqa: BLE001  # whatever goes wrong, the client is not left waiting
             self._tell_defect(error)
             self._apologize()
