@@ -64,7 +64,7 @@ class RepeatedLeg(Struct, frozen=True):
         form, redaction = self.form, self.redaction
         if form.generation != redaction.generation:
             return None
-        if _PLAIN.fullmatch(id_) is None or _PLAIN.fullmatch(recorded_at) is None:
+        if _PLAIN.fullmatch(id_ + recorded_at) is None:
             return None
         if redaction.leaks_of_note(ID, id_):
             return None

@@ -74,6 +74,8 @@ class FileLock:
         self._mode = mode
         self._folder = folder
         self._descriptor = -1
+        self._inode = 0, 0
+        """Device and inode of the file that is open."""
         self._patience = PATIENCE
         self._given_up = Event()
 
@@ -96,8 +98,10 @@ class FileLock:
                 if self._folder and not self._path.parent.is_dir():
                     make_folder(self._path.parent)
                 self._descriptor = _open(self._path, self._mode)
+                opened = os.fstat(self._descriptor)
+                self._inode = opened.st_dev, opened.st_ino
             lock(self._descriptor, self._path, seconds=seconds, given_up=self._given_up)
-            if _same_file(self._descriptor, self._path):
+            if _inode(self._path) == self._inode:
                 return
             # somebody removed the file: another process locks another one of that name
             self.close()
@@ -162,8 +166,10 @@ def _made(path: Path, mode: int) -> int:
         raise
 
 
-def _same_file(descriptor: int, path: Path) -> bool:
+def _inode(path: Path) -> tuple[int, int] | None:
+    """Return the device and the inode of the file at `path`; None where there is none."""
     try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
+        there = os.stat(path)  # noqa: PTH116  # each append asks: pathlib's own steps take as long as the system's
     except FileNotFoundError:
-        return False
+        return None
+    return there.st_dev, there.st_ino
