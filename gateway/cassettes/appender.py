@@ -11,16 +11,23 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from functools import partial
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Entry: TypeAlias = "tuple[bytes, Callable[[BaseException | None], None]]"
-"""A block, and who hears that it is in the file, or why it is not."""
+
+class Entry(Protocol):
+    """A block, and who hears of it."""
+
+    block: bytes
+
+    def written(self, error: BaseException | None) -> None:
+        """Hear that the block is in the file: None; or what the writer raised."""
+
+
 Job: TypeAlias = (
     "tuple[Sequence[Entry], Callable[[Sequence[Entry], BaseException | None], None], asyncio.AbstractEventLoop]"
 )
@@ -41,14 +48,12 @@ class Appender:
         if self._jobs is not None:
             self._jobs.put(None)
 
-    def put(self, block: bytes, done: Callable[[BaseException | None], None]) -> Entry:
-        """Write the block of an interaction, and call `done` on the loop: with None when it is in the file, else with what the writer raised."""
-        entry = block, done
+    def put(self, entry: Entry) -> None:
+        """Write the block of an interaction, and call the entry's `written` on the loop then."""
         self._waiting.append(entry)
         if not self._writes:
             self._writes = True
             asyncio.get_running_loop().call_soon(self._write_next)  # with whatever comes in this turn
-        return entry
 
     def take_back(self, entry: Entry) -> None:
         """Do not write what still waits for an earlier write, and call nobody for it."""
@@ -60,10 +65,10 @@ class Appender:
 
         Whoever is cancelled while its block waits for an earlier write does not write it.
         """
-        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        entry = self.put(block, partial(_tell, written))
+        entry = _Awaited(block)
+        self.put(entry)
         try:
-            await written
+            await entry.end
         except asyncio.CancelledError:
             self.take_back(entry)
             raise
@@ -98,7 +103,7 @@ def _work(write: Callable[[Sequence[bytes]], None], jobs: SimpleQueue[Job | None
         batch, written, loop = job
         error: BaseException | None = None
         try:
-            write([block for block, _ in batch])
+            write([entry.block for entry in batch])
         except BaseException as raised:  # noqa: BLE001  # who waits for it is told
             error = raised
         with suppress(RuntimeError):  # the loop has ended, and everybody who waited with it
@@ -107,14 +112,22 @@ def _work(write: Callable[[Sequence[bytes]], None], jobs: SimpleQueue[Job | None
 
 
 def _tell_all(batch: Sequence[Entry], error: BaseException | None) -> None:
-    for _, done in batch:
-        done(error)
+    for entry in batch:
+        entry.written(error)
 
 
-def _tell(written: asyncio.Future[None], error: BaseException | None) -> None:
-    if written.done():
-        return
-    if error is None:
-        written.set_result(None)
-    else:
-        written.set_exception(error)
+class _Awaited:
+    """An entry that a coroutine waits for."""
+
+    def __init__(self, block: bytes) -> None:
+        self.block = block
+        self.end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def written(self, error: BaseException | None) -> None:
+        """Let the coroutine go on, unless it was cancelled."""
+        if self.end.done():
+            return
+        if error is None:
+            self.end.set_result(None)
+        else:
+            self.end.set_exception(error)

@@ -26,6 +26,7 @@ from gateway.config.network_combinations import (
     proxies_are_known,
 )
 from gateway.config.of_devices import asked, each_way, modes_of
+from gateway.config.on_disk import is_file, is_folder, what_is
 from gateway.config.problems import Loc, found, suggestion, unexpected
 from gateway.config.proxy_combinations import proxy_has_a_place, tunnels_lead_elsewhere
 from gateway.config.rule_combinations import (
@@ -68,15 +69,15 @@ def files_exist(config: Config) -> Iterator[Clash]:
         if upstream.ca_file is not None and upstream.origin.scheme == "https":
             files["upstreams", name, "ca_file"] = upstream.ca_file
     for at, path in files.items():
-        if not path.is_file():
-            message = f"expected a file, found {_what_is(path)} at {found(str(path))}"
+        if not is_file(path):
+            message = f"expected a file, found {what_is(path)} at {found(str(path))}"
             yield Clash(at, message, ((*at[:-1], "origin"),))
 
     folder = config.cassettes.dir
-    if folder.exists() and not folder.is_dir():
+    if is_file(folder):
         yield Clash(("cassettes", "dir"), f"expected a folder, found a file at {found(str(folder))}")
     for device, of in each_way(config):
-        if (cassette := of.cassette_path()).is_dir() and (not device or of.cassettes != config.cassettes):
+        if is_folder(cassette := of.cassette_path()) and (not device or of.cassettes != config.cassettes):
             message = f"expected a cassette, found a folder at {found(str(cassette))}"
             place = (*device, "cassette") if device else ("cassettes", "name")
             yield Clash(place, message, (("cassettes", "dir"),))
@@ -88,9 +89,9 @@ def folders_exist(config: Config) -> Iterator[Clash]:
     if config.history is not None:
         appended["history", "file"] = config.history.file
     for place, file in appended.items():
-        if file is not None and file.is_dir():
+        if file is not None and is_folder(file):
             yield Clash(place, f"expected a file, found a folder at {found(str(file))}")
-        if file is not None and not file.parent.is_dir():
+        if file is not None and not is_folder(file.parent):
             message = f"expected a file in a folder that exists, found no folder at {found(str(file.parent))}"
             yield Clash(place, message)
 
@@ -98,8 +99,8 @@ def folders_exist(config: Config) -> Iterator[Clash]:
 def secrets_are_there(config: Config) -> Iterator[Clash]:
     """Require the files of the client's secrets, unless all modes are replay. A replay needs no token."""
     for key, path in asdict(config.clients.default).items():
-        if modes_of(config) != {"replay"} and path is not None and not path.is_file():
-            message = f"expected a file, found {_what_is(path)} at {found(str(path))}"
+        if modes_of(config) != {"replay"} and path is not None and not is_file(path):
+            message = f"expected a file, found {what_is(path)} at {found(str(path))}"
             yield Clash(("clients", "default", key), message, (("mode",), ("devices",)))
 
 
@@ -107,13 +108,13 @@ def certificates_load(config: Config) -> Iterator[Clash]:
     """Require files of certificates and keys that can be loaded."""
     for place, listen in places_of(config):
         files = listen.tls.files if listen.tls is not None else None
-        if files is not None and all(file.is_file() for file in files):
+        if files is not None and all(is_file(file) for file in files):
             try:  # an empty passphrase, or OpenSSL would ask for one on the terminal
                 ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*files, password="")
             except (OSError, ValueError) as error:
                 yield Clash((*place, "tls"), _why_no_certificate(error, files))
     for name, upstream in config.upstreams.items():
-        if upstream.ca_file is not None and upstream.origin.scheme == "https" and upstream.ca_file.is_file():
+        if upstream.ca_file is not None and upstream.origin.scheme == "https" and is_file(upstream.ca_file):
             try:
                 ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(upstream.ca_file)
             except (OSError, ValueError):
@@ -275,7 +276,3 @@ def _is_here(host: str) -> bool:
     except ValueError:
         return host == "localhost"
     return address.is_loopback or address.is_unspecified
-
-
-def _what_is(path: Path) -> str:
-    return "a folder" if path.is_dir() else "none"

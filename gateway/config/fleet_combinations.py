@@ -5,6 +5,7 @@ from importlib.util import find_spec
 
 from gateway.config.clash import Clash
 from gateway.config.model import Config
+from gateway.config.on_disk import is_file, what_is
 from gateway.config.problems import found, unexpected
 
 
@@ -29,9 +30,10 @@ def fleet_has_its_files(config: Config) -> Iterator[Clash]:
     made = {"key_file": " with 64 hexadecimal digits (openssl rand -hex 32; all gateways need the same key)"}
     for key in ("key_file", "password_file", "ca_file"):
         path = getattr(fleet, key)
-        if path is not None and not path.is_file():
-            what = "a folder" if path.is_dir() else "none"
-            yield Clash(("fleet", key), f"expected a file{made.get(key, '')}, found {what} at {found(str(path))}")
+        if path is not None and not is_file(path):
+            yield Clash(
+                ("fleet", key), f"expected a file{made.get(key, '')}, found {what_is(path)} at {found(str(path))}"
+            )
 
 
 def fleet_is_installed(config: Config) -> Iterator[Clash]:

@@ -5,8 +5,8 @@ Facts
 * An exchange depends on three things: the device has its name (`SharedState`), the answer is the same (`core/standing.py`: the
   sender says so), and the checks find the same (`Unchanged`). If one of them cannot say so, the exchange takes the usual path.
 * The repeated exchange looks the same to everybody, except for its id and its times.
-* If the answer must be awaited, the exchange is repeated in two halves: the part before it is sent, and the result of its answer. Another
-  answer, or one that does not come whole, is judged as usual.
+* If the answer must be awaited, the exchange is repeated in two halves: the part before it is sent, and the result of its answer. A
+  different answer, or an answer that does not come whole, is judged as usual.
 * A rule gives the same result for the same request and the same answers. So the legs that it sent are repeated, too.
 * These are never repeated: an answer that streams, an answer that hands out a code or a token, a request with a body,
   a request that does not name its device, and a request from a peer whose claims about its clients were not believed.
@@ -31,7 +31,7 @@ from gateway.core.state import SharedState
 from gateway.exchanges.observers import Observers
 
 SHARED = 4 << 10
-"""Bytes of header fields that an app's requests have at most. Longer ones are counted in each exchange."""
+"""The most bytes of header fields that count only once for all heads that share them. Longer fields count in each exchange."""
 
 
 class Again(Struct, frozen=True):
@@ -40,16 +40,16 @@ class Again(Struct, frozen=True):
     received: Request
     kept: Keepsake
     legs: tuple[tuple[Request, Response], ...]
-    """What was sent, and what that was answered."""
+    """Each request that was sent, with its answer."""
     reply: Response
     findings: tuple[Finding, ...]
     stands: tuple[Stands, ...]
-    """All say whether it comes to the same. The last one then remembers it for the checks: it is asked when all others have said yes, and
-    the exchange has to be had, once."""
+    """Each says whether the result is still the same; all must say so. The last one then also remembers the call for the checks. So it is
+    asked once, after all others have said yes, and the exchange must then be repeated."""
     observers: Observers
-    """Who hears of it."""
+    """The observers that hear of the repeats."""
     size: int
-    """About how many bytes it takes: its own part, and its header fields with what is known of their device."""
+    """Estimated bytes: of its own part, and of its header fields with what is known of their device."""
 
     def with_fields(self, received: Headers, sent: Headers) -> Again:
         """Return the same exchange with other header fields, which come to the same: as received, and as sent."""
@@ -64,16 +64,16 @@ class SecondHalf(Struct, frozen=True):
     answer: Response
     reply: Response
     findings: tuple[Finding, ...]
-    """All of the exchange; they begin with those of the first half."""
+    """All findings of the exchange; the findings of the first half come first."""
     stands: Stands
-    """Whether the checks say the same of it again; then they have remembered it."""
+    """Says whether the checks find the same again; if so, they have remembered the call."""
     kept: Keepsake = field(default_factory=Keepsake)
-    """What who writes the reply keeps with it."""
+    """What the reply's writer keeps with it."""
     is_undated: bool = False
-    """Whether the checks say the same of the answer with another Date."""
+    """Whether the checks find the same in the answer with another Date."""
 
     def of(self, answer: Response) -> SecondHalf | None:
-        """Return the same for an answer that is this one, or this one with another Date; None for every other answer."""
+        """Return this half for the same answer, or a copy of it for the same answer with another Date; None for every other answer."""
         if answer is self.answer or answer == self.answer:
             return self
         if not self.is_undated or not only_date_differs(answer, self.answer):
@@ -88,15 +88,15 @@ class Ahead(Struct):
     received: Request
     sent: Request
     findings: tuple[Finding, ...]
-    """Those that there are before it is sent."""
+    """The findings before the request is sent."""
     stands: tuple[Stands, ...]
     """As in `Again`."""
     ask: Ask | None = None
-    """Sends it with a callback, where that can be."""
+    """Sends the request with a callback; None if that is not possible."""
     last: Response | None = None
-    """The last answer: one that comes twice is worth a look at what it comes to."""
+    """The last answer. Its result is kept only if the same answer comes again."""
     answered: SecondHalf | None = None
-    """The second half, where the answer is the same again."""
+    """The second half, for when the same answer comes again."""
 
 
 class Agains:
@@ -123,10 +123,10 @@ class Agains:
         shares: bool,
         observers: Observers,
     ) -> Again | None:
-        """Return an exchange as it is had again, when it is about to be answered; None where the next one may be another.
+        """Return the form in which an exchange can be repeated; None if the next one may differ. Call this before the reply is written.
 
-        `judged`: the reply as the checks saw it. `before`: how many of the findings there were before anything was sent.
-        `shares`: whether its header fields are those of others, and counted with them. `observers` as in `Again`.
+        `judged`: the reply as the checks saw it. `before`: how many findings there were before anything was sent.
+        `shares`: whether other heads have the same header fields, and count them. `observers` as in `Again`.
         """
         received, memo = began.received, began.received.memo
         if (
@@ -159,7 +159,7 @@ class Agains:
         return Again(received, memo.kept, sent, reply, findings, stands, observers, size)
 
     def ahead_of(self, began: Exchange, sent: Request, findings: tuple[Finding, ...]) -> Ahead | None:
-        """Return the first half of an exchange, of which the checks have spoken and which is about to be sent; None where the next one may be another."""
+        """Return the first half of an exchange after the checks, before anything is sent; None if the next one may differ."""
         received = began.received
         if memo_of(received) is None or not received.device.identifier or received.raw_target:
             return None
@@ -175,7 +175,7 @@ class Agains:
         return Ahead(received, sent, findings, tuple(stands), ask_of(self._send, sent))
 
     def learn(self, ahead: Ahead, legs: Sequence[Leg], reply: Response, findings: tuple[Finding, ...]) -> None:
-        """Take note of the answer, and keep what it comes to where it came twice."""
+        """Note the answer; keep its result if it came twice."""
         ahead.answered = None
         if len(legs) != 1 or reply.notes or not isinstance(reply.body, bytes):
             ahead.last = None
@@ -195,20 +195,21 @@ class Agains:
             ahead.answered = SecondHalf(answer, reply, findings, judged, is_undated=self._is_undated)
 
     def stands(self, had: Again | Ahead, at: float) -> bool:
-        """Say whether all that an exchange depended on stands: its device has its name, and whoever has a say in it says so."""
+        """Say whether an exchange still holds: its device has the same name, and all of `stands` say so."""
         device = had.received.device
         if self._state.named(device.key) != device.name:
             return False
-        for stands in had.stands:  # noqa: SIM110  # a generator costs as much as what it asks; in order, none after one that does not
+        for stands in had.stands:  # noqa: SIM110  # a generator costs as much as the calls; the first no ends it
             if not stands(at):
                 return False
         return True
 
 
 def size_of_again(received: Request, parts: int, *, shares: bool) -> int:
-    """Return about how many bytes an exchange takes that has so many legs and findings.
+    """Estimate the bytes of an exchange. `parts`: how many legs and findings it has.
 
-    Fields that other heads share are counted with those, up to `SHARED` bytes: the others may be forgotten first.
+    Shared fields of at most `SHARED` bytes are counted with the other heads. Longer fields are counted here, since the other heads may be
+    forgotten first.
     """
     headers = received.headers
     own = 1500 + 6 * len(received.target) + 300 * parts

@@ -17,11 +17,11 @@ from gateway.core.wording import nth
 from gateway.exchanges.logged import SERVER_ERROR, Logged, LoggedFinding
 
 LEAST_PATH = 12
-"""Characters of a path that are shown however narrow the terminal is."""
+"""Characters of a path that are shown even on a narrow terminal."""
 LEAST_SAID = 8
 """The least number of characters shown of a call's findings."""
 LONGEST_TEXT = 300
-"""Characters that are shown of what was found; the JSON has all of it."""
+"""Characters of a finding's `found` that are shown; the JSON has the whole text."""
 INDENT = "    "
 CLIENT_ERROR = 400
 DIM, BOLD, RED, YELLOW, CYAN = "2", "1", "31", "33", "36"
@@ -32,7 +32,7 @@ class Look(Struct, frozen=True):
     """How wide a line may be, and whether it has colours."""
 
     width: int | None = None
-    """Columns of the terminal; None where there is none."""
+    """Columns of the terminal; None without a terminal."""
     colour: bool = False
 
     def paint(self, text: str, style: str) -> str:
@@ -44,7 +44,7 @@ PLAIN = Look()
 
 
 class _Note(Struct, frozen=True):
-    """A finding, or an error of the gateway's own, as a line mentions it."""
+    """A finding, or an error of the gateway itself, as the line of its exchange shows it."""
 
     severity: Severity
     name: str
@@ -53,13 +53,13 @@ class _Note(Struct, frozen=True):
     is_new: bool
 
     def text(self, *, whole: bool) -> str:
-        """Return the name, and how often it was told; `whole`: with the title, unless that is told below."""
+        """Return the name and the count. `whole`: add the title, unless a further line shows it."""
         title = f" {self.title}" if whole and self.title and not self.is_new else ""
         return printable(f"{self.name}{title}") + (f" ({nth(self.times)} time)" if self.times > 1 else "")
 
 
 def exchange_text(logged: Logged, look: Look = PLAIN) -> str:
-    """Return an exchange as a line, and further ones, each with its line end."""
+    """Return the line of an exchange and its further lines, each with its line end."""
     style = COLOURS[logged.level]
     notes = sorted(_notes(logged), key=lambda note: RANK[note.severity])
     before = [
@@ -86,7 +86,7 @@ def exchange_text(logged: Logged, look: Look = PLAIN) -> str:
 
 
 def event_text(event: Mapping[str, object], look: Look = PLAIN) -> str:
-    """Return an event that is no exchange as one line: its name, and what there is to say about it, but no zeros."""
+    """Return any other event as one line: its name and its values. Zeros and empty values are left out."""
     level = event.get("level")
     severity: Severity = next((known for known in MARKS if known == level), "info")
     left = {
@@ -99,7 +99,7 @@ def event_text(event: Mapping[str, object], look: Look = PLAIN) -> str:
 
 
 def clock(timestamp: str) -> str:
-    """Return the time of day, here, of a time in RFC 3339."""
+    """Return the local time of day of an RFC 3339 time."""
     return time.strftime("%H:%M:%S", time.localtime(seconds_of(timestamp)))
 
 
@@ -116,7 +116,7 @@ def _is_new(finding: LoggedFinding) -> bool:
 
 
 def _summaries(notes: list[_Note]) -> list[str]:
-    """Mention what there is, from long to short: the worst by its title where that is not told below, all by name, the worst alone."""
+    """Return summaries of the notes, the longest first: the worst note with or without its title, the others by name or by number."""
     if not notes:
         return [""]
     first, *others = notes
@@ -128,7 +128,7 @@ def _summaries(notes: list[_Note]) -> list[str]:
 
 
 def _fitted(path: str, summaries: list[str], room: int) -> tuple[str, str]:
-    """Return a path and the longest summary that fit beside it: first the summary gets shorter, then the path, then both."""
+    """Return a path and a summary that fit into `room` together. First the summary is shortened, then the path, then both."""
     for summary in summaries:
         if len(path) + bool(summary) + len(summary) <= room:
             return path, summary
@@ -139,11 +139,11 @@ def _fitted(path: str, summaries: list[str], room: int) -> tuple[str, str]:
 
 
 def _further(logged: Logged, look: Look) -> Iterator[str]:
-    """Say what is new: why the gateway answered itself, what was found where, what was sent, and where the app has to go."""
+    """Yield the further lines: the reason of the gateway's own error, the legs, new findings, and logout URLs."""
     if logged.reason:
         yield from _wrapped(f"{logged.error}: {logged.reason}", look)
         for near in logged.nearest:
-            differs = "; ".join(near.differs) or "nothing that is compared"
+            differs = "; ".join(near.differs) or "the same in all that is compared"
             yield from _wrapped(f"nearest is line {near.line}, {near.request}: {differs}", look)
     if logged.legs:
         yield from _wrapped(f"sent {', '.join(logged.legs)}", look)
@@ -156,7 +156,7 @@ def _further(logged: Logged, look: Look) -> Iterator[str]:
             yield first.replace(MARKS[finding.severity], mark, 1)
             yield from rest
     for url in logged.logout_urls:
-        yield f"{INDENT}logout url {printable(url)}"  # never wrapped: it is there to be followed
+        yield f"{INDENT}logout url {printable(url)}"  # never wrapped, so that a person can open it
 
 
 def _wrapped(text: str, look: Look) -> list[str]:
@@ -168,7 +168,7 @@ def _wrapped(text: str, look: Look) -> list[str]:
 
 
 def _duration(ms: float) -> str:
-    return f"{ms:.1f} ms" if ms < 10 else f"{ms:,.0f} ms"  # noqa: PLR2004  # below, a tenth tells something
+    return f"{ms:.1f} ms" if ms < 10 else f"{ms:,.0f} ms"  # noqa: PLR2004  # tenths matter only below 10 ms
 
 
 def _value(value: object) -> str:

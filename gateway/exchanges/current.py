@@ -1,4 +1,4 @@
-"""Hands messages to the exchanges of the moment: a configuration may change while a server listens."""
+"""Hands messages to the current `Exchanges`: a reload of the configuration replaces them while a server listens."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from gateway.exchanges.sending_again import App, SentAgain
 
 
 class CurrentExchanges:
-    """Stands before a server in the place of exchanges. Those in flight finish where they began."""
+    """Stands between a server and its `Exchanges`. An exchange ends in the `Exchanges` in which it began."""
 
     def __init__(self, exchanges: Exchanges) -> None:
         self.now = exchanges
-        """Who answers what comes next."""
+        """The `Exchanges` that answer the next message."""
         self.max_head = exchanges.max_head
         """Bytes of a request's first line and header fields."""
         self._before: list[Exchanges] = []
 
     def hand_to(self, exchanges: Exchanges) -> None:
-        """Hand what comes from now on to these."""
+        """Hand all messages from now on to `exchanges`."""
         self._before = [earlier for earlier in (*self._before, self.now) if earlier.in_flight]
         self.now, self.max_head = exchanges, exchanges.max_head
 
@@ -34,19 +34,19 @@ class CurrentExchanges:
         return sum(len(exchanges.in_flight) for exchanges in (*self._before, self.now))
 
     def at_once(self, received: Request, peer: Peer) -> Repeat | None:
-        """Return the reply that is there without a wait."""
+        """Return the reply to a message if it needs no waiting; else None."""
         return self.now.at_once(received, peer)
 
     def sent_at_once(self, received: Request, peer: Peer, app: App) -> SentAgain | None:
-        """Have a message sent at once, where that can be."""
+        """Send a message at once if that is possible; else return None."""
         return self.now.sent_at_once(received, peer, app)
 
     def answer(self, received: Request, peer: Peer) -> Coroutine[Any, Any, Reply | Repeat | Refused]:
-        """Have a message answered."""
+        """Return a coroutine that returns the reply to a message."""
         return self.now.answer(received, peer)
 
     def warn(self, event: str, **about: object) -> None:
-        """Tell who answers now what went wrong."""
+        """Tell the current `Exchanges` what went wrong."""
         self.now.warn(event, **about)
 
     async def finish(self, grace: float) -> None:

@@ -43,14 +43,14 @@ from gateway.transports.cross_origin import CrossOrigin
 
 DROPPED = "X-Forwarded-For dropped"
 DROPPED_HINT = (
-    "a public address gave way to a private one; is this peer a proxy? then name it in forwarded_for.trusted_proxies"
+    "a public address was replaced by a private one; if this peer is a proxy, name it in forwarded_for.trusted_proxies"
 )
-FOREIGN_REASON = "The request target names a host that is none of this gateway's upstreams."
+FOREIGN_REASON = "The request target names a host that is not an upstream of this gateway."
 FOREIGN = gateway_error(421, "foreign_target", FOREIGN_REASON)
 
 
 class Exchanges:
-    """What is done with messages under one configuration: every one becomes an exchange."""
+    """Makes an exchange of each message, under one configuration."""
 
     def __init__(
         self,
@@ -75,8 +75,8 @@ class Exchanges:
     ) -> None:
         """`clock` tells the seconds since the epoch; `health` answers the probes of load balancers.
 
-        `pipelines` are those of the named devices that have their own, by name; what others go through is `send` behind `rules`.
-        `finishing` hears that what is in flight is to come to its end. `untraced` as in `exchanges/traced.py`.
+        `pipelines`: of named devices with their own pipeline, by name; all other devices share `send` behind `rules`.
+        `finishing` is called when the exchanges in flight are to end. `untraced` as in `exchanges/traced.py`.
         """
         self._finishing = finishing
         self._routing = routing
@@ -102,18 +102,18 @@ class Exchanges:
         self._had_before: Bounded[Key, Again] = Bounded(
             "exchanges had again", 32 << 20, longest=1 << 16, size=lambda _, again: again.size, waiting=True
         )
-        """Those that may be had again as they were: of these no look is kept."""
+        """Exchanges that may be repeated. For their heads no look is kept."""
         self._had_lately = self._had_before.recent.get
         self._untraced = untraced
         self.in_flight: set[Reply | Repeat] = set()
         """The exchanges that have begun and not ended."""
         self._emptied: asyncio.Event | None = None
-        """Set when nothing is in flight any more, where somebody waits for that."""
+        """Set when nothing is in flight any more; None if nobody has waited for that."""
 
     async def answer(self, received: Request, peer: Peer) -> Reply | Repeat | Refused:
-        """Return the reply to a message. Whoever writes it calls its `ended` once, whatever becomes of the writing.
+        """Return the reply to a message. Its writer calls `ended` once, even if writing fails.
 
-        A client that leaves before there is a reply is a cancellation, after which nothing more has to be called.
+        If the client leaves before there is a reply, the caller cancels this coroutine, and has nothing more to call.
         """
         repeat = self.at_once(received, peer)
         if repeat is not None:
@@ -128,11 +128,11 @@ class Exchanges:
                 reply, outbound = self._begun_alike(met, ahead, peer, at)
                 coming = met.pipeline.sent(outbound, outbound, reply.legs)
                 return await self._had_on(met, ahead, reply, outbound, coming)
-            met.ahead = None  # until it was had anew
+            met.ahead = None  # until the exchange was made anew
         return await self._had(met, received, peer)
 
     async def _had(self, met: Met, received: Request, peer: Peer) -> Reply:
-        """Have an exchange, step by step."""
+        """Make an exchange, step by step."""
         # 1. who asks, and whom: found once, before any message is built
         device = self._devices.of(met.asked, met.address)
         id_, body, raw = next(self._ids), received.body, received.raw_target
@@ -167,14 +167,14 @@ class Exchanges:
         return reply  # 6. it is written, and then the observers hear of the end
 
     def sent_at_once(self, received: Request, peer: Peer, app: App) -> SentAgain | None:
-        """Send a message of which the first half stands, and call `app` with its reply; None where nothing was done: then `answer` is asked."""
+        """Send a message whose first half is repeated, and call `app` with the reply. None: nothing was done; ask `answer`."""
         met = self._looks.known((received.method, received.target, received.headers, peer.address))
         ahead = met.ahead if met is not None else None
         if met is None or ahead is None or ahead.ask is None or received.body or received.raw_target:
             return None
         at = self._clock()
         if not met.pipeline.agains.stands(ahead, at):
-            met.ahead = None  # until it was had anew
+            met.ahead = None  # until the exchange was made anew
             return None
         reply, outbound = self._begun_alike(met, ahead, peer, at)
         sent = SentAgain(met, ahead, reply, outbound, app, self._had_on, self._clock)
@@ -182,7 +182,7 @@ class Exchanges:
         return sent
 
     def _begun_alike(self, met: Met, ahead: Ahead, peer: Peer, at: float) -> tuple[Reply, Request]:
-        """Begin an exchange whose first half stands; return its reply, which is to come, and what is to be sent."""
+        """Begin an exchange whose first half is repeated; return its reply, still without an answer, and the request to send."""
         id_ = next(self._ids)
         began = Exchange(id_, replace(ahead.received, id=id_), at=at)
         reply = Reply(began, met.pipeline.observers, self._end)
@@ -194,7 +194,7 @@ class Exchanges:
     async def _had_on(
         self, met: Met, ahead: Ahead, reply: Reply, outbound: Request, coming: Coroutine[Any, Any, Response]
     ) -> Reply:
-        """Have the second half of an exchange whose first one stood: its answer may be one that is known as well."""
+        """Complete an exchange whose first half was repeated. Its answer may be a known one, too."""
         try:
             try:
                 answer = reply.response = await coming
@@ -213,7 +213,7 @@ class Exchanges:
         return reply
 
     async def _judged(self, met: Met, reply: Reply, received: Request, outbound: Request, *, sent: bool) -> None:
-        """Have an exchange judged whose reply is there; one of ours that was not `sent` is not."""
+        """Have the checks judge an exchange with its reply. `sent`: False for our own refusal, which is not judged."""
         before = len(reply.findings)
         _carry_damage(reply)
         judged = reply.response
@@ -227,9 +227,9 @@ class Exchanges:
         self._learn(met, outbound, reply, judged, before)
 
     def at_once(self, received: Request, peer: Peer) -> Repeat | None:
-        """Return the reply to a message with whose head an exchange was had that may be had again; None for every other one.
+        """Return the reply to a message if an earlier exchange with its head may be repeated; otherwise None.
 
-        It is the reply of `answer`, which asks here first; who cannot wait asks here alone.
+        `answer` asks here first. A caller that cannot wait asks only here.
         """
         head: Key = received.method, received.target, received.headers, peer.address
         again: Again | None = self._had_lately(head) or self._had_before.get(head)
@@ -244,7 +244,7 @@ class Exchanges:
             return None
         at = self._clock()
         if not self._pipeline.agains.stands(again, at):
-            self._had_before.pop(head)  # until it was had anew
+            self._had_before.pop(head)  # until the exchange was made anew
             return None
         repeat = Repeat(again, next(self._ids), at, self._repeated, traced)
         self.in_flight.add(repeat)
@@ -252,7 +252,7 @@ class Exchanges:
         return repeat
 
     def _no_exchange(self, received: Request, peer: Peer) -> Refused:
-        """Answer what is sent on to nobody: a probe of the gateway's health, or a target that is none of ours."""
+        """Answer a message that is not sent on: a health probe, or a target that is not ours."""
         asked = self._routing.in_origin_form(received)
         if asked is not None:
             return Refused(self._health.answer_to(asked), last=False)
@@ -295,7 +295,7 @@ class Exchanges:
             self._emptied.set()
 
     async def _known_by_its_client(self, received: Request) -> Request:
-        """Return a token request with its form at hand, and its device: only the client that the form names may say who it is."""
+        """Return a token request with its form and its device: only the client id in the form may tell the device."""
         form = await gather(received.body, LONGEST_FORM)
         device = self._devices.of(replace(received, body=form), received.device.address)
         return replace(received, body=form, device=device)
@@ -305,16 +305,16 @@ class Exchanges:
         reply.response = gateway_error(500, "gateway_defect", "The gateway failed; its log says where.")
 
     def _look_ahead(self, met: Met, reply: Reply, outbound: Request) -> None:
-        """Remember the first half of an exchange that is about to be sent; what fails there costs no exchange."""
+        """Remember the first half of an exchange that is about to be sent. A failure here costs no exchange."""
         if not met.is_kept or met.claims or met.is_token_form or not self._state.alone:
             return
         try:
             met.ahead = met.pipeline.agains.ahead_of(reply.began, outbound, reply.findings)
-        except Exception as error:  # noqa: BLE001  # that is the point
+        except Exception as error:  # noqa: BLE001  # a failure here costs no exchange
             self.warn("defect", id=reply.began.id, error=type(error).__name__, where=place_of(error))
 
     def _learn(self, met: Met, asked: Request, reply: Reply, judged: Response, before: int) -> None:
-        """Remember to whom codes and tokens were given, and the exchange itself; what fails there costs no exchange."""
+        """Remember to whom codes and tokens were given, and the exchange itself. A failure here costs no exchange."""
         try:
             self._devices.answered(asked, reply.response)
             if met.claims or not self._state.alone:
@@ -335,7 +335,7 @@ class Exchanges:
                 self._looks.forget(met.head)
             elif met.ahead is not None:
                 agains.learn(met.ahead, reply.legs, reply.response, reply.findings)
-        except Exception as error:  # noqa: BLE001  # that is the point
+        except Exception as error:  # noqa: BLE001  # a failure here costs no exchange
             self.warn("defect", id=asked.id, error=type(error).__name__, where=place_of(error))
 
     def _keep(self, head: Key, again: Again) -> None:
@@ -348,16 +348,16 @@ class Exchanges:
         self._had_before.put(head, again)
 
     def _warn_of_proxy(self, peer: str) -> None:
-        """Say once for each peer that its word about its clients was not taken."""
+        """Warn once for each peer that its claims about its clients were not believed."""
         self._state.once(DROPPED, peer, lambda: self.warn(DROPPED, peer=peer, hint=DROPPED_HINT))
 
 
 def _carry_damage(reply: Reply) -> None:
-    """Let a reply carry what faults did to the answers that it was made of."""
+    """Give a reply the damage that faults did to the answers from which it was made."""
     damage: Damage | None = None
     for leg in reply.legs:
         if leg.response.damage is not None:
             damage = leg.response.damage if damage is None else damage.and_(leg.response.damage)
     if damage is not None:
-        whole = damage.whole and reply.response.source != "gateway"  # which answers in no API's name
+        whole = damage.whole and reply.response.source != "gateway"  # the gateway's own reply is not an API's answer
         reply.response = replace(reply.response, damage=replace(damage, whole=whole), source="fault")

@@ -1,8 +1,9 @@
-"""Health for load balancers, and the picture of the lab's self-check, which shows that a name leads to the gateway. Neither request reaches an upstream.
+"""Answers health probes of load balancers, and serves the picture of the lab's self-check. Neither request reaches an upstream.
 
 Facts
 -----
-* HAProxy's `option httpchk` without more sends `OPTIONS / HTTP/1.0` and no Host field; no app does.
+* HAProxy's `option httpchk` without arguments sends `OPTIONS / HTTP/1.0` without a Host field; no app does.
+* If a browser shows the picture, the name in its URL leads to the gateway.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ OK, UNAVAILABLE = 200, 503
 
 
 def is_probe(request: Request) -> bool:
-    """Whether a request, whatever its method, asks after the gateway itself; its target is in origin form."""
+    """Whether a request of any method is for the gateway itself. Its target must be in origin form."""
     if request.method == "OPTIONS" and request.target == "/":
         return not request.headers.get("Host")
     path = request.path
@@ -33,25 +34,25 @@ class Health:
 
     def __init__(self) -> None:
         self.draining = False
-        """Whether it takes no more requests and finishes those in flight."""
+        """Whether the process takes no more requests, and only finishes the exchanges in flight."""
         self._watched: list[Callable[[], str]] = []
 
     def watch(self, complaint: Callable[[], str]) -> None:
-        """Ask this each time; it returns what is wrong, in a few words, or an empty text."""
+        """Ask `complaint` at each look; it returns what is wrong in a few words, or an empty text."""
         self._watched.append(complaint)
 
     @property
     def complaints(self) -> list[str]:
-        """What is wrong while requests are still answered: a recording that fails, a log that is full."""
+        """What is wrong although requests are still answered: a recording that fails, a log that is full."""
         return [said for said in (complaint() for complaint in self._watched) if said]
 
     @property
     def status(self) -> int:
-        """200, or 503 while it is about to end."""
+        """200, or 503 while the process is about to end."""
         return UNAVAILABLE if self.draining else OK
 
     def answer_to(self, probe: Request) -> Response:
-        """Return the answer to what `is_probe` finds: the picture of the lab's self-check, or how the process is."""
+        """Return the answer to a request for which `is_probe` is true: the picture of the lab's self-check, or the process's health."""
         return PICTURE if asks_for_picture(probe) else self.answer()
 
     def answer(self, body: bytes = b"") -> Response:

@@ -20,17 +20,17 @@ from gateway.exchanges.repeat import Repeat
 BASE = 1500
 FIELD = 150
 FINDING = 500
-"""Bytes that two messages take besides their texts, and each field and each finding."""
+"""Bytes besides the texts: of two messages, of each header field, and of each finding."""
 
 MOST_MET = 128
 SMALL = 1 << 15
-"""Sizes that are remembered, at most, and how large an exchange may be whose size is: its reply stays in memory for it."""
+"""How many sizes are remembered, and up to which size in bytes. Each remembered size keeps a reply in memory."""
 
 M = TypeVar("M", Request, Response)
 
 EXCHANGES = 1000
 BYTES = 64 << 20
-"""How much is held, of heads and bodies; the oldest exchange goes first."""
+"""How many exchanges are kept, and how many bytes of heads and bodies. The oldest exchange is dropped first."""
 
 
 _Met: TypeAlias = tuple[Response, Headers, str, int]
@@ -46,7 +46,7 @@ PASSED = PassedBody()
 
 
 class Entry(Struct, frozen=True):
-    """One exchange without its secrets: what was sent and answered. Bodies are decoded; one that streamed past is empty."""
+    """One exchange without its secrets: what was sent and answered. Bodies are decoded; a body that streamed past is empty."""
 
     id: str
     request: Request
@@ -54,7 +54,7 @@ class Entry(Struct, frozen=True):
     response: Response
     """As the app received it."""
     legs: tuple[Leg, ...]
-    """What went to the upstream, or the cassette, and what came back."""
+    """The requests to the upstream or the cassette, with their answers."""
     findings: list[Finding]
     elapsed_ms: float
 
@@ -70,29 +70,29 @@ class Entry(Struct, frozen=True):
 
     @property
     def fault(self) -> str:
-        """The faults that were done to it on purpose, by name, with `+` between them; empty where there were none."""
+        """The names of the exchange's faults, joined with `+`; empty without a fault."""
         return faults_of(self.response)
 
 
 class Journal(EndOnly):
-    """An observer that keeps as many exchanges as there is room for. To keep one takes two microseconds: nothing is read of it."""
+    """An observer that keeps the last exchanges, within its limits. It reads nothing of them, so each takes two microseconds."""
 
     def __init__(self, exchanges: int = EXCHANGES, room: int = BYTES) -> None:
         self._kept: deque[Exchange | Repeat] = deque()
         self._sizes: deque[int] = deque()
         self._met: dict[tuple[int, int], _Met] = {}
-        """Sizes of exchanges that may be had again, by the `id` of the reply and of the target: these are the same objects then."""
+        """Sizes of exchanges that may be repeated, by the `id` of the reply and of the target: a repeated exchange has the same objects."""
         self._exchanges = exchanges
         self._room = room
         self._held = 0
         self.count = 0
-        """How many exchanges have ended so far; an exchange's number is this when it had ended."""
+        """How many exchanges have ended so far. An exchange's number is this count just after its end."""
 
     def warn(self, event: str, **about: object) -> None:
-        """Keep nothing of it."""
+        """Do nothing: a warning is not kept."""
 
     def ended(self, exchange: Exchange) -> None:
-        """Keep an exchange; the oldest go."""
+        """Keep an exchange, and drop the oldest ones beyond the limits."""
         received, reply = exchange.received, exchange.reply
         key = id(reply), id(received.target)
         met = self._met.get(key)
@@ -117,7 +117,7 @@ class Journal(EndOnly):
         self._keep(kept, size)
 
     def repeated(self, repeat: Repeat) -> None:
-        """Keep a repeated exchange, whose size is that of the earlier one."""
+        """Keep a repeated exchange. Its size is the size of the earlier exchange."""
         size: int | None = repeat.kept.size
         more = _more(repeat)
         if size is None:
@@ -136,7 +136,7 @@ class Journal(EndOnly):
 
     @property
     def kept(self) -> JournalPart:
-        """What is kept, the oldest first."""
+        """The exchanges that are kept, the oldest first."""
         return JournalPart(tuple(self._kept))
 
     def since(self, number: int) -> JournalPart:
@@ -151,7 +151,7 @@ class Journal(EndOnly):
 
 
 class JournalPart(Sequence[Exchange]):
-    """Exchanges of a journal. A repeated one is made when it is asked for, so in the thread of whoever looks at it."""
+    """Exchanges of a journal. A repeated exchange is built when somebody reads it, in the reader's thread."""
 
     __slots__ = ("_kept",)
 
@@ -180,7 +180,7 @@ def entries(exchanges: Iterable[Exchange], redaction: Redaction) -> list[Entry]:
 
 
 def _still(part: M) -> M:
-    """Return a message without a stream, which is read once and not by us."""
+    """Return a message without its stream: a stream can be read only once, and the app reads it."""
     return part if isinstance(part.body, bytes) else replace(part, body=PASSED)
 
 
@@ -193,9 +193,9 @@ def _more(repeat: Repeat) -> int:
 
 
 def _size(exchange: Exchange) -> int | None:
-    """Return about how many bytes an exchange takes; None where a body of it is a stream. It is called for every exchange.
+    """Estimate an exchange's size in bytes; None if one of its bodies is a stream. This runs for every exchange.
 
-    What is sent shares its fields with what was received, and the reply with the last answer: each is counted once.
+    The sent request shares its fields with the received one, and the reply its body with the last answer. Shared parts count once.
     """
     received, reply, legs = exchange.received, exchange.reply, exchange.legs
     body, headers = received.body, received.headers
@@ -234,7 +234,7 @@ def _shown(request: Request, response: Response, redaction: Redaction) -> tuple[
 
 
 def _plain(part: M) -> M:
-    """Return a message with its body decoded, since what is coded cannot be redacted; what cannot be decoded is left out."""
+    """Return a message with its body decoded, since an encoded body cannot be redacted. A body that cannot be decoded is left out."""
     try:
         headers, body = plain(part.headers, part.body)
     except CodingError:

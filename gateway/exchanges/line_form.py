@@ -4,7 +4,7 @@ Facts
 -----
 * For the same head, reply, faults and findings, the log line is the same, except for four values: the time, the id, the duration,
   and how often the device has had each finding. These are the blanks.
-* Exchanges that come for the first time are mostly like others: but for the device and the path, which are two blanks more, their lines are the same.
+* The line of a new exchange mostly differs from an earlier line only in the device and the path. These are two more blanks.
 * A form is made from a line that was rendered as usual, with a mark in each blank. Marks are random, so no text of a
   client can look like a mark.
 """
@@ -23,26 +23,26 @@ from gateway.exchanges.again import Again
 from gateway.exchanges.logged import URL, Logged, faults_of
 
 _LEAST, _MOST = 10**14, 10**15
-"""Marks have fifteen digits: JSON writes them as they are, whether they are a number or a text."""
+"""Marks have fifteen digits. JSON writes such a mark unchanged, as a number and as a text."""
 LONGEST = 4096
-"""Characters of a line that is kept."""
+"""Characters of the longest line that is kept."""
 
 
 class LineForm(Struct):
-    """What the log tells of an exchange, as often as it is had."""
+    """The log line of an exchange and of its repeats."""
 
     log: object
-    """Whose it is."""
+    """The `Log` that made this form."""
     device: Device
     status: int
     sources: tuple[Source, ...]
-    """Who answered: the app, and what was sent for it."""
+    """Who answered the app, and who answered each leg."""
     rewritten: tuple[tuple[str, str, int], ...]
-    """Method, target and status of what was sent where a rule has made that."""
+    """Method, target and status of each leg if a rule rewrote one of them; else empty."""
     faults: str
-    """What was done to the reply on purpose: the line names it, whoever answered."""
+    """The names of the reply's faults, joined with `+`. The line shows them, whoever answered."""
     headers: Headers
-    """Header fields of the reply; a URL in them is in the line."""
+    """Header fields of the reply. The line shows the logout URLs in them."""
     has_urls: bool
     findings: tuple[Finding, ...]
     told: tuple[str, ...]
@@ -50,14 +50,14 @@ class LineForm(Struct):
     shown: tuple[object, ...]
     """The texts of the exchange that stand in the line."""
     generation: int
-    """How much the redaction knew when those were found to have no secret."""
+    """The redaction's generation when it found no secret in `shown`."""
     parts: tuple[str, ...]
     """The line between its blanks."""
     of: Again | None = None
-    """The exchange whose repeats this form tells of."""
+    """The exchange whose repeats have this line."""
 
     def tells_of(self, exchange: Exchange) -> bool:
-        """Whether this is the line of an exchange with the same head."""
+        """Whether this form fits an exchange with the same head."""
         reply = exchange.reply
         return (
             reply.status == self.status
@@ -71,19 +71,19 @@ class LineForm(Struct):
 
 
 MET = LineForm(None, NOBODY, 0, (), (), "", Headers(), False, (), (), (), 0, ())
-"""Stands where an exchange was told of once: it is nobody's."""
+"""Placeholder for a head whose exchange was logged once. It belongs to no log."""
 
 
 def sources_of(exchange: Exchange) -> tuple[Source, ...]:
-    """Return who answered: the app, and what was sent for it."""
+    """Return who answered the app, and who answered each leg."""
     legs = exchange.legs
-    if len(legs) == 1:  # as of most
+    if len(legs) == 1:  # the usual case
         return exchange.reply.source, legs[0].response.source
     return (exchange.reply.source, *[leg.response.source for leg in legs])
 
 
 def rewritten_of(exchange: Exchange) -> tuple[tuple[str, str, int], ...]:
-    """Return method, target and status of what was sent in the app's place, where a rule has made any of it."""
+    """Return method, target and status of each leg if a rule rewrote one of them; else an empty tuple."""
     legs = exchange.legs
     for leg in legs:
         if leg.request.rewritten_from:
@@ -92,15 +92,15 @@ def rewritten_of(exchange: Exchange) -> tuple[tuple[str, str, int], ...]:
 
 
 def is_repeated(exchange: Exchange) -> bool:
-    """Whether the log may tell the same again: something was sent, and none of its answers is the gateway's own."""
-    for leg in exchange.legs:  # a generator costs more than most legs
+    """Whether the log line may be repeated: there is a leg, and no leg was answered by the gateway itself."""
+    for leg in exchange.legs:  # a generator would cost more than this loop
         if leg.response.source == "gateway":
             return False
     return bool(exchange.legs)
 
 
 def blanked(logged: Logged, render: Callable[[Logged], str], *fields: str) -> tuple[str, ...]:
-    """Return the parts of the line of `logged` between its blanks, for `filled`. `fields` are further blanks, before the milliseconds."""
+    """Return the parts of the line of `logged` between its blanks, for `filled`. `fields`: more blanks, before the milliseconds."""
     marks = [str(_LEAST + randbelow(_MOST - _LEAST)) for _ in range(3 + len(fields) + len(logged.findings))]
     at, id_, *others, ms = marks[: 3 + len(fields)]
     times = marks[3 + len(fields) :]
@@ -121,7 +121,7 @@ def filled(parts: tuple[str, ...], at: str, id_: str, ms: float, times: Sequence
         start += parts[done] + field
         done += 1
     start += f"{parts[done]}{ms:.1f}{parts[done + 1]}"
-    if len(times) == 1:  # as most often
+    if len(times) == 1:  # the usual case
         return f"{start}{times[0]}{parts[done + 2]}"
     return start + "".join([f"{number}{part}" for number, part in zip(times, parts[done + 2 :], strict=True)])
 

@@ -1,4 +1,4 @@
-"""The observer that logs: one line an exchange when it has ended, and warnings."""
+"""The observer that logs: one line for each exchange at its end, and warnings."""
 
 from __future__ import annotations
 
@@ -45,44 +45,44 @@ from gateway.exchanges.repeat import Repeat
 from gateway.exchanges.titles import title_of
 
 LONGEST_URLS = 8192
-"""Characters of the logout URLs of one exchange that the log shows: a SAML request in one has thousands."""
+"""The most characters of an exchange's logout URLs that the log shows. One URL with a SAML request has thousands."""
 
 
 class LogSettings(Struct, frozen=True):
-    """How it is logged."""
+    """How exchanges are logged."""
 
     format: Literal["auto", "console", "json"] = "auto"
     """`auto`: for a person on a terminal, JSON elsewhere."""
     level: Severity = "info"
     """The least severity that is logged."""
     repeat: Literal["once", "always"] = "once"
-    """Whether what a device was told before is told again, or counted."""
+    """`once`: a finding or error that the device had before is only counted; `always`: it is logged in full each time."""
     addresses: Literal["pseudonym", "plain"] = "pseudonym"
-    """What becomes of public addresses; private ones are shown as they are."""
+    """How public addresses are shown. Private addresses are always shown as they are."""
 
 
 class Sink(Protocol):
     """Where the log goes."""
 
     def takes(self, level: Severity) -> bool:
-        """Whether anything of this level is logged."""
+        """Whether events of this level are logged."""
 
     @property
     def one_line(self) -> Callable[[Logged], str] | None:
-        """Makes the line of an exchange where that depends on nothing else; None where further lines or a terminal's width count."""
+        """Renders an exchange as one line; None if there may be further lines, or if the line depends on a terminal's width."""
 
     def exchange(self, logged: Logged) -> None:
         """Take an exchange."""
 
     def line(self, text: str) -> None:
-        """Take the line of an exchange, with its end."""
+        """Take the finished line of an exchange, with its line end."""
 
     def warn(self, event: str, **about: object) -> None:
         """Take a warning."""
 
 
 _Alike = tuple[tuple[Finding, ...], tuple[bool, ...], str, int, Source, str, str]
-"""What stands in the lines of exchanges that are alike: the findings, which of them are told for the first time, method, status, source, upstream and address."""
+"""What the lines of similar exchanges share: findings, which of them are new to the device, method, status, source, upstream, address."""
 
 
 class Log(EndOnly):
@@ -92,7 +92,7 @@ class Log(EndOnly):
     _state: SharedState
 
     def __init__(self, sink: Sink, settings: LogSettings | None = None) -> None:
-        """Take where it goes; `of` says whose it is."""
+        """`sink` takes the log. Before the first exchange, `of` must be called."""
         self._sink = sink
         self._settings = settings or LogSettings()
         self._stamp = Stamps()
@@ -101,7 +101,7 @@ class Log(EndOnly):
         )
 
     def of(self, redaction: Redaction, state: SharedState) -> Self:
-        """Log from now on what a gateway of this redaction does; `state` counts what devices are told."""
+        """Log from now on for a gateway with this redaction; `state` counts the findings and errors of each device."""
         self._redaction = redaction
         self._state = state
         self._alike.clear()
@@ -109,37 +109,37 @@ class Log(EndOnly):
         return self
 
     def warn(self, event: str, **about: object) -> None:
-        """Say what went wrong, and where it came from."""
+        """Log what went wrong. The address of a peer is shown as the settings say."""
         if "peer" in about:
             about["peer"] = self._address(str(about["peer"]))
         self._sink.warn(event, **about)
 
     def ended(self, exchange: Exchange) -> None:
-        """Say what was asked and answered: no query, no header, no body. Of what is below the level nothing is counted."""
+        """Log what was asked and answered: no query, no header, no body. An exchange below the level is not counted either."""
         if not self._again(exchange):
             self._anew(exchange)
 
     def _again(self, exchange: Exchange) -> bool:
-        """Tell of an exchange what was told of one with its head before, and return whether that was it."""
+        """Log an exchange with the form that is kept with its head, if the form fits; return whether it did."""
         kept = kept_of(exchange.received)
         form: LineForm | None = kept.told if kept is not None else None
         if form is None or form.log is not self or not form.tells_of(exchange):
             return False
-        if form.generation != self._redaction.generation:  # secrets were met since; may one of them be in the path?
+        if form.generation != self._redaction.generation:  # new secrets were met: is one of them in the line?
             if self._shown(exchange) != form.shown:
                 return False
             form.generation = self._redaction.generation
         times: Sequence[int] = ()
         if form.told:
             times = self._state.tell(form.device.key, form.told)
-            if min(times) == 1:  # it was forgotten meanwhile, so it is new
+            if min(times) == 1:  # the state has forgotten this finding, so it is new again
                 self._tell(exchange, None, form.told, times)
                 return True
         self._fill(form, exchange, times)
         return True
 
     def repeated(self, repeat: Repeat) -> None:
-        """Say the same as of the earlier exchange, with another id and other times."""
+        """Log the same as for the earlier exchange, with another id and other times."""
         form: LineForm | None = repeat.kept.told
         if (
             form is None
@@ -151,7 +151,7 @@ class Log(EndOnly):
             if not self._again(exchange):
                 self._anew(exchange)
             elif repeat.kept.told is form and form is not None:
-                form.of = repeat.again  # all that a form depends on is in the `Again`
+                form.of = repeat.again  # the `Again` holds everything that a form depends on
             return
         times: Sequence[int] = ()
         if form.told:
@@ -162,7 +162,7 @@ class Log(EndOnly):
         self._fill(form, repeat, times)
 
     def _fill(self, form: LineForm, exchange: Exchange | Repeat, times: Sequence[int]) -> None:
-        """Write the line of an exchange."""
+        """Write the line of an exchange: fill in its form."""
         elapsed = exchange.elapsed_ms
         self._sink.line(filled(form.parts, self._stamp(exchange.at + elapsed / 1000), exchange.id, elapsed, times))
 
@@ -179,7 +179,7 @@ class Log(EndOnly):
         self._tell(exchange, failure, told, self._state.tell(exchange.device.key, told) if told else ())
 
     def _tell(self, exchange: Exchange, failure: Failure | None, told: Sequence[str], times: Sequence[int]) -> None:
-        """Log an exchange; `told` is what is counted for its device, and `times` how often that was told now."""
+        """Log an exchange. `told`: what is counted for its device; `times`: the counts, with this time included."""
         form = self._form_of(exchange, times) if failure is None else None
         if form is None:
             self._sink.exchange(self._logged(exchange, failure, times))
@@ -191,9 +191,9 @@ class Log(EndOnly):
             self._keep(exchange, told, times, form)
 
     def _form_of(self, exchange: Exchange, times: Sequence[int]) -> tuple[str, ...] | None:
-        """Return the parts of the line of exchanges that differ in their time, id, device, path, duration and counts alone; None where there is none.
+        """Return the parts of an exchange's line that all similar exchanges share; None if the line has no such parts.
 
-        Most that are told of for the first time are like others.
+        Similar exchanges differ only in time, id, device, path, duration and counts. Most new exchanges are similar to earlier ones.
         """
         received, reply, device = exchange.received, exchange.reply, exchange.device
         if self._sink.one_line is None or reply.damage is not None or not is_repeated(exchange) or URL in reply.headers:
@@ -244,7 +244,10 @@ class Log(EndOnly):
     def _keep(
         self, exchange: Exchange, told: Sequence[str], times: Sequence[int], alike: tuple[str, ...] | None
     ) -> None:
-        """Keep what was logged with the head, for the next time. `alike`: the parts of its line that it shares with others, if there are any."""
+        """Keep the line as a form with the request's head, for the next exchange with this head.
+
+        `alike`: the parts of the line that it shares with similar exchanges; None if there are no such parts.
+        """
         kept, render = kept_of(exchange.received), self._sink.one_line
         if kept is None or render is None or not is_repeated(exchange):
             return
@@ -283,7 +286,7 @@ class Log(EndOnly):
         return LoggedFinding(finding.id, finding.severity, title, finding.where, times, finding.found, finding.expected)
 
     def _path(self, request: Request) -> str:
-        """Return a request's path without secrets; it is kept with the head until others are met, which it may repeat."""
+        """Return a request's path without secrets. It is kept with the head until a new secret is met, which the path may hold."""
         memo, generation = memo_of(request), self._redaction.generation
         known: tuple[int, str] | None = memo.get(self) if memo is not None else None
         if known is not None and known[0] == generation:
@@ -294,14 +297,14 @@ class Log(EndOnly):
         return path
 
     def _shown(self, exchange: Exchange) -> tuple[object, ...]:
-        """Return the texts of an exchange that stand in its line."""
+        """Return the texts of an exchange that its line shows."""
         return self._path(exchange.received), *self._legs(exchange), *self._logout_urls(exchange.reply)
 
     def _shown_address(self, address: str) -> str:
         return shown_address(address, self._redaction, plain=self._settings.addresses == "plain")
 
     def _logout_urls(self, reply: Response) -> list[str]:
-        """Return the URLs without their secrets; of very long ones, how long they are."""
+        """Return the logout URLs without their secrets; for very long URLs only their length."""
         if URL not in reply.headers:
             return []
         urls = reply.headers.getall(URL)
@@ -311,7 +314,7 @@ class Log(EndOnly):
         return self._redaction.redacted(Request("", ""), Response(0, headers=fields))[1].headers.getall(URL)
 
     def _legs(self, exchange: Exchange) -> list[str]:
-        """Say what was sent in the app's place, where a rule did that."""
+        """Return method, path and status of each leg if a rule rewrote one of them; else an empty list."""
         if not any(leg.request.rewritten_from for leg in exchange.legs):
             return []
         sent = [

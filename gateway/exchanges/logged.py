@@ -4,8 +4,8 @@ Facts
 -----
 * The fields are those of the JSON object, and stable: docs/reference/log.md documents each. A field without a value is left out.
 * An error of the gateway itself has its code and its reason; a replay miss also has the nearest recording.
-* If a device had a finding or an error before, there is only a count: a finding then lacks `found` and `expected`, an error lacks `reason` and
-  `nearest`, unless the log repeats them.
+* If a device had a finding or an error before, there is only a count. A finding then lacks `found` and `expected`; an error lacks `reason`
+  and `nearest`. With `log.repeat: always` nothing is left out.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ SERVER_ERROR = 500
 CODE = "X-Gateway-Error"
 URL = "X-Gateway-Logout-Url"
 LONGEST_TOLD = 200
-"""Characters of an error's reason, or of a path, by which it is told from others."""
+"""Characters of a reason, a path or a place that are compared to count repeats."""
 SENT = frozenset({"upstream", "emulator"})
-"""Who answers where a request went to an upstream."""
+"""The source of an answer, if the request went to an upstream."""
 
 
 class Nearest(Struct, frozen=True):
-    """The recording that is nearest to a request which was not recorded."""
+    """The recording that is nearest to a request that was not recorded."""
 
     line: int
-    """The line of the cassette on which it begins."""
+    """The line of the cassette where the recording begins."""
     request: str
     differs: list[str]
-    """Where the two differ: what was recorded, and what came."""
+    """Each place where the two requests differ: the recorded value, and the value that came."""
 
 
 class LoggedFinding(Struct, frozen=True, omit_defaults=True):
-    """A finding, and how often this device was told of it."""
+    """A finding, and how often this device had it."""
 
     id: str
     severity: Severity
@@ -59,13 +59,13 @@ class Logged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     timestamp: str
     """When it ended: RFC 3339, UTC, milliseconds."""
     level: Severity
-    """The worst of what is told."""
+    """The worst severity of its findings and its error."""
     event: str
     id: str
     device: str
-    """What the device is called."""
+    """The device's name."""
     address: str = ""
-    """The device's own; a public one is a pseudonym, unless log.addresses is plain."""
+    """The device's own address; a public address is a pseudonym, unless log.addresses is plain."""
     method: str
     path: str
     """Without the query."""
@@ -73,28 +73,28 @@ class Logged(Struct, frozen=True, omit_defaults=True, kw_only=True):
     source: Source
     """Who answered."""
     upstream: str = ""
-    """The upstream that was asked, where one was."""
+    """The upstream that was asked; empty if no upstream was asked."""
     fault: str = ""
-    """The faults that were done to it on purpose, by name, with `+` between them."""
+    """The names of the exchange's faults, joined with `+`."""
     ms: float
     """Milliseconds until the reply's last byte was out, or the client had left."""
     error: str = ""
-    """The code of what the gateway answered in its own name."""
+    """The code of the gateway's own error."""
     error_times: int = 0
-    """How often this device was told of this error."""
+    """How often this device had this error."""
     reason: str = ""
     """The error as a sentence."""
     nearest: list[Nearest] = []
-    """Of a replay miss."""
+    """For a replay miss: the nearest recording."""
     legs: list[str] = []
-    """What a rule sent in the request's place: method, path, status."""
+    """What a rule sent in place of the request: method, path, status."""
     findings: list[LoggedFinding] = []
     logout_urls: list[str] = []
-    """What X-Gateway-Logout-Url said, without its secrets."""
+    """The values of X-Gateway-Logout-Url, without their secrets."""
 
 
 class Failure(Struct, frozen=True):
-    """What the gateway answered in its own name."""
+    """An error that the gateway itself answered with."""
 
     code: str
     status: int
@@ -103,7 +103,7 @@ class Failure(Struct, frozen=True):
 
 
 class _Body(Struct, frozen=True):
-    """What is read of such an answer: its message is ours where its code is, and quotes nothing."""
+    """The part of such an answer that is read. If `code` is the header's code, the message is ours, and quotes nothing."""
 
     code: str = ""
     message: str = ""
@@ -115,7 +115,7 @@ _DECODER = msgspec.json.Decoder(_Body)
 
 
 def failure_of(exchange: Exchange) -> Failure | None:
-    """Return what the gateway answered in its own name, to the app or else to a rule."""
+    """Return the error that the gateway itself answered with, to the app or else to a rule; None without an error."""
     for answer in _answers(exchange):
         if answer.source == "gateway" and (code := answer.headers.get(CODE)):
             body = answer.body if isinstance(answer.body, bytes) else b""
@@ -137,8 +137,8 @@ def _answers(exchange: Exchange) -> Iterator[Response]:
 
 
 def level_of(findings: tuple[Finding, ...], failure: Failure | None) -> Severity:
-    """Return the worst severity of an exchange; an error of the gateway's own is one, and a client's mistake a warning."""
-    if failure is None and len(findings) < 2:  # noqa: PLR2004  # as of most
+    """Return the worst severity of an exchange. The gateway's own 5xx answer is an error, its 4xx answer a warning."""
+    if failure is None and len(findings) < 2:  # noqa: PLR2004  # the usual case
         return findings[0].severity if findings else "info"
     severities: list[Severity] = [finding.severity for finding in findings]
     if failure is not None:
@@ -147,12 +147,12 @@ def level_of(findings: tuple[Finding, ...], failure: Failure | None) -> Severity
 
 
 def faults_of(reply: Response) -> str:
-    """Return the names of the faults that were done to a reply; empty where there were none."""
+    """Return the names of a reply's faults, joined with `+`; empty without a fault."""
     return "" if reply.damage is None else "+".join(dict.fromkeys(reply.damage.faults))
 
 
 def upstream_of(exchange: Exchange, failure: Failure | None) -> str:
-    """Return the name of the upstream that was asked; a recorded answer, or one of the gateway's own, names none."""
+    """Return the name of the upstream that was asked, even if it did not answer; empty if no upstream was asked."""
     for leg in exchange.legs:
         if leg.response.source in SENT:
             return exchange.received.upstream
@@ -160,7 +160,7 @@ def upstream_of(exchange: Exchange, failure: Failure | None) -> str:
 
 
 def told_of(method: str, path: str, findings: tuple[Finding, ...], failure: Failure | None) -> list[str]:
-    """Return what is counted for a device: each finding by its check and place, an error by its reason, a miss by its path."""
+    """Return the keys that count repeats: a finding's check and place, an error's reason, a replay miss's path."""
     told = [_told(finding.id, finding.where) for finding in findings]
     if failure is not None:
         about = f"{method} {path}" if failure.nearest else failure.message
@@ -174,7 +174,7 @@ def _told(check: str, where: str) -> str:
 
 
 def as_json(logged: Logged) -> str:
-    """Return an exchange as one line of JSON in ASCII: what would act on a terminal is an escape."""
+    """Return an exchange as one line of JSON in ASCII. Characters that would act on a terminal are escaped."""
     try:
         line = _ENCODER.encode(logged)
     except UnicodeEncodeError:  # half a surrogate pair, which JSON can hold and UTF-8 cannot

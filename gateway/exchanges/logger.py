@@ -20,41 +20,41 @@ from gateway.exchanges.logged import Logged, as_json
 from gateway.system.lines import Lines
 
 LONGEST_NUMBER = 5
-"""Digits of COLUMNS."""
+"""The most digits that COLUMNS may have."""
 
 
 class Out(Protocol):
-    """Where lines go: `Lines`, which block nobody, or a stream in memory."""
+    """Where lines go: `Lines`, which never block, or a stream in memory."""
 
     def write(self, text: str, /) -> object:
         """Take a line."""
 
     def flush(self) -> None:
-        """See that it gets on its way."""
+        """Write out the lines that were taken."""
 
     def isatty(self) -> bool:
-        """Whether a person reads."""
+        """Whether this is a terminal, so that a person reads."""
 
     def fileno(self) -> int:
-        """Return the descriptor; OSError where there is none."""
+        """Return the descriptor; raise OSError without a descriptor."""
 
 
 class Logger(Struct, frozen=True):
-    """Writes exchanges as lines of its own making, and everything else by structlog."""
+    """Writes the lines of exchanges itself, and all other events with structlog."""
 
     out: Out
     least: Severity
     render: Callable[[Logged], str]
     events: FilteringBoundLogger
-    """Takes what is no exchange."""
+    """Takes all other events."""
 
     def takes(self, level: Severity) -> bool:
-        """Whether a level is bad enough."""
+        """Whether a level is bad enough to be logged."""
         return at_least(level, self.least)
 
     @property
     def one_line(self) -> Callable[[Logged], str] | None:
-        """Makes an exchange's line of JSON; a person's depends on the terminal."""
+        """Renders an exchange as JSON; None if lines are for a person, since they depend on the terminal."""
         return self.render if self.render is as_json else None
 
     def exchange(self, logged: Logged) -> None:
@@ -84,7 +84,7 @@ def configure(out: Out, settings: LogSettings | None = None, environ: Mapping[st
         return event_text(event, Look(_width(out, environ) if terminal else None, colour))
 
     events: FilteringBoundLogger = structlog.wrap_logger(
-        structlog.WriteLogger(out),  # type: ignore[arg-type]  # it writes and flushes, and asks no more of a stream
+        structlog.WriteLogger(out),  # type: ignore[arg-type]  # structlog calls only write and flush
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -97,7 +97,7 @@ def configure(out: Out, settings: LogSettings | None = None, environ: Mapping[st
 
 
 def _width(out: Out, environ: Mapping[str, str]) -> int | None:
-    """Return the columns of a terminal, which a person may make wider or narrower while we run; a file has whole lines."""
+    """Return the columns of a terminal, whose size may change while we run; None for a file, where lines stay whole."""
     said = environ.get("COLUMNS", "")
     if said.isdecimal() and len(said) <= LONGEST_NUMBER and int(said):
         return int(said)
@@ -108,31 +108,34 @@ def _width(out: Out, environ: Mapping[str, str]) -> int | None:
 
 
 def tell_losses(lines: Lines, logger: Logger) -> None:
-    """Say how many lines the log has lost, as soon as it can be written again, and that its file could not be opened anew."""
+    """Log how many lines were lost, as soon as the log can be written again. Also log that its file could not be opened anew."""
     lines.on_loss = lambda: logger.events.warning("log lines lost", **losses(lines))
     lines.on_stale = lambda error: logger.events.warning("log file not opened anew", why=error.strerror)
 
 
 def losses(lines: Lines) -> dict[str, int]:
-    """Return what the log has lost so far, by reason, as it is said."""
+    """Return how many lines were lost so far, by reason, as fields of an event."""
     return {"log_lines_dropped": lines.dropped, "log_lines_unwritten": lines.unwritten}
 
 
 class LibraryLog(logging.Handler):
-    """Says in our log that a library logged something, but not what: its text may quote what was sent."""
+    """Says in our log that a library logged something, but not its text, which may quote a message."""
 
     def __init__(self, logger: Logger) -> None:
         super().__init__(logging.WARNING)
         self._logger = logger
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Say who logged, and the sort of error that it was."""
+        """Log the library's name, the level, and the type of the error."""
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
         self._logger.events.warning("library", logger=printable(record.name), said=record.levelname, error=error)
 
 
 def log_libraries(logger: Logger) -> None:
-    """Have libraries log there: without a handler Python writes their text to stderr as it is, and waits until it is read. A later logger takes the place of an earlier one."""
+    """Send what libraries log to `logger`, which replaces an earlier one.
+
+    Without a handler Python writes their text to stderr unchanged, and waits until it is read.
+    """
     root = logging.getLogger()
     for handler in [one for one in root.handlers if isinstance(one, LibraryLog)]:
         root.removeHandler(handler)

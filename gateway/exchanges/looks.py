@@ -1,4 +1,4 @@
-"""Looks at the head of a message: whose it is, what is sent on, and through which pipeline. A head that comes again is looked at once.
+"""Looks at a message's head: whose it is, what is sent on, and through which pipeline. It looks only once at a head that comes again.
 
 Facts
 -----
@@ -27,14 +27,14 @@ from gateway.exchanges.pipeline import Pipeline
 Key: TypeAlias = tuple[str, str, Headers, str]
 """Method, target and fields, and the peer's address."""
 _Fields: TypeAlias = tuple[Headers, str, str]
-"""Fields as they came, the peer's address, and the public one that a configuration gives to the device."""
+"""Fields as they came, the peer's address, and the public address that the configuration gives to the device."""
 
 
 class _SentOn(NamedTuple):
-    """What is sent on of a message's header fields."""
+    """The header fields that are sent on, and what follows from them."""
 
     client: str
-    """The address of the device that asks, as Adobe is told it."""
+    """The device's address, as the forwarded fields tell it to Adobe."""
     claims: bool
     """As in `Met`."""
     headers: Headers
@@ -46,22 +46,22 @@ class Met(Struct):
     head: Key
     """The key under which it is found."""
     asked: Request
-    """As it came in, its target in origin form; without its body."""
+    """The request as it came in, with its target in origin form, without its body."""
     outbound: Request
-    """As it is sent on."""
+    """The request as it is sent on."""
     address: str
-    """The device's own."""
+    """The device's own address."""
     pipeline: Pipeline
-    """The pipeline for it."""
+    """The pipeline that the device's calls go through."""
     claims: bool
     """Whether its peer claims a public address that is not believed."""
     is_token_form: bool
     shares: bool
-    """Whether its header fields are those of others, and kept for them."""
+    """Whether other heads have the same header fields, so that memory counts the fields there."""
     is_kept: bool = False
     """Whether it is remembered: its head was met more than once."""
     ahead: Ahead | None = None
-    """Its first half, where that may be had again and its answer has to be waited for."""
+    """The first half of its exchange, if that half may be repeated and the answer must be awaited."""
 
 
 class Looks:
@@ -75,7 +75,7 @@ class Looks:
         pipeline: Pipeline,
         pipelines: Mapping[str, Pipeline],
     ) -> None:
-        """`pipelines` are those of the named devices that have their own, by name; the others share `pipeline`."""
+        """`pipelines`: of named devices with their own pipeline, by name; all other devices share `pipeline`."""
         self._routing = routing
         self._forwarded = forwarded
         self._named = named
@@ -88,7 +88,7 @@ class Looks:
             "header fields sent on", 8 << 20, longest=1 << 15, size=_size_of_fields, regulars=True
         )
         self._alone: Bounded[tuple[str, str], tuple[str, Forwarded]] = Bounded("addresses of peers", 1 << 20)
-        """The device's own address, and what is said of it, for fields that claim no address: by the peer's, and the public one."""
+        """By the peer's address and the configured public address: the result of `_of_peer`."""
 
     def known(self, key: Key) -> Met | None:
         """Return what was seen of a head before; None if it is not remembered."""
@@ -96,11 +96,11 @@ class Looks:
         return met
 
     def forget(self, key: Key) -> None:
-        """Remember nothing of a head."""
+        """Forget a head."""
         self._met.pop(key)
 
     def at(self, received: Request, peer: Peer) -> Met | None:
-        """Return what a message's head says, from whoever sent it; None for a target that is none of ours, and for a probe."""
+        """Return what a message's head says, from this peer; None for a target that is not ours, and for a probe."""
         key: Key = received.method, received.target, received.headers, peer.address
         met: Met | None = self._met.get(key)
         if met is None:
@@ -123,7 +123,7 @@ class Looks:
         return met.asked.headers, met.outbound.headers
 
     def _looked(self, key: Key, asked: Request) -> Met:
-        """Return what a head says that is `asked` in origin form."""
+        """Return what a head says. `asked`: the request in origin form."""
         method, target, headers, peer = asked.method, asked.target, asked.headers, key[-1]
         stay = stays(headers)
         address = self._of_peer(peer, "")[0] if stay is not None else self._forwarded.address(headers, peer)
@@ -153,7 +153,7 @@ class Looks:
         )
 
     def _of_peer(self, peer: str, public: str) -> tuple[str, Forwarded]:
-        """Return the device's own address, and what is said of it, for a message whose fields claim no address."""
+        """Return the device's own address, and the fields that tell it to Adobe, for a message whose own fields claim no address."""
         known: tuple[str, Forwarded] | None = self._alone.get((peer, public))
         if known is None:
             nothing = Headers()
@@ -162,7 +162,7 @@ class Looks:
         return known
 
     def _sent_on(self, headers: Headers, peer: str, public: str, stay: RawHeaders | None) -> tuple[bool, _SentOn]:
-        """Return whether it is known, and what is sent on of the fields: the same for each target. `stay`: as `stays` says."""
+        """Return whether the result is remembered, and what is sent on of the fields for every target. `stay`: the result of `stays`."""
         key: _Fields = headers, peer, public
         sent: _SentOn | None = self._fields.get(key)
         if sent is not None:

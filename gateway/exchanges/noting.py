@@ -24,7 +24,7 @@ WAITING = 256
 
 
 class Noting(EndOnly):
-    """An observer. What it does takes place when the exchange has ended, and costs it nothing."""
+    """An observer that works after an exchange has ended, so that it delays no exchange."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Noting(EndOnly):
         warn: Callable[..., None],
         on_leak: Literal["refuse", "warn"] = "refuse",
     ) -> None:
-        """Take what a `Recorder` takes; `tape` is the file of findings."""
+        """Take the arguments of a `Recorder`; `tape` is the file of findings."""
         self._routes = routes
         self._redactor = redactor
         self._tape = tape
@@ -55,12 +55,15 @@ class Noting(EndOnly):
         return not self._running
 
     def warn(self, event: str, **about: object) -> None:
-        """Write nothing of it."""
+        """Do nothing: a warning is not written down."""
 
     def ended(self, exchange: Exchange) -> None:
-        """Write down what was found, unless a cassette tells of the call: its route is recorded, and an upstream answered it."""
-        if not exchange.findings or any(self._is_recorded(leg) for leg in exchange.legs):
+        """Write down the findings, unless a cassette has the call: its route is recorded, and an upstream answered it."""
+        if not exchange.findings:
             return
+        for leg in exchange.legs:  # no `any`: this is done for most calls, and a generator costs more than the looking
+            if self._is_recorded(leg):
+                return
         if len(self._running) >= WAITING:
             self._lose(exchange, "too many wait to be written")
             return
@@ -72,7 +75,7 @@ class Noting(EndOnly):
         return leg.response.source not in MADE_HERE and is_recorded(leg.request, self._routes)
 
     async def drain(self, seconds: float) -> None:
-        """Wait for what is being written, and give up what takes longer than `seconds`."""
+        """Wait until all findings are written, at most `seconds`; then give up the rest."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._running:
@@ -87,9 +90,9 @@ class Noting(EndOnly):
         except asyncio.CancelledError:
             self._lose(call, "the gateway ended before it was written")
             raise
-        except OSError as error:  # its text is the system's own, of another one it may quote the call
+        except OSError as error:  # its text is the system's own; the text of another error may quote the call
             self._lose(call, error.strerror or type(error).__name__)
-        except NotRedactedError as error:  # quotes nothing
+        except NotRedactedError as error:  # its text quotes nothing
             self._lose(call, str(error))
         except Exception as error:  # noqa: BLE001  # nobody else would hear of it
             self._lose(call, type(error).__name__)
@@ -117,14 +120,14 @@ class Noting(EndOnly):
         await self._tape.add(made.block)
 
     def _lose(self, call: _Call | Exchange, why: str) -> None:
-        """Count it; say the first one, and each time that they have doubled."""
+        """Count a call whose findings are lost. Warn of the first one, and whenever the count has doubled."""
         self._counts.findings_lost = lost = self._counts.findings_lost + 1
         if not lost & (lost - 1):
             self._warn("findings not written", id=call.id, why=why, lost=lost)
 
 
 class _Call(Struct, frozen=True):
-    """What is written down of an exchange."""
+    """The part of an exchange that is written down."""
 
     id: str
     at: float
@@ -134,7 +137,7 @@ class _Call(Struct, frozen=True):
     source: Source
     findings: tuple[Finding, ...]
     left_out: dict[str, int]
-    """How much of what was too long."""
+    """How much was left out as too long, by the name of the part."""
 
     @classmethod
     def of(cls, exchange: Exchange) -> _Call:

@@ -24,30 +24,30 @@ SLOW = 0.05
 
 
 class Observer(Protocol):
-    """What hears of exchanges and of what the gateway noticed itself. It does not block: what takes long it hands on, within bounds."""
+    """Hears of exchanges, and of what the gateway itself noticed. It must not block: it hands long work on, within bounds."""
 
     def began(self, exchange: Exchange) -> None:
         """Hear of an exchange that begins: nothing is sent yet, and its reply is UNANSWERED."""
 
     def ended(self, exchange: Exchange) -> None:
-        """Hear of it again when its last byte is out, or its client has left."""
+        """Hear of an exchange that has ended: the reply's last byte is out, or the client has left."""
 
     def warn(self, event: str, **about: object) -> None:
         """Hear of something that went wrong; `about` quotes nothing of a request."""
 
 
 class OfRepeats(Protocol):
-    """What an observer may offer besides, if it can tell of a repeated exchange with less work."""
+    """An optional method of an observer that can report a repeated exchange with less work."""
 
     def repeated(self, repeat: Repeat) -> None:
         """Hear of the end of a repeated exchange, in place of `ended`."""
 
 
 class EndOnly:
-    """What an observer is made of that waits for the end of each exchange."""
+    """The base of an observer that hears only of the end of each exchange."""
 
     def began(self, exchange: Exchange) -> None:
-        """Wait for its end; so it is not told."""
+        """Do nothing. `Observers` does not even call this."""
 
 
 class Unheard(Struct):
@@ -56,18 +56,18 @@ class Unheard(Struct):
     observers_failed: int = 0
     """An observer raised."""
     observers_full: int = 0
-    """An observer had no room left for what it heard."""
+    """An observer had no space left for what it heard."""
     observers_slow: int = 0
     """An observer took longer than `SLOW`."""
     audits_failed: int = 0
-    """The audit raised, outside of its checks, which are counted one by one."""
+    """The audit raised outside of its checks. Each check has its own count."""
 
 
 class Observers:
-    """The list. Each hears everything, in order."""
+    """The list of observers. Each one hears everything, in the order of the list."""
 
     def __init__(self, observers: Sequence[Observer] = (), *, timer: Callable[[], float] = perf_counter) -> None:
-        """`timer` tells seconds that pass."""
+        """`timer` returns seconds that only grow."""
         self._observers = tuple(observers)
         self._began = [each.began for each in observers if getattr(each.began, "__func__", None) is not EndOnly.began]
         self._ended = [each.ended for each in observers]
@@ -77,13 +77,13 @@ class Observers:
         self.unheard = Unheard()
 
     def and_also(self, observer: Observer) -> Observers:
-        """Return the list with one more in it; what is counted is counted in both."""
+        """Return this list with one more observer. Both lists share their counts."""
         more = Observers([*self._observers, observer], timer=self._timer)
         more.unheard = self.unheard
         return more
 
     def after(self, before: Observers) -> Observers:
-        """Go on counting where `before` counts, whose place this one takes."""
+        """Go on with the counts of `before`, which this list replaces."""
         self.unheard = before.unheard
         return self
 
@@ -93,24 +93,24 @@ class Observers:
             self._tell(self._began, exchange)
 
     def ended(self, exchange: Exchange) -> None:
-        """Tell all that it has ended."""
+        """Tell all that an exchange has ended."""
         self._tell(self._ended, exchange)
 
     def repeating(self, repeat: Repeat) -> None:
-        """Tell all that an exchange begins which is repeated."""
+        """Tell all that a repeated exchange begins."""
         if self._began:
             self._tell(self._began, repeat.began)
 
     def repeated(self, repeat: Repeat) -> None:
-        """Tell all that it has ended."""
+        """Tell all that a repeated exchange has ended."""
         self._tell(self._repeated, repeat)
 
     def warn(self, event: str, **about: object) -> None:
         """Tell all what went wrong."""
-        self._tell([partial(each.warn, **about) for each in self._observers], event)  # type: ignore[arg-type]  # nothing in it is called event
+        self._tell([partial(each.warn, **about) for each in self._observers], event)  # type: ignore[arg-type]  # `about` has no key `event`
 
     def audit_failed(self, error: Exception) -> None:
-        """Count that the audit raised, and say it."""
+        """Count and report that the audit raised."""
         self.unheard.audits_failed += 1
         self._say(error, self.unheard.audits_failed)
 
@@ -119,9 +119,9 @@ class Observers:
         for hear in listeners:
             try:
                 hear(about)
-            except (asyncio.QueueFull, queue.Full):  # it will say itself what it has lost
+            except (asyncio.QueueFull, queue.Full):  # the observer itself reports what it has lost
                 self.unheard.observers_full += 1
-            except Exception as error:  # noqa: BLE001  # that is the point
+            except Exception as error:  # noqa: BLE001  # an observer that fails stops no exchange
                 self.unheard.observers_failed += 1
                 self._say(error, self.unheard.observers_failed)
             now = self._timer()
@@ -130,7 +130,7 @@ class Observers:
             began = now
 
     def _say(self, error: Exception, failures: int) -> None:
-        """Tell all of the first failure, and each time that they have doubled; of one at hearing of this nothing more is said."""
+        """Warn all of the first failure, and whenever the count has doubled. A failure during this warning is only counted."""
         if self._warning or failures & (failures - 1):
             return
         self._warning = True
@@ -141,6 +141,6 @@ class Observers:
 
 
 def _hears_repeats(observer: Observer) -> Callable[[Repeat], None]:
-    """Return the `repeated` of an observer; of one that has none, its `ended`."""
+    """Return an observer's `repeated`; if it has no such method, its `ended`."""
     hear: Callable[[Repeat], None] | None = getattr(observer, "repeated", None)
     return hear if hear is not None else lambda repeat: observer.ended(repeat.exchange)

@@ -1,9 +1,9 @@
-"""The pipeline of a device's calls: the rules, and the `send` behind them. All devices share one; a device with its own settings has its own.
+"""The pipeline of a device's calls: the rules, and the `send` behind them. Only a device with its own settings has its own pipeline.
 
 Facts
 -----
-* A named device with a mode, a cassette, rules or faults of its own has its own pipeline. `Exchanges` does everything else for all of them: it finds the device,
-  runs the checks, and tells the observers.
+* A named device with its own mode, cassette, rules or faults has its own pipeline. `Exchanges` does everything else for all devices: it
+  finds the device, runs the checks, and tells the observers.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from gateway.transports.cross_origin import CrossOrigin
 
 
 class Pipeline:
-    """Rules around a `send`, and who hears of what came of it."""
+    """Rules around a `send`, and the observers that hear of its exchanges."""
 
     def __init__(
         self,
@@ -40,13 +40,13 @@ class Pipeline:
         cross_origin: CrossOrigin | None = None,
         max_body: int = 1 << 20,
     ) -> None:
-        """`max_body`: bytes of a body that a rule reads."""
+        """`max_body`: the most bytes of a body that a rule reads."""
         self.observers = observers
         self.readable: Callable[[Request, Response], Response]
         """Returns a reply as a page of another origin may read it."""
         self.readable = cross_origin.readable if cross_origin is not None else _as_it_is
         self.agains = Agains(send, audit, state, tuple(rules))
-        """Says which exchanges may be had again."""
+        """Says which exchanges may be repeated."""
         self._send = send
         self._rules = tuple(rules)
         self._request_readers = tuple(rule for rule in rules if rule.needs_request_body)
@@ -54,18 +54,22 @@ class Pipeline:
         self._max_body = max_body
 
     def answer(self, request: Request, legs: list[Leg]) -> Awaitable[Response]:
-        """Have the rules converse about a request, and return their reply; each request that is sent is added to `legs`."""
+        """Return the rules' reply to a request. Each request that is sent is added to `legs`."""
         return self._converse(request, legs) if self._rules else self.sent(request, request, legs)
 
     async def _converse(self, request: Request, legs: list[Leg]) -> Response:
-        """Converse with the rules, and to the end where one reads the request, though the app leaves: it sends several for it, and half a logout is none."""
+        """Return the rules' reply.
+
+        If a rule reads the request's body, the conversation goes on to its end even if the app leaves: such a rule sends several requests,
+        and half a logout is no logout.
+        """
         if not any(rule.concerns(request) for rule in self._request_readers):
             return await self._conversation(request, legs)
         conversation = asyncio.create_task(self._conversation(request, legs))
         try:
             return await asyncio.shield(conversation)
         except asyncio.CancelledError:
-            with suppress(Exception):  # nobody waits for what it says
+            with suppress(Exception):  # nobody waits for its reply
                 await conversation  # a second cancellation, when the server stops, ends it
             raise
 
@@ -82,9 +86,9 @@ class Pipeline:
             return end.value  # type: ignore[no-any-return]  # a Flow's return value is its reply
 
     async def sent(self, request: Request, outbound: Request, legs: list[Leg]) -> Response:
-        """Send what the app's request has become, and return the answer, its body whole where a rule reads it."""
+        """Send what the rules made of the app's request, and return the answer. Its body is whole if a rule reads it."""
         sent = perf_counter()
-        if outbound is not request and outbound.body == b"":  # what a rule has made of it is met again as well
+        if outbound is not request and outbound.body == b"":  # a request that a rule has made may come again, too
             outbound = replace(outbound, memo=Memo(outbound.method, outbound.target, outbound.headers))
         answer = await self._send(outbound)
         if not isinstance(answer.body, bytes) and self._reads_answer(request, outbound):
@@ -93,7 +97,7 @@ class Pipeline:
         return answer
 
     def _reads_answer(self, request: Request, outbound: Request) -> bool:
-        """Whether a rule reads the answer to `outbound`, which the app sent, or a rule in its place."""
+        """Whether a rule reads the answer to `outbound`, which is the app's `request` or a rule's."""
         return any(rule.concerns(request) or rule.concerns(outbound) for rule in self._answer_readers)
 
 

@@ -1,11 +1,11 @@
-"""An exchange that is repeated: as little as differs from the earlier one, and the reply.
+"""A repeated exchange: the few values that differ from the earlier exchange, and the reply.
 
 Facts
 -----
-* A repeated exchange has an id and times of its own; all else is in the `Again`. So an observer that has told of one needs little to
-  tell of the next: `Observer.repeated`.
-* A head that differs only in fields that number or trace a call is had again as well (`exchanges/traced.py`), with its own fields.
-* Whoever wants to see it as every other exchange gets one. It is made when it is first asked for: most are never looked at.
+* A repeated exchange has its own id and times; all other values are in the `Again`. So an observer that has reported the earlier exchange
+  can report its repeats with little work: `OfRepeats.repeated`.
+* A head that differs only in fields that number or trace a call is repeated as well (`exchanges/traced.py`), with its own fields.
+* The whole `Exchange` is built when somebody first asks for it: most are never looked at.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from gateway.exchanges.traced import Traced
 
 
 class Repeat:
-    """A repeated exchange, which is its own reply: it ends when whoever writes it says so."""
+    """A repeated exchange, which is also its own reply. It ends when its writer says so."""
 
     __slots__ = ("_end", "_exchange", "again", "at", "elapsed_ms", "id", "kept", "started", "traced")
 
     last = False
-    """Whether the connection has to end with it."""
+    """Whether the connection has to end with this reply."""
 
     def __init__(
         self, again: Again, id_: str, at: float, end: Callable[[Repeat], None], traced: Traced | None = None
@@ -74,10 +74,10 @@ class Repeat:
         return self.again if self.traced is None else self.again.with_fields(*self.traced.look())
 
     def end(self) -> None:
-        """Hear that all of the reply is out."""
+        """End the exchange: the whole reply is out."""
         self.elapsed_ms = (perf_counter() - self.started) * 1000
         self._end(self)
 
     async def ended(self) -> None:
-        """Hear that the last byte is out, or that the client has left."""
+        """End the exchange: the last byte is out, or the client has left."""
         self.end()

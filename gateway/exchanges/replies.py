@@ -1,4 +1,4 @@
-"""What an app is answered with: the reply of an exchange, which ends when it is written, or one that belongs to none."""
+"""Replies to apps. A `Reply` belongs to an exchange, and ends it; a `Refused` belongs to no exchange."""
 
 from __future__ import annotations
 
@@ -12,53 +12,51 @@ from gateway.exchanges.observers import Observers
 from gateway.transports.bodies import close
 
 CLIENT_LEFT = gateway_error(499, "client_left", "The client closed the connection before it was answered.")
-"""What the log says of an exchange whose client did not wait; nobody receives it. 499 is nginx's name for that."""
+"""The log's answer for an exchange whose client left early; nobody receives it. nginx uses the status 499 for this."""
 
 
 class Refused:
     """A reply that belongs to no exchange."""
 
     def __init__(self, response: Response, *, last: bool = True) -> None:
-        """`last`: the connection ends with it."""
+        """`last`: the connection ends with this reply."""
         self.response = response
         self.last = last
 
     async def ended(self) -> None:
-        """Nothing ends with it."""
+        """Do nothing: no exchange ends with this reply."""
 
 
 class Reply:
-    """The reply of an exchange, which ends when whoever writes it says so."""
+    """The reply of an exchange. The exchange ends when the reply's writer says so."""
 
     __slots__ = ("_end", "began", "findings", "kept", "legs", "observers", "response", "started")
 
     last = False
-    """Whether the connection has to end with it."""
+    """Whether the connection has to end with this reply."""
 
     def __init__(self, began: Exchange, observers: Observers, end: Callable[[Reply], None]) -> None:
         self.began = began
         self.observers = observers
-        """Who hears of its end."""
+        """The observers that hear of the exchange's end."""
         self.started = perf_counter()
         self.legs: list[Leg] = []
         self.findings: tuple[Finding, ...] = ()
         self.response = CLIENT_LEFT
-        """What is written; until it is known, what is told of a client that leaves."""
+        """What is written. Until it is known: what the log says if the client leaves."""
         self.kept: Keepsake | None = None
-        """Where who writes it keeps something for when the exchange is had again."""
+        """Where the reply's writer keeps the rendered bytes, for repeats of the exchange."""
         self._end = end
 
     def end(self) -> None:
-        """Hear that all of a whole reply is out."""
+        """End the exchange of a reply that was written whole, with no stream left to close."""
         self._end(self)
 
     async def ended(self) -> None:
-        """Hear that the last byte is out, or that the client has left."""
+        """Close what was not read, and end the exchange: the last byte is out, or the client has left."""
         try:
             for leg in self.legs:
-                if not isinstance(
-                    leg.response.body, bytes
-                ):  # whatever was not read; what was written out has nothing left
+                if not isinstance(leg.response.body, bytes):  # a stream that was written out has nothing left to close
                     await close(leg.response.body)
         finally:
             self._end(self)

@@ -2,8 +2,8 @@
 
 Facts
 -----
-* The result is the same as that of `Exchanges.answer`. If the answer differs from the earlier one, or does not come whole, a coroutine does the
-  rest, as for every other exchange.
+* The result is the same as the result of `Exchanges.answer`. If the answer differs from the earlier one, or does not come whole, a
+  coroutine does the rest, as for every other exchange.
 * If the app leaves meanwhile, the exchange is logged with the status `CLIENT_LEFT`.
 """
 
@@ -20,21 +20,21 @@ from gateway.exchanges.looks import Met
 from gateway.exchanges.replies import Refused, Reply
 
 Rest: TypeAlias = Callable[[Met, Ahead, Reply, Request, Coroutine[Any, Any, Response]], Coroutine[Any, Any, Reply]]
-"""Has the rest of an exchange, when the answer is there that it is handed the coroutine of."""
+"""Completes an exchange: awaits its answer from the coroutine, and returns the reply."""
 
 
 class App(Protocol):
-    """Who waits for the reply; one of the two is called once, unless it leaves before."""
+    """Waits for the reply. One of the two methods is called, once, unless the app leaves before."""
 
     def replied(self, reply: Reply) -> None:
-        """Write a reply that is there, whole, and hear its `kept`."""
+        """Write a reply that is whole, and use its `kept`."""
 
     def goes_on(self, rest: Coroutine[Any, Any, Reply | Refused]) -> None:
-        """Wait for the reply by this."""
+        """Wait for the reply that `rest` returns."""
 
 
 class SentAgain:
-    """One such exchange, while its answer is awaited."""
+    """An exchange whose first half is repeated, while its answer is awaited."""
 
     __slots__ = ("_ahead", "_app", "_asked", "_clock", "_had_on", "_met", "_outbound", "_reply", "rest")
 
@@ -57,22 +57,22 @@ class SentAgain:
         self._clock = clock
         self._asked: OnItsWay | None = None
         self.rest: Coroutine[Any, Any, Reply] | None = None
-        """What is to be awaited for the reply, where it could not be sent with a call."""
+        """The coroutine that returns the reply, if the request could not be sent with a callback."""
 
     def begin(self, ask: Ask) -> None:
-        """Send it by `ask`, or else step by step."""
+        """Send the request with `ask`; if that is not possible, set `rest` to send it step by step."""
         try:
             self._asked = ask(self._outbound, self)
             if self._asked is not None:
                 return
             coming = self._met.pipeline.sent(self._outbound, self._outbound, self._reply.legs)
-        except Exception as error:  # noqa: BLE001  # it is told where the answer is awaited; nothing is sent twice
+        except Exception as error:  # noqa: BLE001  # it is raised again where `rest` is awaited; nothing is sent twice
             coming = _failed(error)
         self._app = None
         self.rest = self._rest(coming)
 
     def cancel(self) -> None:
-        """Hear that the app has left."""
+        """End the exchange: the app has left."""
         if self._app is None:
             return
         self._app = None
@@ -81,7 +81,7 @@ class SentAgain:
         self._reply.end()
 
     def answered(self, answer: Response) -> None:
-        """Reply, where the answer is the one that came before and the checks say the same of it; else have it judged."""
+        """Reply, if the answer and what the checks say of it are the same as before; else have the answer judged."""
         app, reply, known = self._app, self._reply, self._ahead.answered
         if app is None:
             return
@@ -97,7 +97,7 @@ class SentAgain:
             app.goes_on(self._rest(_is_there(answer)))
 
     def goes_on(self, rest: Coroutine[Any, Any, Response]) -> None:
-        """Have the app wait for the answer by this."""
+        """Have the app wait for the answer that `rest` returns."""
         app, self._app = self._app, None
         if app is None:
             rest.close()

@@ -9,22 +9,22 @@ from msgspec.structs import replace
 from gateway.core.model import Exchange, Headers, Request
 
 TARGET = 2048
-"""Characters of a target that is written down with its query; of a longer one the path."""
+"""Characters of the longest target that is written down with its query. Of a longer target only the path is written down."""
 FIELDS = 6144
-"""Bytes of the header fields that are written down."""
+"""The most bytes of header fields that are written down."""
 MOST = 100
-"""Findings of one call that are written down."""
+"""The most findings of one call that are written down."""
 
 
 def fields_of(headers: Headers, most: int) -> Headers:
-    """Return the first fields that have no more bytes together."""
+    """Return the first fields that have at most `most` bytes together."""
     sizes = accumulate(len(name) + len(value) for name, value in headers.raw)
     kept = sum(size <= most for size in sizes)
     return headers if kept == len(headers) else Headers(headers.raw[:kept])
 
 
 def shortened(exchange: Exchange, fields: int = FIELDS) -> tuple[Request, dict[str, int]]:
-    """Return the request of an exchange, and how much was left out of what."""
+    """Return the shortened request of an exchange, and how much of each part was left out."""
     received = exchange.received
     target = received.target if len(received.target) <= TARGET else received.path
     target = target if len(target) <= TARGET else "/"

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import gc
 
-YOUNG = 10_000
+YOUNG = 2_000
 """New objects after which the newest are looked at, once, which takes a millisecond."""
-SEARCHES = 2_000
+SEARCHES = 10_000
 """Searches after which older objects are looked at: when there are twenty million more than before, which no memory has room for."""
 
 

@@ -24,7 +24,10 @@ LONGEST_WRITE = 15.0
 
 
 class Late:
-    """The legs that are being written, the first one first: one timer gives up each that takes longer than LONGEST_WRITE."""
+    """The legs that are being written, the first one first: one timer gives up each that takes longer than LONGEST_WRITE.
+
+    Times are of `perf_counter`: a leg has taken it anyway, and to ask for the running loop is a call of the system in Python 3.11.
+    """
 
     __slots__ = ("_since", "_timer")
 
@@ -32,32 +35,31 @@ class Late:
         self._since: dict[RecordedAgain, float] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def begins(self, leg: RecordedAgain) -> None:
+    def begins(self, leg: RecordedAgain, now: float) -> None:
         """Give it up in LONGEST_WRITE seconds, unless it is over by then."""
-        loop = asyncio.get_running_loop()
-        self._since[leg] = loop.time()
+        self._since[leg] = now
         if self._timer is None:
-            self._timer = loop.call_later(LONGEST_WRITE, self._look)
+            self._timer = asyncio.get_running_loop().call_later(LONGEST_WRITE, self._look)
 
     def over(self, leg: RecordedAgain) -> None:
         """Hear that it is written, or was given up."""
         self._since.pop(leg, None)
 
     def _look(self) -> None:
-        loop = asyncio.get_running_loop()
         self._timer = None
         while self._since:
             leg, since = next(iter(self._since.items()))
-            if since + LONGEST_WRITE > loop.time():
-                self._timer = loop.call_at(since + LONGEST_WRITE, self._look)
+            left = since + LONGEST_WRITE - perf_counter()
+            if left > 0:
+                self._timer = asyncio.get_running_loop().call_later(left, self._look)
                 return
             leg.give_up()
 
 
 class RecordedAgain:
-    """One such leg, from its request to the end of its recording: who asked behind, and who is asked before."""
+    """One such leg, from its request to the end of its recording: who asked behind, who is asked before, and an entry of the tape."""
 
-    __slots__ = ("_asker", "_entry", "_left", "_recorder", "_request", "_response", "_started")
+    __slots__ = ("_asker", "_left", "_recorder", "_request", "_response", "_started", "block")
 
     def __init__(self, recorder: Recorder, request: Request, asker: Asker) -> None:
         self._recorder = recorder
@@ -65,7 +67,8 @@ class RecordedAgain:
         self._asker: Asker | None = asker
         self._started = perf_counter()
         self._response: Response | None = None
-        self._entry: Any = None
+        self.block = b""
+        """What is written."""
         self._left: asyncio.Future[None] | None = None
         """Where the app has left: resolved when this is over, or a task has the rest."""
 
@@ -76,16 +79,18 @@ class RecordedAgain:
     def answered(self, answer: Response) -> None:
         """Have the answer written, and hand it on then."""
         recorder = self._recorder
+        now = perf_counter()
         try:
-            block = recorder.again(self._request, answer, elapsed_ms=(perf_counter() - self._started) * 1000)
+            block = recorder.again(self._request, answer, elapsed_ms=(now - self._started) * 1000)
         except Exception:  # noqa: BLE001  # step by step it fails again, and that is told
             block = None
         if block is None:
             self.goes_on(_is_there(answer))
             return
         self._response = answer
-        recorder.late.begins(self)
-        self._entry = recorder.tape.put(block, self._written)
+        self.block = block
+        recorder.late.begins(self, now)
+        recorder.tape.put(self)
 
     def goes_on(self, rest: Coroutine[Any, Any, Response]) -> None:
         """Have it recorded step by step."""
@@ -105,27 +110,24 @@ class RecordedAgain:
         try:
             await over
         except asyncio.CancelledError:
-            if self._response is not None:
-                self._end(asyncio.CancelledError())
+            self.written(asyncio.CancelledError())
             raise
 
     def give_up(self) -> None:
         """Hear that it takes too long."""
-        self._recorder.tape.take_back(self._entry)
-        self._end(TimeoutError())
+        self._recorder.tape.take_back(self)
+        self.written(TimeoutError())
 
-    def _written(self, error: BaseException | None) -> None:
-        if self._response is not None:
-            self._end(error)
-
-    def _end(self, error: BaseException | None) -> None:
-        """Count the recording, and hand the answer on, whatever became of it."""
+    def written(self, error: BaseException | None) -> None:
+        """Count the recording, and hand the answer on, whatever became of it; nothing more where it was given up."""
         answer, self._response = self._response, None
+        if answer is None:
+            return
         asker, self._asker = self._asker, None
-        assert answer is not None  # noqa: S101  # nobody calls this twice
         self._recorder.late.over(self)
         self._recorder.written(self._request, error)
-        self._over()
+        if self._left is not None:
+            self._over()
         if asker is not None:
             asker.answered(answer)
 

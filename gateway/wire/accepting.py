@@ -1,6 +1,6 @@
 """Accepts connections while there is room; otherwise new connections wait in the kernel's queue.
 
-An `asyncio.Server` cannot pause, and uvloop's accepts and closes without a word when it is out of descriptors.
+An `asyncio.Server` cannot pause. uvloop's server silently closes new connections when it is out of descriptors.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SHUTDOWN_SECONDS = 5.0
 
 
 _NO_IPV6 = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
-"""What a kernel says that has no IPv6, or has it switched off."""
+"""Errors of a kernel that has no IPv6, or has it switched off."""
 
 
 class Terms(Struct, frozen=True):
@@ -44,24 +44,24 @@ class Terms(Struct, frozen=True):
     proxies: Callable[[str], bool] | None = None
     """Says whether a peer may begin its connections with a PROXY protocol header; None: connections begin without one."""
     refusals: CertificateRefusals | None = None
-    """Called for clients that refuse the certificate, and for clients that accept it; None: not needed."""
+    """Told of clients that refuse the certificate, and of clients that accept it; None: not needed."""
     opens: Opens | None = None
-    """Looks at how a connection begins, before it is served; None: each is served as it is."""
+    """Looks at a connection's beginning before it is served; None: each connection is served under these terms."""
 
     @property
     def secured(self) -> dict[str, Any]:
-        """What asyncio is told of TLS."""
+        """The arguments of asyncio for TLS."""
         return {"ssl": self.tls, "ssl_shutdown_timeout": SHUTDOWN_SECONDS} if self.tls is not None else {}
 
 
 Served: TypeAlias = Callable[[], Awaitable[None]]
 """Serves a connection to its end, outside of HTTP, and closes it. It has its own clocks, and its own way to be ended."""
 Opens: TypeAlias = Callable[[socket.socket, str], Awaitable[Terms | Served]]
-"""Takes a connection and its peer's address; returns under which terms its messages are read, or what serves it otherwise. OSError: it ended."""
+"""Takes a connection and its peer's address. Returns the terms for its messages, or what serves it outside of HTTP. OSError: it ended."""
 
 
 async def bound_sockets(host: str, port: int) -> list[socket.socket]:
-    """Listen on each address of `host`, all with one port; port 0 picks a free one. An address that is taken is an OSError."""
+    """Listen on each address of `host`, all with one port; port 0 picks a free one. Raises OSError if an address is taken."""
     loop = asyncio.get_running_loop()
     every = host in {"", "::"}  # two sockets, so that each peer has its own family's address
     found = await loop.getaddrinfo(None if every else host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -88,7 +88,7 @@ class Turns(Protocol):
     """Says which of several processes that wait at the same sockets takes the next connection."""
 
     def wait(self, connections: int) -> float:
-        """Return how many seconds this process, which has so many connections, lets the others go first."""
+        """Return for how many seconds this process lets the others go first. `connections`: how many it has."""
 
 
 class Acceptor:
@@ -102,10 +102,13 @@ class Acceptor:
         terms: Terms,
         turns: Turns | None = None,
     ) -> None:
-        """`protocol` makes an asyncio.Protocol that is a Connection too, and has `speaks_for`, the address that a proxy named; `turns`: where other processes accept on the same sockets."""
+        """`protocol` makes an asyncio.Protocol that is also a Connection. Its `speaks_for` is the address that a proxy named.
+
+        `turns`: given if other processes accept on the same sockets.
+        """
         self._turns = turns
         self.listening = listening
-        """The sockets; closed in the end."""
+        """The sockets, which `close` closes."""
         self._protocol = protocol
         self._connections = connections
         self.terms = terms
@@ -116,7 +119,7 @@ class Acceptor:
         self._closing = False
 
     async def close(self) -> None:
-        """Accept nothing more; connections that are open stay so. What waits in the kernel's queue is refused by it."""
+        """Accept no more connections; open connections stay open. The kernel refuses connections that wait in its queue."""
         self._closing = True
         self._clock.cancel()
         for task in self._tasks:
@@ -139,7 +142,7 @@ class Acceptor:
                     with suppress(TimeoutError):
                         async with asyncio.timeout(RETRY_SECONDS):
                             await self._connections.change()
-                continue  # any other is of a connection that ended before it was accepted
+                continue  # any other error: the connection ended before it was accepted
             try:
                 await self._connections.room()
             except BaseException:
@@ -151,10 +154,10 @@ class Acceptor:
             protocol.handshake = task
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-            task.add_done_callback(lambda done, socket=accepted: socket.close() if done.cancelled() else None)  # type: ignore[misc]  # one that never began, too
+            task.add_done_callback(lambda done, socket=accepted: socket.close() if done.cancelled() else None)  # type: ignore[misc]  # also a task that never began
 
     async def _in_turn(self, listening: socket.socket, turns: Turns) -> tuple[socket.socket, Any]:
-        """Accept a connection that no other process has taken meanwhile."""
+        """Accept a connection when it is our turn, unless another process has taken it."""
         while True:
             if seconds := turns.wait(len(self._connections)):
                 await asyncio.sleep(seconds)
@@ -176,7 +179,7 @@ class Acceptor:
             self._loop.remove_reader(listening)
 
     async def _serve(self, accepted: socket.socket, peer: str, protocol: Any) -> None:
-        """Make the connection's transport, which closes the socket in the end. A handshake that takes too long is cancelled by the clock."""
+        """Make the connection's transport, which closes the socket in the end. The clock cancels a handshake that takes too long."""
         terms, about, handed_on = self.terms, {"peer": peer}, False
         try:
             opened = await self._opened(accepted, about, protocol)
@@ -189,8 +192,8 @@ class Acceptor:
         except ProxyHeaderError as error:
             self._connections.count(REFUSED, peer=peer, reason=str(error), hint=PROXY_HINT)
             accepted.close()
-            protocol.connection_lost(error)  # it never began: nobody else tells it
-        except OSError as error:  # which an SSLError is
+            protocol.connection_lost(error)  # the connection never began, so nobody else calls this
+        except OSError as error:  # also an SSLError
             if not handed_on:
                 accepted.close()
             elif terms.tls is not None:
@@ -209,14 +212,14 @@ class Acceptor:
 
     def _tell_failed_handshake(self, terms: Terms, client: str, about: Mapping[str, str], error: OSError) -> None:
         reason = reason_of(error, OF_APPS)
-        is_refusal = reason == CLOSED or reason.startswith(DISTRUST)  # many close without a word
+        is_refusal = reason == CLOSED or reason.startswith(DISTRUST)  # many clients close without a word
         more = terms.refusals.refused(client, reason) if terms.refusals is not None and is_refusal else {}
         self._connections.count(HANDSHAKE, **{**about, **more, "reason": reason})
 
     async def _opened(self, accepted: socket.socket, about: dict[str, str], protocol: Any) -> Terms | None:
-        """Return the terms of a connection that begins as it does, and add to `about` whose it is; None where it was served to its end.
+        """Return the terms of a connection, and add its client to `about`; None if it was served outside of HTTP, to its end.
 
-        For one that is served outside of HTTP no clock of ours runs, and `close` does not end it.
+        A connection outside of HTTP has no clock of ours, and `close` does not end it.
         """
         terms, peer = self.terms, about["peer"]
         if terms.proxies is not None:
@@ -234,9 +237,9 @@ class Acceptor:
         return None
 
     async def _named_by_proxy(self, accepted: socket.socket, peer: str, proxies: Callable[[str], bool]) -> str:
-        """Return whose connection a proxy hands on, empty for its own; raises ProxyHeaderError for what is no proxy's header."""
+        """Return the client's address that a proxy names; empty for the proxy's own connection. A bad header: ProxyHeaderError."""
         if not proxies(peer):
-            message = "it is none of forwarded_for.trusted_proxies"
+            message = "it is not in forwarded_for.trusted_proxies"
             raise ProxyHeaderError(message)
 
         async def receive(count: int) -> bytes:

@@ -1,6 +1,6 @@
-"""The result of an upstream's answer head: a head that comes again is parsed, checked and made end-to-end only once.
+"""Remembers heads of answers: a head that comes again is parsed, checked and made end-to-end only once.
 
-What is used of aiohttp beyond its documentation, in version 3.14.5: `RawResponseMessage`.
+Parts of aiohttp 3.14.5 that are used, but not documented: `RawResponseMessage`.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from gateway.wire.http1 import HeadError, content_length, one_reading, response_
 
 
 class AnswerHead(Struct, frozen=True):
-    """What the head of a final answer comes to."""
+    """The result of reading the head of a final answer."""
 
     status: int
     reason: str
     headers: Headers
     ends_with_connection: bool
-    """Whether nothing but the end of the connection is the end of its body."""
+    """Whether only the end of the connection ends the body."""
 
 
 def final_head(message: RawResponseMessage) -> AnswerHead:
-    """Return the head of a final answer; raise HttpProcessingError for what is none, or can be read in two ways."""
+    """Return the head of a final answer; raise HttpProcessingError if the answer is not final, or can be read in two ways."""
     key = message.code, message.reason, message.version, message.raw_headers
     known: AnswerHead | None = _HEADS.get(key)
     if known is None:
@@ -53,7 +53,7 @@ def _final_head(message: RawResponseMessage) -> AnswerHead:
 
 
 def checked(message: RawResponseMessage) -> Response:
-    """Return a head as it is passed on; raise HttpProcessingError for one that cannot be."""
+    """Return a head as it is passed on; raise HttpProcessingError if it cannot be passed on."""
     reason = message.reason.encode("utf-8", "surrogateescape").decode("latin-1")
     try:
         response_head(message.code, reason, message.raw_headers)
@@ -79,7 +79,7 @@ class KnownHead(Struct):
     length: int
     """Bytes of its body."""
     last: Response | None = None
-    """The answer that it headed last, which is mostly the next one as well."""
+    """The last answer with this head. The next answer is mostly the same."""
 
     def answer(self, body: bytes) -> Response:
         """Return the answer with this body: the same object for the same bytes."""
@@ -90,7 +90,7 @@ class KnownHead(Struct):
 
 
 def known_but_for_date(head: bytes) -> KnownHead | None:
-    """Return what is known of the head of an answer that came with another Date; None if it did not."""
+    """Return what is known of a head that came before with another Date; None if it did not come before."""
     dated = _DATE.search(head)
     if dated is None:
         return None
@@ -103,7 +103,7 @@ def known_but_for_date(head: bytes) -> KnownHead | None:
 
 
 def remember(head: bytes, answer: AnswerHead, length: int) -> None:
-    """Remember a head after which the connection serves again, and `length` bytes of a body."""
+    """Remember a head after which the connection serves again. `length`: the bytes of its body."""
     known = KnownHead(answer, length)
     KNOWN.put(head, known)
     dated = _DATE.search(head)
@@ -112,19 +112,19 @@ def remember(head: bytes, answer: AnswerHead, length: int) -> None:
 
 
 _DATE = re.compile(rb"\r\nDate: ([A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT)(?=\r\n[^ \t])")
-"""The line of a Date (RFC 9110 section 5.6.7), which the line behind it does not go on with."""
+"""The line of a Date (RFC 9110 section 5.6.7), which the next line does not continue."""
 
 
 class _Undated(Struct):
-    """A head as it is with any Date."""
+    """A head that is the same with any Date."""
 
     date: bytes
-    """The one that it had last."""
+    """The Date that it had last."""
     known: KnownHead
-    """With that."""
+    """The head with that Date."""
 
     def of(self, date: bytes) -> KnownHead:
-        """Return it with a Date."""
+        """Return the head with this Date."""
         if date != self.date:
             head = self.known.head
             fields = tuple([(name, date if name.lower() == b"date" else value) for name, value in head.headers.raw])
@@ -145,7 +145,7 @@ def _size_known(data: bytes, known: KnownHead) -> int:
 KNOWN: Bounded[bytes, KnownHead] = Bounded(
     "heads of answers by their bytes", 4 << 20, longest=1 << 16, size=_size_known, regulars=True
 )
-"""Heads after which the connection serves again, by their bytes. An upstream gives the same one to many, as long as its Date is the same."""
+"""Heads after which the connection serves again, by their bytes. While the Date is the same, an upstream sends the same head many times."""
 
 _UNDATED: Bounded[bytes, _Undated] = Bounded(
     "heads of answers without their Date",
@@ -154,4 +154,4 @@ _UNDATED: Bounded[bytes, _Undated] = Bounded(
     size=lambda data, undated: _size_known(data, undated.known),
     regulars=True,
 )
-"""The same by their bytes without the line of their Date."""
+"""The same heads, by their bytes without the Date line."""

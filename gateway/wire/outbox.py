@@ -2,11 +2,11 @@
 
 Facts
 -----
-* In one pass the loop reads what came on all connections. Between the messages that we write meanwhile lies our own work, for as long as
-  a reader on this machine needs to deal with one and to fall asleep. To wake it up again for each message is dear: it was half of what
-  the kernel did for us, and 20 µs of the 60 that a forwarded request took.
-* The first message of a pass is written at once: where there is only one, nothing waits.
-* uvloop writes when it is told to, and asyncio's own loop does, too: neither gathers anything.
+* In one pass the loop reads the input of all connections, and we write messages in between. Our work between two messages is so long that
+  a reader on this machine handles the first one and falls asleep. To wake it for each message is expensive: that was half of the kernel's
+  work for us, and 20 of the 60 µs that a forwarded request took.
+* The first message of a pass is written at once, so a single message never waits.
+* uvloop and asyncio's own loop write each message at once. Neither of the two collects messages.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from __future__ import annotations
 import asyncio
 
 MOST = 64
-"""How many messages wait at most; then they are written, and the next ones wait."""
+"""How many messages may wait. When there are so many, all are written."""
 
 
 class Outbox:
-    """The messages that were written in this pass, for the connections that share it. Each is whole and short."""
+    """The messages that were written in this pass, for the connections that share it. Each message is whole and short."""
 
     __slots__ = ("_call_soon", "_in_pass", "_waiting")
 
@@ -30,7 +30,7 @@ class Outbox:
         self._waiting: list[tuple[asyncio.WriteTransport, bytes]] = []
 
     def put(self, transport: asyncio.WriteTransport, message: bytes) -> None:
-        """Have a message written in this pass. A connection that is closing gets none."""
+        """Write a message in this pass. A connection that is closing gets no message."""
         if self._in_pass:
             self._waiting.append((transport, message))
             if len(self._waiting) >= MOST:
@@ -41,7 +41,7 @@ class Outbox:
             transport.write(message)
 
     def flush(self) -> None:
-        """Write what waits. Who writes to one of the connections otherwise, or closes it, calls this before."""
+        """Write the messages that wait. Call this before you write to one of the connections in another way, or close it."""
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, []
@@ -49,7 +49,7 @@ class Outbox:
             try:
                 if not transport.is_closing():
                     transport.write(message)
-            except (OSError, RuntimeError):  # it is closed; those of the others go out
+            except (OSError, RuntimeError):  # this connection is closed; the others get their messages
                 transport.abort()
 
     def _end_pass(self) -> None:

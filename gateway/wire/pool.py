@@ -1,13 +1,13 @@
-"""Connections to an upstream: kept while they are young and unused, and never handed out when anything came on them unasked.
+"""Connections to an upstream: kept for reuse while they are young, and closed if unexpected bytes came.
 
 Facts
 -----
-* What is used of aiohttp beyond its documentation, in version 3.14.5: `TCPConnector.connect` with a `ClientRequest` and no
+* Parts of aiohttp 3.14.5 that are used, but not documented: `TCPConnector.connect` with a `ClientRequest` and no
   `ClientSession`, and `_factory`, which makes the protocol of a new connection.
-* aiohttp's connector resolves, connects and does TLS. It gets no connection back before that is closed: who waits for the next
-  request is kept here, where a connection is taken and given back without a wait.
-* What a session adds (headers, cookies, redirects, decompression, and a second sending of GET and DELETE when a connection
-  breaks, aio-libs/aiohttp issue 10790) is what a proxy must not do, and a logout is a request that must not be repeated.
+* aiohttp's connector resolves, connects and does TLS. It gets a connection back only to close it. Idle connections are
+  kept here, where taking one and giving it back needs no waiting.
+* A proxy must not do what a session adds: headers, cookies, redirects, decompression. A session also sends GET and DELETE again when a
+  connection breaks (aio-libs/aiohttp issue 10790), and a logout must never be repeated.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from gateway.wire.upstream_connection import UpstreamConnection
 c_parser.insist()
 
 IDLE_SECONDS = 15.0
-"""How long a connection may wait unused: less than a load balancer's 60 s, so that it does not close while we send."""
+"""How long a connection may be idle: less than a load balancer's 60 s, so that the load balancer does not close it while we send."""
 DNS_SECONDS = 30
 OUT_OF_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
@@ -58,13 +58,13 @@ class Way(Struct, frozen=True):
     """How this process gets to upstreams."""
 
     look_up: Callable[[str], Awaitable[list[str] | None]] | None = None
-    """Returns a host's addresses, None where the system is to be asked; raises OSError."""
+    """Returns a host's addresses, or None to ask the system; raises OSError."""
     leads_here: Callable[[str, int], bool] = lambda *_: False
     """Whether an address and port lead to this process itself."""
 
 
 class _Resolver(aiohttp.ThreadedResolver):
-    """Asks the system, but for hosts that `look_up` knows."""
+    """Asks `look_up`, and the system for hosts that `look_up` does not know."""
 
     def __init__(self, look_up: Callable[[str], Awaitable[list[str] | None]]) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class _Resolver(aiohttp.ThreadedResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """Return what a connection may be made to."""
+        """Return the addresses of a host."""
         found = await self._look_up(host)
         if found is None:
             return await super().resolve(host, port, family)
@@ -93,7 +93,7 @@ class _Resolver(aiohttp.ThreadedResolver):
 class _Connector(aiohttp.TCPConnector):
     """aiohttp's way to a new connection.
 
-    It has no limit of its own: there are as many connections as exchanges, and `limits.max_connections` bounds those.
+    It has no limit of its own: each exchange has at most one connection, and `limits.max_connections` bounds the exchanges.
     """
 
     def __init__(self, way: Way) -> None:
@@ -107,24 +107,24 @@ class _Connector(aiohttp.TCPConnector):
         super().__init__(
             limit=0, ttl_dns_cache=DNS_SECONDS, force_close=True, resolver=resolver, socket_factory=new_socket
         )
-        self._factory = partial(UpstreamConnection, loop=self._loop)  # type: ignore[assignment]  # which is a ResponseHandler
+        self._factory = partial(UpstreamConnection, loop=self._loop)  # type: ignore[assignment]  # it is a ResponseHandler
 
 
 class Pool:
     """The connections to one place."""
 
     def __init__(self, place: Where, way: Way) -> None:
-        """Take the running loop; a `ca_file` that is none is an OSError."""
+        """Take the running loop; raise OSError if `ca_file` cannot be used."""
         origin = URL(place.origin)
         where = origin
         if place.connect_to is not None:
             elsewhere = URL(f"{origin.scheme}://{place.connect_to}")
             where = elsewhere if elsewhere.explicit_port else elsewhere.with_port(origin.port)
         self.authority = origin.host_port_subcomponent or ""
-        """What a Host field says of the place."""
+        """The value of a Host field for the place."""
         self._connector = _Connector(way)
         self._idle: deque[UpstreamConnection] = deque()
-        """Those that wait for a request, the longest waiting first."""
+        """Idle connections, the longest idle first."""
         self._sweep: asyncio.TimerHandle | None = None
         self._outbox = Outbox()
         self._opened = 0
@@ -142,20 +142,20 @@ class Pool:
         return self._opened
 
     def free(self) -> UpstreamConnection | None:
-        """Return a connection that waits for a request, and on which nothing has come; None where there is none."""
+        """Return an idle connection on which nothing has come; None if there is no such connection."""
         idle = self._idle
         if not idle:
             return None
         now = monotonic()
         while idle:
-            peer = idle.pop()  # the one that was used last: the others may grow old
+            peer = idle.pop()  # the last used connection: the others may grow old
             if now - peer.idle_since <= IDLE_SECONDS and peer.may_serve_again(now):
                 return peer
             peer.held.close()
         return None
 
     async def connect(self) -> UpstreamConnection:
-        """Return a connection on which nothing has come; raise UnreachedError where none comes about."""
+        """Return a connection on which nothing has come; raise UnreachedError if no connection can be opened."""
         free = self.free()
         if free is not None:
             return free
@@ -170,7 +170,7 @@ class Pool:
         return peer
 
     async def _made_target(self) -> aiohttp.ClientRequest:
-        """Return what aiohttp's connector asks for to know where it is to connect."""
+        """Return the request object that tells aiohttp's connector where to connect."""
         if self._target is None:
             if self._name is not None and self._tls is None:
                 self._tls = await asyncio.to_thread(client_context)
@@ -184,7 +184,7 @@ class Pool:
         return self._target
 
     def give_back(self, peer: UpstreamConnection) -> None:
-        """Keep a connection whose answer has come to its end for the next request, if it may serve one."""
+        """Take a connection back after the end of its answer: keep it if it may serve again, else close it."""
         now = monotonic()
         if self._tls is not None:
             self._tls.remember(peer.transport)
@@ -197,7 +197,7 @@ class Pool:
             self._sweep = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._close_idle)
 
     def _close_idle(self) -> None:
-        """Close those that have waited for too long, which are the first ones."""
+        """Close connections that were idle for too long: they are the first ones."""
         self._sweep = None
         now = monotonic()
         while self._idle:
@@ -218,7 +218,7 @@ class Pool:
 
 
 def _unreached(error: Exception) -> UnreachedError:  # noqa: PLR0911  # one for each reason
-    """Say why no connection came about. Exceptions quote addresses and certificates, so their text stays here."""
+    """Return why no connection could be opened. Exceptions quote addresses and certificates, so their text stays here."""
     if isinstance(error, OSError) and error.errno in OUT_OF_DESCRIPTORS:
         return UnreachedError(Unreached.DESCRIPTORS)
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
@@ -239,5 +239,5 @@ def _unreached(error: Exception) -> UnreachedError:  # noqa: PLR0911  # one for 
 
 
 def _ended_in_handshake(error: BaseException) -> bool:
-    """Whether the other side closed while TLS began: the loop has an error of its own for that, which is not the system's."""
+    """Whether the other side closed during the TLS handshake: the loop then raises a ConnectionResetError without an errno."""
     return isinstance(error, ConnectionResetError) and error.errno is None

@@ -1,11 +1,11 @@
-"""The protocol of an app's connection: reads messages, has each answered in its turn, and writes the replies.
+"""The protocol of an app's connection: reads messages, gets a reply to each in turn, and writes the replies.
 
 Facts
 -----
 * Messages are parsed by aiohttp's C parser. Its server is not used: a request object, a writer and two tasks for each exchange cost
   more than a replay does. A message that is answered without waiting is answered inside `data_received`, in one write.
-* What cannot be parsed takes the messages with it that came before it in the same piece: the parser hands none of them out.
-* What is used of aiohttp beyond its documentation, in version 3.14.5: `HttpRequestParser` (its `feed_data`, `message_consumed`, and a
+* After a parse error, the parser also drops the messages that came before the error in the same piece.
+* Parts of aiohttp 3.14.5 that are used, but not documented: `HttpRequestParser` (its `feed_data`, `message_consumed`, and a
   limit of messages after which it waits), and `BaseProtocol`, which keeps reading and writing in step: `_parser`, `_buffer_paused`,
   `_pause_reading_for_buffer`, `_resume_reading_for_buffer`, `_drain_helper`, `writing_paused`.
 """
@@ -55,25 +55,25 @@ from gateway.wire.writing import Rendered, closing, render, write_stream
 c_parser.insist()
 
 FRAMING = 8192
-"""Bytes that a head may have besides its first line and its fields: what separates them, and empty lines before."""
+"""Bytes that a head may have besides its first line and its fields: separators, and empty lines before it."""
 BUFFER = 1 << 16
-"""Bytes of an upload that wait to be passed on; with twice as many, no more is read."""
+"""Bytes of an upload that may wait to be passed on. At twice as many, reading stops."""
 LONGEST_METHOD = 20
 PIPELINED = 2
-"""How many requests wait behind the one that is answered until no more is read; what came in the same piece waits, too."""
+"""If so many requests wait behind the current one, reading stops. Requests that came in the same piece wait, too."""
 PARSED = 32
-"""How many requests of one piece are parsed ahead: more than a turn and what may wait, so that what is held back is asked for."""
+"""How many requests of one piece are parsed ahead: more than `TURN` and `PIPELINED` together, so that we ask the parser for the others."""
 SHORT = 1 << 13
-"""Bytes of a reply that ends when it is handed to the transport: what the client's system has not taken of it is no burden."""
+"""Bytes of a reply that counts as written when the transport has it: so short a reply may wait there for the client."""
 TURN = 8
-"""How many requests of one connection are answered in one go, before others have their turn."""
+"""How many requests of one connection are answered in one go, before other connections have their turn."""
 BODY_SECONDS = 0.5
-"""How long a reply that needs nothing of a short body waits for it, so that its connection can go on."""
+"""How long a reply waits for a short body that nobody reads, so that the connection can go on."""
 HEAD_TIMEOUT = gateway_error(408, "head_timeout", "The request's head did not come within limits.head_timeout.")
 
 _END = b"\r\n\r\n"
 _Received: TypeAlias = RawRequestMessage | HttpProcessingError
-"""A message, or why what came is none."""
+"""A message, or the parser's error."""
 
 
 class Site(Struct):
@@ -83,16 +83,16 @@ class Site(Struct):
     connections: Connections
     heads: Heads
     send: Sender = never_sent
-    """Sends a message on, where that can be at once."""
+    """Sends a message on, if that is possible at once."""
     outbox: Outbox = field(default_factory=Outbox)
     """Writes short replies."""
     open: set[AppConnection] = field(default_factory=set)
     stopping: bool = False
-    """Whether each connection is to end with the reply that is on its way."""
+    """Whether each connection is to end with its current reply."""
 
 
 class AppConnection(BaseProtocol):
-    """One connection of an app. It keeps to the clocks of `Connections`, and says nothing of the bytes that it cannot parse."""
+    """One connection of an app. `Connections` has its clocks. The bytes that it cannot parse are never quoted."""
 
     __slots__ = (
         "_aligned",
@@ -140,44 +140,44 @@ class AppConnection(BaseProtocol):
         self.waits_for: Wait | None = None
         self.handshake: asyncio.Task[None] | None = None
         self.speaks_for = ""
-        """Whose connection it is, where a proxy said so before the first byte."""
+        """The client's address, if a proxy named it before the first byte; else empty."""
         self._messages: deque[tuple[_Received, StreamReader]] = deque()
-        """What is parsed and waits for its turn."""
+        """Parsed messages that wait for their turn."""
         self._busy = False
         """Whether a message is being answered."""
         self._running: Running | SentOn | None = None
-        """What answers it, where that has to wait."""
+        """Answers the current message, if that has to wait."""
         self._head: Head
-        """The message that was sent on."""
+        """The head of the message that was sent on."""
         self._content: StreamReader = EMPTY_PAYLOAD
-        """Its body."""
+        """The body of the current message."""
         self._begun = False
-        """Whether its reply has begun to be written."""
+        """Whether the current reply has begun to be written."""
         self._http10 = False
-        """Whether who asked knows of no interim answers."""
+        """Whether the client speaks HTTP/1.0, so that it knows no interim answers."""
         self._silent = False
-        """Whether it is not answered, on purpose: a fault's doing."""
+        """Whether a fault leaves the current message without an answer."""
         self._first_line = FirstLine(longest)
         self._half_closed = False
         self._deaf = False
-        """Whether what still comes is dropped: the connection ends, or what came can not be read on."""
+        """Whether further input is dropped: the connection ends, or its input cannot be read on."""
         self._aligned = True
-        """Whether the next byte is a message's first, for all that the parser has seen."""
+        """Whether the next byte is the first of a message, as far as the parser has seen."""
         self._count = 0
         """Messages so far."""
         self._payload: StreamReader = EMPTY_PAYLOAD
         """The body of the newest message."""
         self._start = b""
-        """The first bytes of a message that is not read yet; empty while another one is answered."""
+        """The first bytes of a message that is not parsed yet; empty while another message is answered."""
         self._progress = 0
         """Grows with each message and each byte of a body."""
         self._barren = 0
-        """Bytes since then: of a head, or of what frames a body."""
+        """Bytes since `_progress` last grew: of a head, or of a body's framing."""
 
     # --- what asyncio tells ---------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Find out who is there."""
+        """Find out the peer's address."""
         super().connection_made(transport)
         self._site.open.add(self)
         peer = transport.get_extra_info("peername")
@@ -185,7 +185,7 @@ class AppConnection(BaseProtocol):
         self._peer = Peer(self.speaks_for or str(address), Early(self._pass_on_early))
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """Count the connection no longer; a client that leaves ends what is done for it."""
+        """Stop counting the connection, and end the work for its client."""
         self._close_ears()
         self._break_off_uploads("the client has left")
         super().connection_lost(exc)
@@ -195,7 +195,7 @@ class AppConnection(BaseProtocol):
         self._site.connections.closed(self)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, and answer what is there and does not have to wait."""
+        """Parse the input, and answer each message that does not have to wait."""
         if self._aligned and not self._busy and not self._messages:
             head = self._site.heads.get(data)
             if head is not None and len(data) <= self._site.handler.max_head:
@@ -211,9 +211,9 @@ class AppConnection(BaseProtocol):
             self._pause_reading_for_buffer()
 
     def eof_received(self) -> bool:
-        """Leave the connection open for the answers that are due: a client that is done with sending may still read (RFC 9112 section 9.6).
+        """Leave the connection open for the answers that are due: a client that has ended its side may still read (RFC 9112 section 9.6).
 
-        One that has left looks the same; that shows when something is written to it, or after `ANSWER_SECONDS`. TLS knows no such half.
+        A client that has left looks the same, until a write fails or `ANSWER_SECONDS` have passed. A TLS connection is never half closed.
         """
         self._aligned = False
         self._site.outbox.flush()
@@ -232,14 +232,14 @@ class AppConnection(BaseProtocol):
         self._site.connections.waits(self, Wait.READER)
 
     def resume_writing(self) -> None:
-        """Stop it."""
+        """Stop that clock."""
         super().resume_writing()
         self._site.connections.waits(self, self._waits_now(answering=self._busy))
 
     # --- what `Connections` and the server tell -------------------------------------------------------------------------
 
     def overdue(self, wait: Wait) -> None:
-        """Close: with a 408 where half a head has come (RFC 9110 section 15.5.9), at once where nothing more can be written."""
+        """Close: with a 408 if half a head has come (RFC 9110 section 15.5.9), at once if nothing more can be written."""
         wire, connections = self._wire, self._site.connections
         if wire is None:
             if self.handshake is not None:
@@ -261,18 +261,18 @@ class AppConnection(BaseProtocol):
         self._close()
 
     def give_way(self) -> None:
-        """Close, since somebody else needs the room."""
+        """Close, since another connection needs the place."""
         if (wire := self._wire) is not None:
             wire.abort()
 
     def stop(self) -> bool:
-        """Close with the reply that is on its way, or now; return whether something is still at work."""
+        """Close after the current reply, or now without a reply; return whether a message is still being answered."""
         if not self._busy:
             self._close()
         return self._busy
 
     def give_up(self) -> None:
-        """End what is still at work."""
+        """Stop answering the current message."""
         self._cancel()
 
     def _cancel(self) -> None:
@@ -280,12 +280,12 @@ class AppConnection(BaseProtocol):
         if running is None:
             return
         running.cancel()
-        if not isinstance(running, Running):  # which calls nobody from now on
+        if not isinstance(running, Running):  # a cancelled `SentOn` calls nobody
             self._running, self._busy = None, False
             self._end()
 
     def end_silence(self) -> None:
-        """End an exchange in which nothing is to be written, and which waits for nothing else."""
+        """End an exchange that a fault leaves without an answer."""
         if self._silent:
             self.give_up()
 
@@ -293,7 +293,7 @@ class AppConnection(BaseProtocol):
 
     @property
     def _wire(self) -> asyncio.Transport | None:
-        """The transport, when no earlier reply waits for it any more: for who writes or closes now."""
+        """The transport, after the outbox was emptied; for every write past the outbox, and for closing."""
         self._site.outbox.flush()
         return self.transport
 
@@ -307,7 +307,7 @@ class AppConnection(BaseProtocol):
             wire.write(data)
 
     def _write_whole(self, data: bytes) -> None:
-        """Write a whole reply; a short one goes out together with those of other connections."""
+        """Write a whole reply. A short reply goes out together with the replies of other connections."""
         wire = self.transport
         if len(data) > SHORT or wire is None or wire.is_closing():
             self.write(data)
@@ -323,7 +323,7 @@ class AppConnection(BaseProtocol):
                 raise ConnectionResetError
 
     def reset(self) -> None:
-        """Close with a reset: what was not sent yet is lost, and the client sees that."""
+        """Close with a reset: bytes that were not sent yet are lost, and the client sees that the reply broke off."""
         wire = self._wire
         if wire is None:
             return
@@ -332,7 +332,7 @@ class AppConnection(BaseProtocol):
         wire.abort()
 
     async def silent(self, seconds: float) -> None:
-        """Write nothing for so long; a client that leaves and a server that stops end it."""
+        """Write nothing for `seconds`. If the client leaves or the server stops, the silence ends."""
         self._silent = True
         try:
             await asyncio.sleep(seconds if not self._half_closed and not self._site.stopping else 0)
@@ -342,7 +342,7 @@ class AppConnection(BaseProtocol):
     # --- one message after another --------------------------------------------------------------------------------------
 
     def _serve(self, data: bytes = b"") -> None:
-        """Answer what waits for its turn, a few in one go; `data` are the bytes of a message that may come again."""
+        """Answer waiting messages, a few in one go. `data`: the bytes of the message, if the same bytes may come again."""
         for _ in range(TURN):
             if self._busy or not self._messages or self.transport is None:
                 break
@@ -382,16 +382,16 @@ class AppConnection(BaseProtocol):
         self._run(head, payload, reply)
 
     def _run(self, head: Head, payload: StreamReader, reply: ToWrite | Coroutine[Any, Any, ToWrite] | None) -> None:
-        """Have a message answered by a coroutine, as far as it goes now."""
+        """Answer a message with a coroutine, and run it until it has to wait."""
         try:
             self._running = begin(self._exchange(head, payload, reply), self._loop, self._answered)
-        except asyncio.CancelledError:  # what it asked was given up; the connection has ended
+        except asyncio.CancelledError:  # its request was given up; the connection has ended
             return
         if self._running is not None:
             self._site.connections.waits(self, self._waits_now(answering=True))
 
     def _sent_on(self, head: Head) -> Coroutine[Any, Any, ToWrite] | None:
-        """Have a message sent on that can be at once; its reply comes by a call. Return what is awaited instead, if anything."""
+        """Send a message on, if that is possible at once; a callback brings the reply. If the reply must be awaited, return a coroutine."""
         sent = self._site.send(head.request, self._peer, self)
         if sent is None or sent.rest is not None:
             return sent.rest if sent is not None else None
@@ -422,20 +422,20 @@ class AppConnection(BaseProtocol):
             self._serve()
 
     def _answered(self, error: BaseException | None) -> None:
-        """Go on when what had to wait is done."""
+        """Go on with the next message: the coroutine is done."""
         self._running = None
-        self._busy = False  # also where it was cancelled before its first step
+        self._busy = False  # also if it was cancelled before its first step
         if isinstance(error, Exception):
             self._tell_defect(error)
         self._serve()
 
     def _at_once(self, head: Head) -> ToWrite | None:
-        """Write a reply that is there without a wait, and go on; return one that is there and has to be written by `_reply`."""
+        """Write a reply that needs no waiting, and go on. Return the reply if only `_reply` can write it; else None."""
         reply = self._site.handler.at_once(head.request, self._peer)
         return None if reply is None or self._written_at_once(head, reply) else reply
 
     def _written_at_once(self, head: Head, reply: WholeToWrite) -> bool:
-        """Write a reply that is there, and go on; return False where it has to be written by `_reply`."""
+        """Write a reply, and go on; return False if only `_reply` can write it."""
         site, wire = self._site, self.transport
         if self._half_closed or self._paused or site.stopping or wire is None or wire.is_closing():
             return False
@@ -460,20 +460,20 @@ class AppConnection(BaseProtocol):
     async def _exchange(
         self, head: Head, payload: StreamReader, reply: ToWrite | Coroutine[Any, Any, ToWrite] | None
     ) -> None:
-        """Have one message answered, and write the reply; the connection goes on, or ends."""
+        """Get the reply to one message, and write it; then the connection goes on, or ends."""
         serves_again = False
         try:
             serves_again = await self._reply(head, payload, reply)
             if not serves_again and not payload.is_eof():
-                await asyncio.sleep(0)  # until who was reading it has given up
+                await asyncio.sleep(0)  # until its reader has given up
                 await self._swallow(payload, reading.LINGER_SECONDS)
         except ConnectionError:
-            pass  # the client has left, or its body broke off: nobody is there to be told
+            pass  # the client has left, or its body broke off: nobody waits for an answer
         except Exception as error:  # noqa: BLE001  # whatever goes wrong, the client is not left waiting
             self._tell_defect(error)
             self._apologize()
         finally:
-            if self._running is None:  # else it is over when all of it is
+            if self._running is None:  # else `_answered` does this
                 self._busy = False
             self._content = EMPTY_PAYLOAD
             if serves_again and not (self._site.stopping or (self._half_closed and not self._messages)):
@@ -484,7 +484,7 @@ class AppConnection(BaseProtocol):
     async def _reply(
         self, head: Head, payload: StreamReader, reply: ToWrite | Coroutine[Any, Any, ToWrite] | None
     ) -> bool:
-        """Return whether the connection serves again; `reply`, where it is there already."""
+        """Write the reply, and return whether the connection serves again. `reply`: a known reply, or the coroutine that returns it."""
         if head.refusal is not None:
             self._tell_refusal(head.refusal, head.request.method)
             self.write(render(head, gateway_error(*head.refusal), last=True).start)
@@ -498,7 +498,7 @@ class AppConnection(BaseProtocol):
             if head.is_short and isinstance(received.body, Incoming) and not received.body.begun:
                 await self._swallow(
                     payload, BODY_SECONDS
-                )  # many send their body right behind the head, in a packet of its own
+                )  # many clients send the body right behind the head, in its own packet
             last = (
                 reply.last
                 or self._site.stopping
@@ -528,7 +528,7 @@ class AppConnection(BaseProtocol):
             await reply.ended()
 
     async def _swallow(self, payload: StreamReader, seconds: float) -> None:
-        """Take an upload that nobody reads, so that its sender sees the reply, and can go on where it comes to its end."""
+        """Read and drop an upload that nobody reads, so that its sender sees the reply. If the upload ends, the connection can go on."""
         end = monotonic() + seconds
         try:
             while not payload.is_eof() and (left := end - monotonic()) > 0 and self.transport is not None:
@@ -538,17 +538,17 @@ class AppConnection(BaseProtocol):
             pass
 
     def _write_interim(self, data: bytes) -> None:
-        """Write what is not the reply yet, to a client that may have left."""
+        """Write an interim answer, unless the reply has begun or the client has left."""
         if (wire := self._wire) is not None and not self._begun:
             wire.write(data)
 
     def _pass_on_early(self, answer: Response) -> None:
-        """Write an interim answer to a client that knows of them (RFC 9110 section 15.2) and reads."""
+        """Write an interim answer, if the client knows interim answers (RFC 9110 section 15.2) and reads."""
         if self._busy and not self._http10 and not self._paused:
             self._write_interim(response_head(answer.status, answer.reason, answer.headers.raw))
 
     def _break_off(self, rendered: Rendered) -> None:
-        """Close the connection in the middle of a body, so that this is seen. Where its end would be the body's end, only a reset tells them apart."""
+        """Close in the middle of a body. If the connection's end also ends the body, only a reset shows that bytes are missing."""
         if rendered.ends_with_connection:
             self.reset()
         elif (wire := self._wire) is not None:
@@ -557,12 +557,12 @@ class AppConnection(BaseProtocol):
     # --- refusals and ends ----------------------------------------------------------------------------------------------
 
     def _refuse(self, refusal: Refusal) -> None:
-        """Answer what is no message, and close; neither the answer nor the log quotes it."""
+        """Answer input that is not a message, and close. Neither the answer nor the log quotes the input."""
         self._tell_refusal(refusal, method_in(self._start))
         self._write_last(gateway_error(*refusal))
 
     def _tell_refusal(self, refusal: Refusal, method: str) -> None:
-        """Say whose message is not let in, and why."""
+        """Log whose message is refused, and why."""
         about = {"code": refusal.code, "status": refusal.status, "reason": refusal.message}
         self._site.handler.warn("refused", peer=self._peer.address, method=method, **about)
 
@@ -576,13 +576,13 @@ class AppConnection(BaseProtocol):
         self._end()
 
     def _tell_defect(self, error: BaseException) -> None:
-        """Say where it was, since its text may quote the message."""
+        """Log where the error was raised. Its text is not logged, since it may quote the message."""
         self._site.handler.warn("defect", error=type(error).__name__, where=place_of(error))
 
     def _end(self) -> None:
-        """End the connection with what was written, and let the client close it.
+        """End our side of the connection, and let the client close it.
 
-        A reset, which what it has sent meanwhile would be met by, takes the reply away (RFC 9112 section 9.6).
+        If we closed it, bytes that the client still sends would cause a reset, and the client could lose the reply (RFC 9112 section 9.6).
         """
         self._close_ears()
         wire, connections = self._wire, self._site.connections
@@ -595,7 +595,7 @@ class AppConnection(BaseProtocol):
             connections.waits(self, Wait.READER if self._paused else Wait.CLOSE)
 
     def _close(self) -> None:
-        """Close when what was written is out, but do not wait for ever."""
+        """Close when all written bytes are out, but do not wait for ever."""
         self._close_ears()
         if (wire := self._wire) is not None:
             wire.close()
@@ -607,7 +607,7 @@ class AppConnection(BaseProtocol):
         self._messages.clear()
 
     def _read_on(self) -> None:
-        """Parse what the parser has held back, and read on when all of that was taken."""
+        """Parse the messages that the parser has held back, then resume reading."""
         self.data_received(b"")
         if self._buffer_paused and len(self._messages) < PIPELINED:
             self._resume_reading_for_buffer()
@@ -615,7 +615,7 @@ class AppConnection(BaseProtocol):
     # --- what there is of a message -------------------------------------------------------------------------------------
 
     def _parse(self, parser: HttpParser[Any], data: bytes) -> None:
-        """Add to the messages what the parser makes of some bytes, and notice where they lead nowhere."""
+        """Parse some bytes, add their messages to the queue, and notice input without progress."""
         if not self._barren:
             self._start = data[:LONGEST_METHOD] if self.waits_for in {Wait.HEAD, Wait.REQUEST} else b""
         aligned, self._aligned = self._aligned, False
@@ -659,7 +659,7 @@ class AppConnection(BaseProtocol):
                 self._stop_reading_nothing()
 
     def _stop_reading_nothing(self) -> None:
-        """End what has no end: a head, a chunk's extension or trailers of more bytes than a head may have."""
+        """Stop endless input: a head, a chunk's extension or trailers with more bytes than a head may have."""
         self._barren = 0
         if self.waits_for is Wait.HEAD:
             self._refuse(ENDLESS_HEAD)

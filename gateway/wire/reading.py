@@ -1,13 +1,13 @@
-"""Reads a message of an app: what aiohttp parsed becomes a `Request`, or the reason why it is not let in.
+"""Reads a message of an app: the head that aiohttp parsed becomes a `Request`, or a reason to refuse it.
 
 Facts
 -----
-* The head that most apps send needs no parser (`usual_head.py`); all else here is about the others.
-* aiohttp's parser refuses most of what RFC 9112 forbids; what it lets through and we do not is listed in `_refusal`.
+* The head that most apps send needs no parser (`usual_head.py`). This file reads all other heads.
+* aiohttp's parser refuses most of what RFC 9112 forbids; `_refusal` lists what we refuse besides.
 * The parser answers no `Expect`; the first read of a body does it here (RFC 9110 section 10.1.1).
-* After a chunked request the parser gives its trailers to the next request's head, and after `Upgrade: h2c` it drops what
-  else came with it, so that the rest may be read as a request. Neither connection serves again: `Head.serves_again`.
-* What is read of aiohttp beyond its documentation, in version 3.14.5: `RawRequestMessage`, whose `path` is the target as it came,
+* After a chunked request the parser gives its trailers to the next request's head, and after `Upgrade: h2c` it drops the other
+  bytes of the same piece, so that the rest may be read as a request. Neither connection serves again: `Head.serves_again`.
+* Parts of aiohttp 3.14.5 that are used, but not documented: `RawRequestMessage`, whose `path` is the target as it came,
   bytes beyond UTF-8 as surrogates; `StreamReader.read_nowait` and `exception`; the errors of its parser in `unparsed`.
 """
 
@@ -34,13 +34,13 @@ from gateway.wire.http1 import one_reading
 SILENCE_SECONDS = 30.0
 """How long the pieces of an upload may be apart."""
 LEAST_RATE = 500
-"""Bytes a second that an upload brings in the long run: less eats up the seconds of silence that it has."""
+"""Bytes a second that an upload must bring in the long run. A slower upload uses up its seconds of silence."""
 LINGER_SECONDS = 5.0
-"""How long an upload that nobody reads is still swallowed, so that its sender sees the reply."""
+"""How long an upload that nobody reads is still read and dropped, so that its sender sees the reply."""
 METHODS = frozenset((b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"CONNECT", b"OPTIONS", b"TRACE", b"PATCH"))
-"""The methods of RFC 9110 and RFC 5789. What else a message begins with may be anything, and is not quoted."""
+"""The methods of RFC 9110 and RFC 5789. Any other first word of a message is not quoted."""
 SHORT_DIGITS = 4
-"""The digits of the Content-Length of a body that is short: up to 9,999 bytes, which come in a packet or a few."""
+"""The most digits in the Content-Length of a short body: up to 9,999 bytes, which come in a few packets."""
 MAX_FIELDS = 128
 """How many header fields a request may have."""
 
@@ -61,25 +61,25 @@ class UploadError(Exception):
 
 
 class Head(Struct, frozen=True):
-    """What a message's head comes to."""
+    """The result of reading a message's head."""
 
     request: Request
     """The message without its body."""
     refusal: Refusal | None
-    """Why it is not let in."""
+    """Why the message is not let in; None if it is let in."""
     http10: bool = False
     expects: bool = False
     """Whether the client waits for `100 Continue` before it sends its body."""
     is_short: bool = False
-    """Whether its body says how long it is, and will be there in a moment."""
+    """Whether the body is short, so that it will be there in a moment."""
     serves_again: bool = True
-    """Whether what follows on its connection can be read as nothing but the next message (see Facts)."""
+    """Whether the next bytes on its connection can only be the next message (see Facts)."""
     shares: bool = False
-    """Whether its header fields came before, with another first line: the memory counts them there."""
+    """Whether its header fields came before with another first line: the memory counts them there."""
 
 
 def read_head(message: RawRequestMessage, max_head: int, raw_target: str = "") -> Head:
-    """Return what the parser read as the message that came. `raw_target`: the target as it came, where that has bytes beyond ASCII."""
+    """Return the head that the parser read. `raw_target`: the target as it came, if it has bytes beyond ASCII."""
     size = 0
     framing: list[tuple[bytes, bytes]] = []
     about: dict[bytes, list[bytes]] = {}
@@ -96,7 +96,7 @@ def read_head(message: RawRequestMessage, max_head: int, raw_target: str = "") -
     target = message.path
     if not target.isascii():
         target = target.encode("utf-8", "surrogateescape").decode("latin-1")
-    if raw_target and encoded(raw_target.encode("latin-1")).decode() != target:  # another message's
+    if raw_target and encoded(raw_target.encode("latin-1")).decode() != target:  # it belongs to another message
         raw_target = ""
     return Head(
         Request(method=message.method, target=target, headers=Headers(message.raw_headers), raw_target=raw_target),
@@ -108,7 +108,7 @@ def read_head(message: RawRequestMessage, max_head: int, raw_target: str = "") -
     )
 
 
-def _refusal(  # noqa: PLR0911  # one for each thing
+def _refusal(  # noqa: PLR0911  # one for each reason
     message: RawRequestMessage, framing: RawHeaders, about: dict[bytes, list[bytes]], *, too_large: bool
 ) -> Refusal | None:
     http10, hosts = message.version == HttpVersion10, about.get(b"host", [])
@@ -138,20 +138,20 @@ _READ = _FRAMING | {b"host", b"expect", b"upgrade"}
 
 
 class Heads:
-    """Remembers heads of messages without a body, by their bytes: a device sends the same fields again and again, to one target after another."""
+    """Remembers heads of messages without a body, by their bytes. A device sends the same fields to one target after another."""
 
     def __init__(self) -> None:
         self._fields: Bounded[bytes, Headers] = Bounded(
             "header fields", 8 << 20, longest=1 << 14, size=_size_of_fields, waiting=True
         )
-        """By all that follows the first line, with its end."""
+        """By the bytes after the first line's end."""
         self._heads: Bounded[tuple[bytes, Headers], Head] = Bounded(
             "heads", 16 << 20, longest=1 << 15, size=_size_of_head, waiting=True
         )
         self._recent_fields, self._recent_heads = self._fields.recent.get, self._heads.recent.get
 
     def get(self, data: bytes) -> Head | None:
-        """Return what these bytes come to, where they came before or are a usual head; None where the parser has to say it."""
+        """Return the head in these bytes, if they came before or are a usual head; None if the parser has to read them."""
         line, _, fields = data.partition(b"\r\n")
         headers: Headers | None = self._recent_fields(fields) or self._fields.get(fields)
         if headers is not None:
@@ -171,7 +171,9 @@ class Heads:
         return self._keep(line, head) if self._fields.put(fields, headers) else head
 
     def put(self, data: bytes, head: Head) -> Head:
-        """Remember a head, and return it with the fields that it shares with others."""
+        """Remember a head, and return it with the fields that it shares with others. One that comes behind empty lines is not remembered."""
+        if data.startswith((b"\r", b"\n")):  # RFC 9112 section 2.2; else its first line would be kept among the fields
+            return head
         line, _, fields = data.partition(b"\r\n")
         headers: Headers | None = self._fields.get(fields)
         if headers is None:
@@ -195,14 +197,14 @@ def _size_of_fields(fields: bytes, headers: Headers) -> int:
 
 
 def _size_of_head(key: tuple[bytes, Headers], head: Head) -> int:
-    """Return about what a head takes; the first one with its fields counts them, so that fields which are forgotten are counted as well."""
+    """Estimate a head's size in bytes. The first head with its fields counts them too: it keeps them after their own entry is forgotten."""
     line, headers = key
     own = 500 + 3 * len(line)
     return own if head.shares else own + 2 * headers.size + 250 * len(headers)
 
 
 def with_body(head: Head, payload: StreamReader, tell: Callable[[bytes], None]) -> Request:
-    """Return the message with its body, which is a stream unless it has come whole; `tell` writes to the client."""
+    """Return the message with its body: bytes if the body has come whole, else a stream. `tell` writes to the client."""
     if payload.is_eof() and payload.exception() is None:
         body = payload.read_nowait(-1)
         return replace(head.request, body=body) if body else head.request
@@ -210,11 +212,11 @@ def with_body(head: Head, payload: StreamReader, tell: Callable[[bytes], None]) 
 
 
 class Incoming:
-    """An upload as it arrives. Its first read tells a client that waits for it to go on."""
+    """An upload as it arrives. If the client waits for `100 Continue`, the first read sends that."""
 
     def __init__(self, payload: StreamReader, tell: Callable[[bytes], None] | None) -> None:
         self.begun = False
-        """Whether anybody reads it."""
+        """Whether anybody has begun to read it."""
         self._payload = payload
         self._tell = tell
 
@@ -242,23 +244,21 @@ class Incoming:
 
 
 def method_in(start: bytes) -> str:
-    """Return the method with which the first bytes of a message begin; empty where it is none that may be quoted."""
+    """Return the method at the start of a message; empty if it is not one of `METHODS`."""
     method, blank, _ = start.partition(b" ")
     return method.decode("ascii") if blank and method in METHODS else ""
 
 
 def unparsed(error: BaseException | None) -> Refusal:
-    """Say why what the parser could not read is refused."""
+    """Return the refusal of a message that the parser could not read."""
     if isinstance(error, LineTooLong):
         return Refusal(431, "head_too_large", "A line of the head is longer than limits.max_head.")
     if getattr(error, "message", "") == "Too many headers received":  # aiohttp has no type of its own for it
         return Refusal(431, "too_many_fields", f"The head has more than {MAX_FIELDS} fields.")
-    if getattr(error, "message", "").startswith("Received HTTPS traffic"):  # the parser looks at it itself
+    if getattr(error, "message", "").startswith("Received HTTPS traffic"):  # the parser itself recognises TLS
         return Refusal(
             400, "tls_on_http", "This is TLS, on the port for plain HTTP: ask for http://, or set listen.tls."
         )
     if isinstance(error, BadHttpMethod):  # RFC 9110 section 15.6.2
-        return Refusal(
-            501, "unknown_method", "This is no HTTP/1.1 request, or its method is none that the parser knows."
-        )
+        return Refusal(501, "unknown_method", "This is not an HTTP/1.1 request, or its method is not known here.")
     return Refusal(400, "malformed_request", "This is not an HTTP/1.1 request (RFC 9112).")

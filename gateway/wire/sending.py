@@ -1,6 +1,6 @@
 """One request on one connection of an upstream: its upload, its answer, and the end of both.
 
-What is used of aiohttp beyond its documentation, in version 3.14.5: `ResponseHandler.read`, `set_response_params`,
+Parts of aiohttp 3.14.5 that are used, but not documented: `ResponseHandler.read`, `set_response_params`,
 `start_timeout`, `read_timeout` and `exception`; `StreamWriter` over a protocol; `StreamReader.read_nowait` and `exception`.
 """
 
@@ -37,7 +37,10 @@ class Sending:
     """Whether the app did not send its request to the end."""
 
     def __init__(self, pool: Pool, peer: UpstreamConnection, *, read_seconds: float, max_head: int) -> None:
-        """Take a connection of `pool`. `read_seconds`: the longest silence between two pieces; `max_head`: bytes of one line or field of the answer's head."""
+        """Take a connection of `pool`.
+
+        `read_seconds`: the longest silence between two pieces. `max_head`: the most bytes of a line or field of the answer's head.
+        """
         self._pool = pool
         self._peer = peer
         self._read_seconds = read_seconds
@@ -46,9 +49,9 @@ class Sending:
     async def converse(
         self, head: bytes, body: Body, *, chunked: bool, bodyless: bool, early: Early | None = None
     ) -> Response:
-        """Write the request, return the answer; its stream keeps the connection until it is read or closed.
+        """Write the request, and return the answer. The answer's stream keeps the connection until it is read or closed.
 
-        `bodyless`: the answer has none, as that to a HEAD. `early` is told of interim answers. What goes wrong is an UnansweredError.
+        `bodyless`: the answer has no body, like an answer to HEAD. `early` gets interim answers. Raises UnansweredError if no answer comes.
         """
         try:
             peer, transport = self._peer, self._transport()
@@ -74,13 +77,13 @@ class Sending:
             raise
 
     def _end_in(self, error: BaseException) -> None:
-        """End the conversation, and raise what is told of an error of the wire."""
+        """Close the connection. For an error of the wire, raise UnansweredError with its reason."""
         self.abandon()
         if isinstance(error, TimeoutError | aiohttp.ClientError | HttpProcessingError | OSError):
             raise UnansweredError(self._reason(error)) from error
 
     async def read_on(self, error: BaseException | None, early: Early | None) -> Response:
-        """Return the answer to a request that was written, and whose answer does not come whole; `error`: why none comes."""
+        """Return the answer to a request that is already written, if the answer does not come whole. `error`: why no answer comes."""
         if error is not None:
             self._end_in(error)
             raise error
@@ -91,7 +94,7 @@ class Sending:
             raise
 
     def _transport(self) -> asyncio.Transport:
-        """Return the transport of the connection, if it is open and nothing came on it unasked."""
+        """Return the transport of the connection; raise if it is closed, or if bytes came before the request."""
         if self._peer.transport is None:
             raise aiohttp.ServerDisconnectedError
         if self._peer.should_close:
@@ -112,14 +115,14 @@ class Sending:
         return Unanswered.MALFORMED
 
     async def _read_answer(self, early: Early | None) -> Response:
-        """Read an answer as it comes, after those that come before it."""
+        """Read the final answer as it comes, after the interim answers."""
         message, payload = await self._peer.read()
         interim = 0
         while 100 <= message.code <= 199 and message.code != 101:  # noqa: PLR2004  # RFC 9110 section 15.2
             interim += 1
             if interim > INTERIM_ANSWERS:
                 raise HttpProcessingError(code=502, message=ENDLESS)
-            if early is not None and message.code != 100:  # noqa: PLR2004  # the app's own expectation is met by the wire
+            if early is not None and message.code != 100:  # noqa: PLR2004  # the app's own Expect is answered by our wire
                 hint = checked(message)
                 early(replace(hint, headers=hint.headers.without("Content-Length")))  # RFC 9110 section 8.6
             async with asyncio.timeout(
@@ -137,11 +140,11 @@ class Sending:
 
     @property
     def broken(self) -> bool:
-        """Whether an answer that ends with its connection ended with a reset, which the parser takes for an end (RFC 9112 section 8)."""
+        """Whether a reset cut off an answer that ends with its connection: the parser takes that for a good end (RFC 9112 section 8)."""
         return self._ends_with_connection and isinstance(self._peer.exception(), OSError)
 
     def _body(self, payload: StreamReader) -> Body:
-        """Return the whole body when it has come with the head, as small ones do; otherwise the stream of it."""
+        """Return the whole body if it has come with the head, as small bodies do; otherwise its stream."""
         announced = self._peer.announced
         if payload.is_eof() and payload.exception() is None and self._uploaded and not self.broken and not announced:
             body = payload.read_nowait(-1)
@@ -150,7 +153,7 @@ class Sending:
         return AnswerBody(payload, self, announced)
 
     async def _send_stream(self, head: bytes, body: Stream, *, chunked: bool) -> None:
-        """Pass an upload on as it comes. An upstream that closes is heard of by the reader of its answer."""
+        """Pass an upload on as it comes. If the upstream closes, the reader of its answer notices."""
         writer = StreamWriter(self._peer, asyncio.get_running_loop())
         try:
             await self._write(writer, head)
@@ -184,11 +187,11 @@ class Sending:
             self.abandon()
             return
         self._peer.read_timeout = None
-        self._peer.start_timeout()  # which ends the one that an upload's end may have started after its answer
+        self._peer.start_timeout()  # this stops a timer that an upload's end may have started after its answer
         self._pool.give_back(self._peer)
 
     def abandon(self) -> None:
-        """Stop the upload and close the connection; who waits is not told."""
+        """Stop the upload and close the connection, without a word to the reader of the answer."""
         if self._upload is not None:
             self._upload.cancel()
         self._peer.held.close()
@@ -207,12 +210,12 @@ class AnswerBody:
     """The body of an answer as it arrives; closing it early closes the connection."""
 
     trailers: RawHeaders = ()
-    """The fields that came after it, of those that were announced."""
+    """The announced fields that came after the body."""
 
     def __init__(self, payload: StreamReader, sending: Sending, announced: frozenset[bytes] = frozenset()) -> None:
         self._payload = payload
         self.announced = announced
-        """The names of the fields that may come after it, in lower case."""
+        """The names of the fields that may come after the body, in lower case."""
         self._sending: Sending | None = sending
 
     async def __aiter__(self) -> AsyncIterator[bytes]:

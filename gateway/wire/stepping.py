@@ -29,7 +29,7 @@ Done: TypeAlias = Callable[[BaseException | None], None]
 class Running:
     """A coroutine in its first two steps. For asyncio it is the current task then."""
 
-    __slots__ = ("_cancels", "_coroutine", "_done", "_loop", "_must_end", "_task", "_waits_for")
+    __slots__ = ("_cancels", "_coroutine", "_done", "_loop", "_must_end", "_steps", "_task", "_waits_for")
 
     def __init__(self, running: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop, done: Done) -> None:
         self._coroutine = running
@@ -39,10 +39,12 @@ class Running:
         self._waits_for: Any = None
         self._cancels = 0
         self._must_end = False
+        self._steps = True
+        """Whether the next step is made here; later ones are its task's."""
 
     def cancel(self, msg: Any = None) -> bool:
-        """Cancel the coroutine, where it waits."""
-        if self._task is not None:
+        """Cancel the coroutine, where it waits. A task that is cancelled before its first step would drop the coroutine half-way."""
+        if self._task is not None and not self._steps:
             return self._task.cancel(msg)
         self._cancels += 1
         if self._waits_for is None or not self._waits_for.cancel(msg):
@@ -84,8 +86,11 @@ class Running:
 
     def become_task(self, *waits_for: Any) -> None:
         """Run the rest in a task."""
-        rest = _going_on(self._coroutine, waits_for[0]) if waits_for else self._coroutine
-        self._task = self._loop.create_task(rest)
+        if waits_for:
+            (self._waits_for,) = waits_for
+        else:
+            self._steps = False
+        self._task = self._loop.create_task(self._going_on() if waits_for else self._coroutine)
         self._task.add_done_callback(self._over)
 
     def _wake(self, _: object) -> None:
@@ -95,6 +100,7 @@ class Running:
         _enter_task(self._loop, self)  # type: ignore[arg-type]
         try:
             if self._must_end:
+                self._must_end = False
                 waits_for = self._coroutine.throw(asyncio.CancelledError())
             else:
                 waits_for = self._coroutine.send(
@@ -110,6 +116,27 @@ class Running:
         finally:
             _leave_task(self._loop, self)  # type: ignore[arg-type]
         self._done(error)
+
+    @coroutine
+    def _going_on(self) -> Generator[Any, Any, None]:
+        """Continue the coroutine, which has yielded the future for which it waits."""
+        running, waits_for, self._waits_for = self._coroutine, self._waits_for, None
+        self._steps = False
+        error: BaseException | None = asyncio.CancelledError() if self._must_end else None
+        while True:
+            if error is None:
+                try:
+                    yield waits_for
+                except BaseException as raised:  # noqa: BLE001  # the coroutine's, whatever it is
+                    error = raised
+                else:
+                    yield from running  # which `types.coroutine` allows
+                    return
+            try:
+                waits_for = running.throw(error)
+            except StopIteration:
+                return
+            error = None
 
     def _over(self, task: asyncio.Task[None]) -> None:
         self._done(asyncio.CancelledError() if task.cancelled() else task.exception())
@@ -131,19 +158,3 @@ def begin(
         steps.become_task()
         return steps
     return None if steps.begin() else steps
-
-
-@coroutine
-def _going_on(running: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
-    """Continue a coroutine that has yielded the future for which it waits."""
-    while True:
-        try:
-            yield waits_for
-        except BaseException as error:  # noqa: BLE001  # the coroutine's, whatever it is
-            try:
-                waits_for = running.throw(error)
-            except StopIteration:
-                return
-        else:
-            yield from running  # which `types.coroutine` allows
-            return

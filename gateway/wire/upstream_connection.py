@@ -2,9 +2,9 @@
 
 Facts
 -----
-* Most answers are short, and come in one piece. The connection's own parser parses these, and stays for the next. Any
+* Most answers are short, and come in one piece. The connection's own parser parses these, and is used again for the next. Any
   other answer is parsed again from its first byte, as aiohttp does, and is a stream.
-* What is used of aiohttp beyond its documentation, in version 3.14.5: `ResponseHandler._payload`, `_parser`, `_buffer` (the heads that
+* Parts of aiohttp 3.14.5 that are used, but not documented: `ResponseHandler._payload`, `_parser`, `_buffer` (the heads that
   nobody has read), `feed_data`, `should_close` and `set_response_params`; its timer: `_read_timeout`, `_read_timeout_handle`,
   `_reschedule_timeout`, `_drop_timeout`, `_on_read_timeout`; `HttpResponseParser`.
 """
@@ -41,41 +41,41 @@ _END = b"\r\n\r\n"
 
 
 Heard: TypeAlias = Callable[[Response | None, BaseException | None], None]
-"""Hears, once, what the first bytes of an answer are: an answer, if they are one and nothing else; else None, and it is read as any
-other, or why none comes."""
+"""Called once, after the first bytes of an answer. An answer: these bytes were the whole of it. An error: no answer comes. None and None:
+the answer is read as a stream."""
 
 
 class UpstreamConnection(ResponseHandler):
-    """aiohttp's protocol, whose answer fails with it, and which knows how old it is and whether it may serve again."""
+    """aiohttp's protocol. If it fails, its answer fails, too. It knows how old it is, and whether it may serve again."""
 
     born: float | None = None
     """When it was first handed out."""
     outbox: Outbox
     """Writes requests whose body is whole."""
     held: Connection
-    """What aiohttp's connector knows it by."""
+    """aiohttp's object for this connection. Its `close` closes the connection."""
     idle_since = 0.0
     _is_clean = False
-    """Whether its last answer came whole, and it is open, and nothing came since."""
+    """Whether it is open, its last answer came whole, and nothing came since."""
     _asked: Heard | None = None
-    """Waits for the first bytes of an answer."""
+    """To be called with the first bytes of an answer; None at other times."""
     _late_at: float | None = None
-    """When an answer that is awaited is late, by the loop's clock."""
+    """When the awaited answer is late, by the loop's clock; None if no answer is awaited."""
     _own_parser: HttpResponseParser | None = None
-    """Reads answers that come in one piece, one after another."""
+    """Parses answers that come in one piece, one after another."""
     max_head = 1 << 16
-    """Bytes of a line or field; with twice as many and no end of the head, or nothing but framing in a body, the answer fails."""
+    """The most bytes of a line or a field. An answer fails after about twice as many bytes of half a head, or of framing alone."""
     announced: frozenset[bytes] = frozenset()
     """The names of the trailers that the answer announces."""
     trailers: RawHeaders = ()
-    """Its trailers, when it has ended."""
+    """The answer's trailers, after its end."""
     _last: bytes | None = None
-    """Its last bytes, where it announces trailers."""
+    """The answer's last bytes, if it announces trailers; else None."""
     _progress: tuple[StreamReader | None, int] = (None, 0)
     _barren = 0
 
     def ask(self, data: bytes, heard: Heard, *, seconds: float, max_head: int) -> None:
-        """Write a request that may have a body in its answer; `heard` is called later, never at once."""
+        """Write a request whose answer may have a body. `heard` is called later, never during this call."""
         assert self.transport is not None  # noqa: S101  # the caller looked
         if max_head != self.max_head:
             self.max_head, self._own_parser = max_head, None
@@ -84,13 +84,13 @@ class UpstreamConnection(ResponseHandler):
         self._asked = heard
         self.outbox.put(self.transport, data)
         if seconds == self._read_timeout and self._read_timeout_handle is not None:
-            self._late_at = self._loop.time() + seconds  # which is later than when the timer looks next
+            self._late_at = self._loop.time() + seconds  # the running timer looks earlier, and then waits on
         else:
             self._read_timeout = seconds
             self._reschedule_timeout()
 
     def read_as_any(self, *, seconds: float, max_head: int, bodyless: bool) -> None:
-        """Have an answer parsed for whoever reads it as it comes."""
+        """Have the answer parsed as a stream."""
         self.max_head = max_head
         self.set_response_params(
             skip_payload=bodyless,
@@ -103,7 +103,7 @@ class UpstreamConnection(ResponseHandler):
         )
 
     def data_received(self, data: bytes) -> None:
-        """Parse the first bytes of an answer, which are mostly all of it."""
+        """Parse input. The first bytes of an answer are mostly all of it."""
         asked, self._asked = self._asked, None
         if asked is not None:
             whole = self._whole(data) if len(data) <= STEP else None
@@ -118,13 +118,13 @@ class UpstreamConnection(ResponseHandler):
         self._read(data)
 
     def eof_received(self) -> None:
-        """Take no request any more: who has closed its side answers none."""
+        """Serve no further request: an upstream that has closed its side answers no more."""
         self._is_clean = False
         self.force_close()
         super().eof_received()
 
     def _whole(self, data: bytes) -> Response | None:
-        """Return the answer, if these bytes are one and nothing else; what it cannot be told of for sure is none."""
+        """Return the answer, if it is sure that these bytes are one whole answer and nothing else; otherwise None."""
         start = data.find(_END) + len(_END)
         head = data[:start]
         known: KnownHead | None = KNOWN.get(head) or known_but_for_date(head)
@@ -137,7 +137,7 @@ class UpstreamConnection(ResponseHandler):
                 return None
             message, payload = messages[0]
             answer = final_head(message)
-        except Exception:  # noqa: BLE001  # it is parsed once more, and then it is told
+        except Exception:  # noqa: BLE001  # it is parsed once more as a stream, which reports the error
             return None
         if message.chunked or not payload.is_eof() or payload.exception() is not None:
             return None
@@ -154,7 +154,7 @@ class UpstreamConnection(ResponseHandler):
         return HttpResponseParser(
             self,
             self._loop,
-            4 * STEP,  # more than it is ever given at once, so that it does not ask anybody to wait
+            4 * STEP,  # more than it ever gets at once, so that it does not pause reading
             payload_exception=aiohttp.ClientPayloadError,
             read_until_eof=True,
             auto_decompress=False,
@@ -164,7 +164,7 @@ class UpstreamConnection(ResponseHandler):
         )
 
     def resume_reading(self, resume_parser: bool = True) -> None:  # aiohttp's signature
-        """Read on where that was stopped; each body asks for it at its end."""
+        """Resume reading, if it is paused. Each body calls this at its end."""
         if self._reading_paused or self._buffer_paused:
             super().resume_reading(resume_parser)
 
@@ -195,7 +195,7 @@ class UpstreamConnection(ResponseHandler):
             self._on_read_timeout()
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """End the timer with the connection."""
+        """Stop the timer: the connection has ended."""
         self._is_clean = False
         super().connection_lost(exc)
         if self._read_timeout_handle is not None:
@@ -203,7 +203,7 @@ class UpstreamConnection(ResponseHandler):
             self._read_timeout_handle = None
 
     def _read(self, data: bytes) -> None:
-        """Parse in steps while heads are expected, and give up on an answer that is nothing but heads, or a head without an end."""
+        """Parse in steps while a head is expected, so that endless heads are noticed after a step."""
         rest = data
         while len(rest) > STEP and (self._payload is None or self._payload.is_eof()) and self.exception() is None:
             self._parse(rest[:STEP])
@@ -212,7 +212,7 @@ class UpstreamConnection(ResponseHandler):
             self._parse(rest)
 
     def feed_data(self, data: tuple[RawResponseMessage, StreamReader], size: int = 0) -> None:
-        """Take note of an answer, and of the trailers that it announces."""
+        """Take an answer's head, and note the trailers that it announces."""
         message, _ = data
         self.trailers, self._last = (), None
         self.announced = announced_in(message.headers.getall("Trailer", [])) if message.chunked else frozenset()
@@ -237,9 +237,9 @@ class UpstreamConnection(ResponseHandler):
                 self.transport.abort()
 
     def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
-        """Fail, and let the body that is being read fail too: aiohttp leaves it waiting after a malformed chunk."""
+        """Fail, and make the current body fail, too: aiohttp leaves its reader waiting after a malformed chunk."""
         if cause and exc.__cause__ is None and cause[0] is not exc:
-            exc.__cause__ = cause[0]  # who comes for it later wants to know
+            exc.__cause__ = cause[0]  # a later reader of the error wants to know
         self._is_clean = False
         super().set_exception(exc, *cause)
         asked, self._asked = self._asked, None
@@ -250,15 +250,15 @@ class UpstreamConnection(ResponseHandler):
             payload.set_exception(aiohttp.ClientPayloadError("the connection failed"), exc)
 
     def may_serve_again(self, now: float) -> bool:
-        """Tell whether it is young and open, and nothing came after the last answer: no other one, and no beginning of one."""
+        """Whether it is young and open, and nothing came after the last answer, not even the beginning of another answer."""
         if self.transport is None or self.born is None or now - self.born > LIFE_SECONDS:
             return False
         if self._is_clean:
             return True
         if self.should_close:
             return False
-        parser, self._parser = self._parser, None  # what comes from now on is surplus
+        parser, self._parser = self._parser, None  # bytes that come from now on belong to no answer
         try:
-            return parser is None or parser.feed_eof() is None  # the parser alone knows of half a head
-        except Exception:  # noqa: BLE001  # what it says of that half does not matter
+            return parser is None or parser.feed_eof() is None  # only the parser knows of half a head
+        except Exception:  # noqa: BLE001  # its reason does not matter
             return False

@@ -1,4 +1,4 @@
-"""Writes a reply: a `Response` becomes the bytes of one HTTP/1.1 answer, in one write where it is whole.
+"""Writes a reply: a `Response` becomes the bytes of one HTTP/1.1 answer, in one write if it is whole.
 
 aiohttp's `Response` classes add Date, Server and Content-Type, and merge repeated fields; replies are written here instead.
 """
@@ -14,44 +14,44 @@ from gateway.wire.http1 import LAST_CHUNK, HeadError, chunk, content_length, fra
 from gateway.wire.reading import Head
 
 NO_BODY = frozenset({204, 304})
-"""RFC 9112 section 6.3: these end with their head."""
+"""Statuses of answers that have no body (RFC 9112 section 6.3)."""
 LONGEST_KEPT = 1 << 16
-"""Bytes of the longest reply that is kept ready: a cassette gives the same ones again and again."""
+"""Bytes of the longest body of a reply that is kept ready: a cassette gives the same replies again and again."""
 
 
 class Outlet(Protocol):
-    """What takes the bytes of a reply."""
+    """Takes the bytes of a reply."""
 
     def write(self, data: bytes) -> None:
-        """Take them; a client that has left is a ConnectionResetError."""
+        """Take some bytes; raise ConnectionResetError if the client has left."""
 
     async def drained(self) -> None:
-        """Return when the client has read enough; one that has left is a ConnectionResetError."""
+        """Return when the client has read enough; raise ConnectionResetError if it has left."""
 
 
 class Rendered(NamedTuple):
     """A reply as it is written."""
 
     start: bytes
-    """The head, and the body where it is whole."""
+    """The head; then the body, if it is whole."""
     serves_again: bool
     """Whether the connection goes on after it."""
     stream: Stream | None = None
-    """The body, where it is not."""
+    """The body, if it is not whole."""
     chunked: bool = False
     """Whether the stream is sent in chunks."""
     ends_with_connection: bool = False
-    """Whether nothing but the end of the connection is the end of the body."""
+    """Whether only the end of the connection ends the body."""
 
     def parted(self, body: Body) -> tuple[bytes, bytes]:
-        """Return the start in two, of which the second is this very body, where it ends with it: so the body is kept once."""
+        """Return the start in two parts. If it ends with `body`, the second part is that very object, so that memory holds it once."""
         if isinstance(body, bytes) and body and self.start.endswith(body):
             return self.start[: -len(body)], body
         return self.start, b""
 
 
 def render(head: Head, response: Response, *, last: bool) -> Rendered:
-    """Return the reply to a message; the connection ends with it when it is the `last`, or when the message asks for that."""
+    """Return the reply to a message as bytes. The connection ends with the reply if it is the `last`, or if the message asks for that."""
     serves_again = head.serves_again and not last
     body = response.body
     if not isinstance(body, bytes) or len(body) > LONGEST_KEPT:
@@ -66,8 +66,8 @@ def render(head: Head, response: Response, *, last: bool) -> Rendered:
 
 
 async def write_stream(outlet: Outlet, start: bytes, stream: Stream, *, chunked: bool) -> None:
-    """Write a reply whose body streams, at the pace of whoever reads."""
-    outlet.write(start)  # a stream's first piece may be long in coming, and its client waits for the head
+    """Write a reply whose body streams, at the client's pace."""
+    outlet.write(start)  # the first piece may come late, and the client waits for the head
     async for piece in stream:
         outlet.write(chunk(piece) if chunked else piece)
         await outlet.drained()
@@ -107,7 +107,7 @@ def _render(head: Head, response: Response, *, serves_again: bool) -> Rendered:
 
 
 def _framed(fields: RawHeaders, body: Body) -> tuple[RawHeaders, bool]:
-    """Frame a reply's body: none at all still needs its length said, or the client would wait for the connection's end."""
+    """Frame a reply's body. An empty body still needs a Content-Length, or the client would wait for the connection's end."""
     if body == b"" and content_length(fields) is None:
         return (*fields, (b"Content-Length", b"0")), False
     return framed(fields, body)
@@ -121,7 +121,7 @@ def closing(response: Response) -> bytes:
 
 
 _Key: TypeAlias = tuple[int, str, Headers, bytes, bool, bool, bool]
-"""What a whole reply is made of."""
+"""Everything on which the bytes of a whole reply depend."""
 
 
 def _size(key: _Key, rendered: Rendered) -> int:

@@ -17,7 +17,7 @@ from gateway.core.redaction import Redaction
 from gateway.exchanges import noting
 from gateway.exchanges.noting import Noting
 from gateway.redacting.redactor import BackgroundRedactor
-from gateway.transports.recorder import Counts
+from gateway.transports.recorder import Counts, Entry
 from gateway.transports.redactor import NotRedactedError, Recording
 
 FOUND = Finding("ROUTE001", "error", "method", '"DELETE"', "GET", "https://page")
@@ -55,10 +55,10 @@ class Tape:
             raise self.error
         self.lines.append(block)
 
-    def put(self, block: bytes, done: Callable[[BaseException | None], None]) -> object:
-        raise AssertionError(block, done)  # nothing here is asked with a call
+    def put(self, entry: Entry) -> None:
+        raise AssertionError(entry)  # nothing here is asked with a call
 
-    def take_back(self, entry: object) -> None:
+    def take_back(self, entry: Entry) -> None:
         raise AssertionError(entry)
 
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from gateway.wire import stepping
+from tests.exchanges.test_sending_again import CALL
 from tests.harness.certificate import PEM
 from tests.harness.lab import Lab
 from tests.harness.sockets import Wire
@@ -65,6 +67,26 @@ async def test_an_exchange_and_its_connection_leave_no_cycles_behind(
 
     await called(range(10))
     assert not await left_by(called(range(10, 20)))
+
+
+@pytest.mark.parametrize("mode", ["replay", "record", "passthrough"])
+async def test_an_exchange_that_repeats_leaves_no_cycles_behind(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    """It is asked, answered and recorded by callbacks, and whoever is called back forgets whom it knows."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(stepping, "ALWAYS_TASKS", False)
+    if mode == "replay":
+        (tmp_path / "logout.yaml").write_text(LOGOUT)
+    running = await lab.run(mode, await lab.origin(*[ANSWER] * 40), cassettes__name=str(tmp_path / "logout.yaml"))
+    wire = await running.connect()
+
+    async def called() -> None:
+        for _ in range(10):
+            await wire.send(CALL).message()
+
+    await called()
+    assert not await left_by(called())
 
 
 def test_a_connection_that_is_no_tls_leaves_no_cycles_behind(tmp_path: Path) -> None:

@@ -70,13 +70,13 @@ async def begun(disk: Disk) -> None:
 def blocks(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """A list with an entry for each leg that was answered to a call, and whether its block was one that was made before."""
     told: list[bool] = []
-    answered = recording_again.RecordedAgain._written
+    answered = recording_again.RecordedAgain.written
 
     def counted(self: Any, error: BaseException | None) -> None:
         told.append(error is None)
         answered(self, error)
 
-    monkeypatch.setattr(recording_again.RecordedAgain, "_written", counted)
+    monkeypatch.setattr(recording_again.RecordedAgain, "written", counted)
     return told
 
 

@@ -191,3 +191,42 @@ async def test_within_a_task_another_task_is_made() -> None:
     assert done == []
     await over.wait()
     assert done != [asyncio.current_task()]
+
+
+async def _of_two(first: asyncio.Future[None], second: Awaitable[object], heard: list[str]) -> None:
+    await first
+    try:
+        await second
+    except asyncio.CancelledError:
+        heard.append("cancelled")
+        raise
+    finally:
+        heard.append("cleaned up")
+
+
+async def test_what_is_cancelled_while_its_task_has_not_begun_hears_of_it() -> None:
+    """A task that is cancelled before its first step never asks its coroutine, which would keep what it has taken."""
+    loop = asyncio.get_running_loop()
+    for second in (loop.create_future(), asyncio.sleep(0)):
+        heard: list[str] = []
+        first: asyncio.Future[None] = loop.create_future()
+        steps = await begun(_of_two(first, second, heard))
+        assert steps is not None
+        first.set_result(None)
+        loop.call_soon(steps.running.cancel)  # behind the second step, before the task's
+        with pytest.raises(asyncio.CancelledError):
+            await steps.over
+        assert heard == ["cancelled", "cleaned up"]
+
+
+async def test_a_turn_of_a_semaphore_is_given_back_by_who_is_cancelled_before_its_task_has_begun() -> None:
+    loop = asyncio.get_running_loop()
+    one, first = asyncio.Semaphore(0), loop.create_future()
+    steps = await begun(_of_two(first, one.acquire(), []))
+    assert steps is not None
+    first.set_result(None)
+    loop.call_soon(one.release)
+    loop.call_soon(steps.running.cancel)
+    with pytest.raises(asyncio.CancelledError):
+        await steps.over
+    assert not one.locked()

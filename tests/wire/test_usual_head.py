@@ -162,3 +162,21 @@ def test_fields_that_came_with_another_version_are_looked_at_again() -> None:
     assert head is not None
     heads.put(old, head)
     assert heads.get(old.replace(b"HTTP/1.0", b"HTTP/1.1")) is None
+
+
+@for_each("before", [b"\r\n", b"\n\r\n", b"\r\r\n", b"\n", b"\r"])
+def test_a_head_behind_empty_lines_is_never_taken_for_another(before: bytes) -> None:
+    """Its target is not another's with the same fields, and its first line is no field of a head that comes later."""
+    heads = Heads()
+    for target in (b"/one", b"/two"):
+        data = before + USUAL.replace(b"/api", target)
+        head = parsed(data)
+        assert head is not None
+        assert heads.put(data, head).request.target.startswith(target.decode())
+    for data in (
+        before + USUAL.replace(b"/api", b"/one"),
+        before + USUAL.partition(b"\r\n")[2],
+        b"GET /three HTTP/1.1\r\n" + USUAL.replace(b"/api", b"/one"),
+    ):
+        found = heads.get(data)
+        assert found is None or found == parsed(data)

@@ -131,7 +131,7 @@ async def test_a_trusted_proxy_says_whose_connection_it_is_and_nobody_else_may_c
     reasons = [event["reason"] for event in one.running.events("PROXY protocol refused")]
     assert reasons == [
         "expected a PROXY protocol header, found something else",
-        "it is none of forwarded_for.trusted_proxies",
+        "it is not in forwarded_for.trusted_proxies",
     ]
     assert await status_at(one.running.port) == 200, "the other listener asks for no header"
 
