@@ -18,7 +18,7 @@ from gateway.core.checking import Judged, SeenExchange
 from gateway.core.over_time import DAWN, NO_STEPS, RESTLESS, Rest, Step, Steps
 from gateway.core.state import Slices
 
-ASKED = ("token_tag", "subject_tag")
+ASKED = ("device_tag", "token_tag", "subject_tag")
 """The texts of a call that steps ask for at each call, which keys of slices are made of: so they are known when it was judged."""
 
 
