@@ -234,11 +234,16 @@ class Early(Aside):
     __slots__ = ("_tell",)
 
     def __init__(self, tell: Callable[[Response], None]) -> None:
-        self._tell = tell
+        self._tell: Callable[[Response], None] | None = tell
 
     def __call__(self, answer: Response) -> None:
         """Pass one on, if the app still waits."""
-        self._tell(answer)
+        if self._tell is not None:
+            self._tell(answer)
+
+    def end(self) -> None:
+        """Let go of the app's connection, which has ended: a request that is kept does not keep it."""
+        self._tell = None
 
 
 class Leg(Struct, frozen=True):
