@@ -7,7 +7,7 @@ Facts
   has begun, and what still waits then was told to nobody.
 * To hand a write to the thread and to hear of it takes as long as ten blocks: the loop and the thread take the interpreter from one another
   at each call of the system. So a write waits for two more turns of the loop. Where one client waits, they take ten microseconds. Where
-  eight or more do, a write has about a quarter more blocks, and a recorded request costs a twentieth less, or more.
+  eight or more do, a write has nearly half more blocks, and a recorded request costs a twentieth less, or more.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TURNS = 2
 """Turns of the loop that a write waits for more blocks, after the one in which it could begin."""
 
 
-class Entry(Protocol):
+class Append(Protocol):
     """A block, and who hears of it."""
 
     block: bytes
@@ -35,7 +35,7 @@ class Entry(Protocol):
 
 
 Job: TypeAlias = (
-    "tuple[Sequence[Entry], Callable[[Sequence[Entry], BaseException | None], None], asyncio.AbstractEventLoop]"
+    "tuple[Sequence[Append], Callable[[Sequence[Append], BaseException | None], None], asyncio.AbstractEventLoop]"
 )
 """What is written with one write, and what is called on the loop then."""
 
@@ -45,7 +45,7 @@ class Appender:
 
     def __init__(self, write: Callable[[Sequence[bytes]], None]) -> None:
         self._write = write
-        self._waiting: list[Entry] = []
+        self._waiting: list[Append] = []
         self._writes = False
         self._jobs: SimpleQueue[Job | None] | None = None
         """What the thread does next; None is its end, and without a queue there is no thread."""
@@ -54,14 +54,14 @@ class Appender:
         if self._jobs is not None:
             self._jobs.put(None)
 
-    def put(self, entry: Entry) -> None:
-        """Write the block of an interaction, and call the entry's `written` on the loop then."""
+    def put(self, entry: Append) -> None:
+        """Write the block of an interaction, and call its `written` on the loop then."""
         self._waiting.append(entry)
         if not self._writes:
             self._writes = True
             asyncio.get_running_loop().call_soon(self._write_after, TURNS)
 
-    def take_back(self, entry: Entry) -> None:
+    def take_back(self, entry: Append) -> None:
         """Do not write what still waits for an earlier write, and call nobody for it."""
         with suppress(ValueError):  # it is being written
             self._waiting.remove(entry)
@@ -71,7 +71,7 @@ class Appender:
 
         Whoever is cancelled while its block waits for an earlier write does not write it.
         """
-        entry = _Awaited(block)
+        entry = _AwaitedAppend(block)
         self.put(entry)
         try:
             await entry.end
@@ -102,7 +102,7 @@ class Appender:
             self._jobs = jobs
         self._jobs.put((batch, self._written, asyncio.get_running_loop()))
 
-    def _written(self, batch: Sequence[Entry], error: BaseException | None) -> None:
+    def _written(self, batch: Sequence[Append], error: BaseException | None) -> None:
         if self._waiting:
             asyncio.get_running_loop().call_soon(self._write_after, TURNS)
         else:
@@ -124,13 +124,13 @@ def _work(write: Callable[[Sequence[bytes]], None], jobs: SimpleQueue[Job | None
         del job, batch, written, loop, error  # else the appender would live until the next one
 
 
-def _tell_all(batch: Sequence[Entry], error: BaseException | None) -> None:
+def _tell_all(batch: Sequence[Append], error: BaseException | None) -> None:
     for entry in batch:
         entry.written(error)
 
 
-class _Awaited:
-    """An entry that a coroutine waits for."""
+class _AwaitedAppend:
+    """An append that a coroutine waits for."""
 
     def __init__(self, block: bytes) -> None:
         self.block = block

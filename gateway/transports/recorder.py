@@ -62,25 +62,16 @@ def _is_recorded(request: Request, routes: Sequence[RoutePattern]) -> bool:
     return any(route.matches_spelled(request.method, path) for route in routes)
 
 
-class Entry(Protocol):
-    """What is written on a tape, and who hears of it."""
-
-    block: bytes
-
-    def written(self, error: BaseException | None) -> None:
-        """Hear that the block is in the file: None; or what was raised."""
-
-
 class Tape(Protocol):
     """What takes recordings: a cassette on disk."""
 
     async def add(self, block: bytes) -> None:
         """Append it; raise OSError or ValueError where that fails."""
 
-    def put(self, entry: Entry) -> None:
-        """Append it, and call its `written` then."""
+    def put(self, entry: RecordedAgain) -> None:
+        """Append its block, and call its `written` then."""
 
-    def take_back(self, entry: Entry) -> None:
+    def take_back(self, entry: RecordedAgain) -> None:
         """Do not append what still waits for an earlier one, and call nobody."""
 
 

@@ -17,7 +17,8 @@ from gateway.core.redaction import Redaction
 from gateway.exchanges import noting
 from gateway.exchanges.noting import Noting
 from gateway.redacting.redactor import BackgroundRedactor
-from gateway.transports.recorder import Counts, Entry
+from gateway.transports.recorder import Counts
+from gateway.transports.recording_again import RecordedAgain
 from gateway.transports.redactor import NotRedactedError, Recording
 
 FOUND = Finding("ROUTE001", "error", "method", '"DELETE"', "GET", "https://page")
@@ -55,10 +56,10 @@ class Tape:
             raise self.error
         self.lines.append(block)
 
-    def put(self, entry: Entry) -> None:
+    def put(self, entry: RecordedAgain) -> None:
         raise AssertionError(entry)  # nothing here is asked with a call
 
-    def take_back(self, entry: Entry) -> None:
+    def take_back(self, entry: RecordedAgain) -> None:
         raise AssertionError(entry)
 
 

@@ -19,7 +19,8 @@ from gateway.core.model import BodyTruncatedError, Headers, Interaction, Request
 from gateway.core.redaction import Redacted, Redaction
 from gateway.core.secrets.leaks import Leak
 from gateway.redacting.redactor import BackgroundRedactor
-from gateway.transports.recorder import REASONS, Counts, Entry, Recorder
+from gateway.transports.recorder import REASONS, Counts, Recorder
+from gateway.transports.recording_again import RecordedAgain
 from gateway.transports.redactor import NotRedactedError, Recording
 from tests.legs import JWT, ORIGIN, Ears, Pieces, Sent, answer, logout
 
@@ -46,10 +47,10 @@ class Tape:
             raise self.error
         self.blocks.append(block)
 
-    def put(self, entry: Entry) -> None:
+    def put(self, entry: RecordedAgain) -> None:
         raise AssertionError(entry)  # nothing here is asked with a call
 
-    def take_back(self, entry: Entry) -> None:
+    def take_back(self, entry: RecordedAgain) -> None:
         raise AssertionError(entry)
 
 
