@@ -189,7 +189,7 @@ def _more(repeat: Repeat) -> int:
     if repeat.traced is None:
         return 0
     own, earlier = repeat.traced.headers, repeat.again.received.headers
-    return 2 * (own.size - earlier.size + FIELD * (len(own) - len(earlier)))
+    return own.size - earlier.size + FIELD * (len(own) - len(earlier))
 
 
 def _size(exchange: Exchange) -> int | None:
