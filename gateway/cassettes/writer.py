@@ -134,7 +134,7 @@ class Writer:
         """Make sure that the descriptor belongs to the file that has the name now."""
         if self._file >= 0:
             try:
-                now = self.path.stat()
+                now = os.stat(self.path)  # noqa: PTH116  # as in `locking`: each append asks
             except FileNotFoundError:
                 pass
             else:

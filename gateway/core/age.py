@@ -1,9 +1,9 @@
-"""How old a recording is, and which tokens in its answers have ended: what a replay cannot make young again.
+"""The age of a recording, and the tokens in its answers that have expired. A replay cannot renew either.
 
 Facts
 -----
-* A JWT's pseudonym keeps its dates. Those of requests are not looked at: a replay judges no token, and each recorded one ends within
-  hours. A token in an answer is handed to the app, which sees that it has ended.
+* A JWT's pseudonym keeps its dates. Tokens in requests are not read: a replay does not judge them, and every recorded token expires
+  within hours. A token in an answer goes to the app, and the app sees that the token has expired.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from gateway.core.times import date_of, seconds_of
 DAY = 86400
 
 Warned = tuple[str, dict[str, object]]
-"""An event, and what there is to say about it."""
+"""An event of the log, and its details."""
 
 
 def warnings_of(interactions: Sequence[Interaction], *, now: float, max_age: float | None) -> list[Warned]:
-    """Return the warnings; `now` in seconds since the epoch, `max_age` in seconds, None if any age will do."""
+    """Return the warnings. `now` is in seconds since the epoch, `max_age` in seconds; None allows any age."""
     heads = heads_of(interactions)
     found: list[Warned] = []
     if max_age is not None:

@@ -1,11 +1,11 @@
-"""Sending with a callback: nothing but a call waits for an answer that comes whole, no task, no coroutine and no future.
+"""Sending with a callback. If an answer comes whole, no task, no coroutine and no future waits for it.
 
 Facts
 -----
-* It is for a request that is sent again with the head that it had before (`core/standing.py` is for its answer). Whoever sends says of
-  such a request, once, how it is asked; what that depends on besides the head is looked at each time.
-* An answer that is no whole one, and one that does not come, is waited for by a coroutine, as any other: `goes_on` is handed it.
-* Who wraps a `send` hides this, unless the wrapper offers `asking` itself: nothing is passed over by accident.
+* It is for a request that is sent again with the same head (`core/standing.py` is for its answer). The sender is asked once for a
+  function that sends this request. The function itself checks, each time, everything besides the head.
+* A coroutine waits for an answer that comes in pieces, or not at all. `goes_on` receives this coroutine.
+* A transport that wraps a `send` hides `asking`, unless it offers `asking` itself. So no transport is skipped by accident.
 """
 
 from __future__ import annotations
@@ -17,28 +17,31 @@ from gateway.core.model import Request, Response, Send
 
 
 class Asker(Protocol):
-    """Who asked; one of the two is called once, unless it gives up before."""
+    """The side that waits for an answer. One of its two methods is called once, unless it gives up before."""
 
     def answered(self, answer: Response) -> None:
-        """Hear of an answer whose body is whole. This raises nothing."""
+        """Receive an answer whose body is whole. This raises nothing."""
 
     def goes_on(self, rest: Coroutine[Any, Any, Response]) -> None:
-        """Wait for the answer by this, which has to be awaited. This raises nothing."""
+        """Receive a coroutine that returns the answer; it must be awaited. This raises nothing."""
 
 
 class OnItsWay(Protocol):
     """A request that is on its way."""
 
     def abandon(self) -> None:
-        """Hear that nobody waits for the answer any more; the asker is not called from now on."""
+        """Give the request up: nobody waits for the answer any more. The asker is not called from now on."""
 
 
 Ask: TypeAlias = Callable[[Request, Asker], OnItsWay | None]
-"""Sends a request, once; None where nothing was sent: then it is for `send`. The asker is called later, never at once."""
+"""Sends a request once. None if nothing was sent; then `send` must send it. The asker is called later, never at once."""
 
 
 def ask_of(send: Send, request: Request) -> Ask | None:
-    """Return how the object whose method a `send` is, as `Upstream.send`, is asked this request, and each with the same head; None where only `send` can be."""
+    """Return the `asking` of the object that `send` belongs to, such as `Upstream`, for this request and all with the same head.
+
+    None if the request must go through `send`.
+    """
     asking: Callable[[Request], Ask | None] = getattr(getattr(send, "__self__", None), "asking", _never)
     return asking(request)
 

@@ -2,14 +2,15 @@
 
 Facts
 -----
-* What the checks say of a request depends on its method, target, the fields they read (`reads`), the device's address and where
-  it goes; and on the time only by which of `call.moments` have passed. So it is kept for those, and judged once. What one check
-  says depends on less: so it is kept for that as well (`by_parts.py`), and a new token costs only the checks that read it.
-* What they say of an answer depends on the route, the status, the fields they read of it (`reads_of_answer`) and the body.
-* Both memories are bounded, and what is very long is soon forgotten.
-* Live, a call is judged in two steps, `before` it is sent and `after` it was answered, and at once in a recording: both say the same.
-  What went before a call is looked at before it is sent, so that no call that ends meanwhile changes what is said, and recorded, of it.
-* The slices of the past are handed in, and the changed ones handed back: nothing here remembers an exchange.
+* The findings about a request depend on its method, its target, the fields that the checks read (`reads`), the device's address and
+  the destination. They depend on the time only by which of `call.moments` have passed. So a request is judged once, and its findings
+  are kept under these values. The findings of one check depend on less, so they are also kept alone (`by_parts.py`). So a new token
+  costs only the checks that read the token.
+* The findings about an answer depend on the route, the status, the fields that the checks read (`reads_of_answer`) and the body.
+* Both memories are bounded. Very long messages are soon forgotten.
+* A live call is judged in two steps: `before` it is sent, and `after` it was answered. A recorded call is judged in one step. The
+  findings are the same. Earlier calls are considered before the call is sent. So a call that ends meanwhile does not change them.
+* The caller passes the slices of the past, and gets the changed slices back. This module remembers no exchange.
 """
 
 from __future__ import annotations
@@ -57,18 +58,18 @@ __all__ = [
 Setting: TypeAlias = Literal["off", "error", "warning", "info"]
 
 REMEMBERED = 16 << 20
-"""Bytes that requests may take which are kept with what was said of them; answers may take as many."""
+"""Limit of the kept requests with their findings, in bytes. The kept answers have the same limit."""
 LONGEST_KEPT = 1 << 16
-"""Bytes of the largest one that is kept."""
+"""Largest kept request or answer, in bytes."""
 LONG_ONES = 2 << 20
-"""Bytes that long and new requests may take: each is judged before it is sent and when it was answered, and kept hardly longer."""
+"""Limit of the kept long, new requests, in bytes. A request is judged before it is sent and after its answer; it is kept for this time."""
 
 _Key: TypeAlias = tuple[str, str, RawHeaders, bytes, bool, str, str, bool, str, bool]
 """The inputs of a judgement: the arguments of `Audit._prepare`."""
 _WholeAnswer: TypeAlias = tuple[str, int, Headers, Body]
-"""The route's name, and all of an answer."""
+"""The route's name, and the whole answer."""
 _AnswerKey: TypeAlias = tuple[str, int, RawHeaders, bytes | None]
-"""The route's name, and what an answer is judged by."""
+"""The route's name, and the parts of an answer that the checks judge."""
 
 
 class _Prepared(Struct):
@@ -82,10 +83,10 @@ class _Prepared(Struct):
 
 
 class Audit:
-    """The checks under one configuration. What it returns depends on what it is given alone; what it keeps only saves time."""
+    """The checks under one configuration. Its results depend only on its arguments. Its memory only saves time."""
 
     def __init__(self, checks: Sequence[Check], settings: Mapping[str, Setting] | None = None) -> None:
-        """Make an audit; a check of `settings` is off, or of another severity, and an id that no check has is a ValueError."""
+        """Make an audit. `settings` switches a check off, or changes its severity. An id that no check has raises ValueError."""
         settings = settings or {}
         unknown = sorted(settings.keys() - {check.info.id for check in checks})
         if unknown:
@@ -97,7 +98,7 @@ class Audit:
             for severity in [settings.get(check.info.id, check.info.severity)]
             if severity != "off"
         )
-        # what a check reads does not depend on which others are on
+        # the fields that a check reads do not depend on the other checks
         self._reads = Reads({name for check in checks for name in check.info.reads})
         self._reads_of_answer = Reads({name for check in checks for name in check.info.reads_of_answer})
         self._is_read = _among(Reads(calls.PARSED), self._reads)
@@ -125,7 +126,7 @@ class Audit:
         )
 
     def __call__(self, judged: Judged, slices: Slices) -> Verdict:
-        """Judge an exchange by all checks: its request, its answer, and what went before it."""
+        """Judge an exchange by all checks: its request, its answer, and the exchanges before it."""
         prepared = self._prepared(judged)
         at = judged.at
         verdict = self._request(prepared, at)
@@ -147,11 +148,11 @@ class Audit:
         )
 
     def request(self, judged: Judged) -> Verdict:
-        """Judge a request alone, before anything is sent: what `enforce` needs."""
+        """Judge a request alone, before anything is sent. `enforce` needs this."""
         return self._request(self._prepared(judged), judged.at)
 
     def before(self, judged: Judged, slices: Slices) -> Verdict:
-        """Judge a request that is about to be sent: by itself, and by what went before it."""
+        """Judge a request that is about to be sent, by itself and by the exchanges before it."""
         prepared, at = self._prepared(judged), judged.at
         verdict = self._request(prepared, at)
         over_time = prepared.over_time.all.take(SeenExchange(prepared.call, None, at or 0.0), at, slices)
@@ -168,7 +169,7 @@ class Audit:
         )
 
     def after(self, judged: Judged, slices: Slices) -> Verdict:
-        """Judge the answer to a request that was judged before, and remember of it what checks over time want to know."""
+        """Judge the answer to a request that was judged before, and return what the checks over time remember of it."""
         prepared, at = self._prepared(judged), judged.at
         answer, answered = None, NOTHING
         if judged.response is not None and judged.response.source != "gateway":
@@ -183,10 +184,10 @@ class Audit:
     def unchanged(
         self, judged: Judged, of: Request, *, before: int | None = None, after: int | None = None
     ) -> Unchanged | None:
-        """Return what says whether an exchange of which `before` and `after` have spoken just now is judged so again; None if nothing can say that.
+        """Return how to see whether the next such exchange gets the same findings. None if this cannot be known.
 
-        `before` and `after`: how many findings each of them had; None for the one that is not asked about. `of`: the request, from
-        which the call is read again where more is asked of it.
+        `before` and `after`: the numbers of findings that these methods have just returned; None for a method that does not matter
+        here. `of`: the request. The call is read from it again if a step needs more of the call.
         """
         prepared, at = self._prepared(judged), judged.at
         if at is None:
@@ -194,7 +195,9 @@ class Audit:
         halves: list[Half] = []
         if before is not None:
             asked = self._request(prepared, at)
-            if asked.not_judged or asked.defects or before != len(asked.findings):  # the former are counted each time
+            if (
+                asked.not_judged or asked.defects or before != len(asked.findings)
+            ):  # defects and unjudged parts are counted each time
                 return None
             phase = bisect_right(prepared.moments, at)
             since, until = [-inf, *prepared.moments, inf][phase : phase + 2]
@@ -211,7 +214,7 @@ class Audit:
         )
 
     def answer(self, judged: Judged) -> Verdict:
-        """Judge an answer alone: what a recording of it needs."""
+        """Judge an answer alone. A recording of the answer needs this."""
         assert judged.response is not None  # noqa: S101  # it is what is judged
         return self._answered(place_of(judged.request.method, judged.request.path).route, judged.response)[1]
 
@@ -229,7 +232,7 @@ class Audit:
         return prepared
 
     def _prepared_anew(self, judged: Judged, *, is_kept: bool) -> _Prepared:
-        """Return what a request comes to; `is_kept`: it is kept with the head of the request."""
+        """Prepare a request. `is_kept`: the result is kept with the head of the request."""
         request = judged.request
         is_read = self._is_read
         fields = tuple([pair for pair in request.headers.raw if is_read(pair[0])])
@@ -336,7 +339,7 @@ class Audit:
 
 
 def _size_of_request(key: _Key, _: object) -> int:
-    """Return about what a prepared request takes: it is read lazily, into an object for each parameter, field and item of a list."""
+    """Return the rough size of a prepared request. It is read lazily, into an object for each parameter, field and item of a list."""
     _, target, fields, form, *_ = key
     characters = len(target) + len(form)
     parts = target.count("&") + form.count(b"&") + len(fields)
@@ -347,7 +350,7 @@ def _size_of_request(key: _Key, _: object) -> int:
 
 
 def _size_of_answer(key: _AnswerKey, _: object) -> int:
-    """Return about what a judged answer takes: of JSON, each comma and colon may stand for an object."""
+    """Return the rough size of a judged answer. In JSON, each comma and colon may stand for an object."""
     _, _, fields, body = key
     characters = len(body or b"") + sum(len(value) for _, value in fields)
     parts = (body.count(b",") + body.count(b":") + body.count(b"[")) if body else 0
@@ -360,7 +363,7 @@ def _size_of_whole_answer(key: _WholeAnswer, known: tuple[Answer, Verdict]) -> i
 
 
 def _among(*reads: Reads) -> Callable[[bytes], bool]:
-    """Return what says whether a field is read: asked for each line of each message."""
+    """Return a function that says whether a field is read. It is called for each line of each message."""
 
     @remembered(limit=1 << 18, longest=LONGEST_NAME)
     def is_read(name: bytes) -> bool:
@@ -373,7 +376,7 @@ def _among(*reads: Reads) -> Callable[[bytes], bool]:
 
 
 def _announces_body(raw: RawHeaders) -> bool:
-    """Whether a stream has anything in it (RFC 9112 section 6.3)."""
+    """Whether the fields announce a body that is not empty (RFC 9112 section 6.3)."""
     for name, value in raw:
         lower = name.lower()
         if lower == b"transfer-encoding" or (lower == b"content-length" and value.strip() not in {b"0", b""}):

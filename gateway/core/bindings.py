@@ -1,4 +1,4 @@
-"""Which recorded device a live one plays: its own where its pseudonym was recorded, otherwise one for the whole run."""
+"""The recorded device that a live device replays: itself if its pseudonym was recorded, otherwise one device for the whole run."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from gateway.core.matching import Candidates, DeviceChoice
 from gateway.core.state import SharedState
 
 LONGEST = 64
-"""Characters of a device's pseudonym that is remembered as it is; of a longer one, its digest."""
+"""Longest pseudonym of a device that is remembered as text, in characters. A longer one is remembered as a digest."""
 
 
 class Bindings:
-    """Binds each live device to a recorded device, for builds without the recording's key: two devices stay two."""
+    """Binds each live device to a recorded device, if the recording's key is missing. Two live devices replay two recorded devices."""
 
     def __init__(self, choice: DeviceChoice, state: SharedState, *, same_key: bool = False, scope: str = "") -> None:
-        """`same_key`: the recorded pseudonyms are of the key of the live ones, so that a device without one was not recorded.
+        """`same_key`: recording and replay share a key. Then a device with an unknown pseudonym was not recorded.
 
-        `scope` tells parts in one cassette from those in another one.
+        `scope` keeps the bindings of one cassette apart from the bindings of another.
         """
         self._scope = f"{scope} " if scope else ""
         self._choice = choice
@@ -28,10 +28,10 @@ class Bindings:
     async def choose(
         self, candidates: Candidates, device: str, target: Callable[[], str], further: Sequence[bytes] = ()
     ) -> Sequence[int]:
-        """Return the positions that `device`, a pseudonym, may play; `target` makes the live one with its pseudonyms.
+        """Return the positions that `device`, a pseudonym, may play. `target` returns the live target with its pseudonyms.
 
-        `further`: what else of the live request chooses (`Matcher.further_choice`). The result is a sequence of the candidates' own,
-        the same one for the same device, target and further parts, and takes one look-up each to find.
+        `further`: the other parts of the live request that choose (`Matcher.further_choice`). The result is one of the candidates' own
+        sequences. It is the same object for the same device, target and further parts. Each of them costs one look-up.
         """
         if self._choice == "ignore":
             return candidates.positions
@@ -48,23 +48,23 @@ class Bindings:
         return own
 
     def knows(self, candidates: Candidates, device: str) -> bool:
-        """Whether a device plays its own part, or any, whichever others there are: it is not bound, and will not be."""
+        """Whether a device needs no binding: it replays its own recordings, or devices are ignored."""
         return self._choice == "ignore" or device in candidates.by_device
 
     def bound_as(self, candidates: Candidates, device: str) -> str:
-        """Return under which name a device is bound, for `still`; empty if it plays its own part, or any."""
+        """Return the name under which a device is bound, for `still`. Empty if it needs no binding."""
         return "" if self.knows(candidates, device) else self._name(device)
 
     def still(self, bound_as: str) -> bool:
-        """Whether a device plays the part that it played before."""
+        """Whether a device still replays the same recorded device."""
         return not bound_as or self._state.bound(bound_as)
 
     def plays(self, device: str) -> str:
-        """Return the recorded device whose part a device plays; empty where it is not bound."""
+        """Return the recorded device that a device replays. Empty if it is not bound."""
         return self._state.plays(self._name(device))
 
     def is_bound(self, device: str) -> bool:
-        """Whether a device plays another one's recordings."""
+        """Whether a device replays the recordings of another device."""
         return self._state.bound(self._name(device))
 
     def _name(self, device: str) -> str:

@@ -1,20 +1,20 @@
-"""A memory that is bounded in bytes: all that traffic fills is one of these.
+"""A memory that is bounded in bytes. Every memory that traffic fills is of this type.
 
 Facts
 -----
-* It is two dicts, the young and the old. An entry that is put or asked for is young. When the young ones fill half of the limit,
-  they become the newest of the old. Where there is no room left, old entries are forgotten, the oldest first. So to get a young entry
-  is one look-up, what was used within the last half of the limit is always there, and so is everything as long as all of it fits.
-* Who puts only new entries displaces nobody's in a memory for `regulars`. In one where new entries are `waiting` they take what room is
-  left, and then an eighth of the limit, where they displace others that wait; one is young when it is asked for, or put once more. So
-  who comes again pays once.
-* A memory whose new entries are `waiting` has no old ones until it is nearly full: nothing will be forgotten soon, so it need not know what
-  was used last. When it fills up for the first time, it may forget an entry that comes soon, and that is then made once more.
-* Who comes again only after more others than a full memory holds is new each time. To keep it would displace what comes sooner, and
-  save nothing: it would be forgotten before it comes. So many devices that take turns leave a small memory to some of them.
-* A limit of entries bounds nothing: a client chooses how long its path is. So each entry has a size in bytes, which is an
-  honest estimate, and one that is larger than `longest` is not kept.
-* Several threads may use one: the count of bytes may then be off by an entry, until the young become the old.
+* A memory has two dicts: young entries and old entries. An entry is young after it was put or asked for. When the young entries fill
+  half of the limit, they become the newest of the old entries. If there is no space left, the oldest old entries are forgotten. So a
+  young entry costs one look-up. All entries that were used within the last half of the limit are there. If all entries fit, all are there.
+* In a memory for `regulars`, a client that puts only new entries does not displace the entries of others.
+* In a memory where new entries are `waiting`, they take the free space. After that they take an eighth of the limit, and displace only
+  other waiting entries. A waiting entry becomes young when it is asked for, or put again. So a client that comes again pays once.
+* A memory with `waiting` entries has no old entries until it is nearly full. Until then nothing is forgotten, so it need not know which
+  entries were used last. When it fills up for the first time, it may forget an entry that is needed soon. That entry is made again.
+* A key may come again only after more other keys than a full memory holds. Such a key is new each time. It would be forgotten before it
+  comes again, and would displace keys that come sooner. So if many devices take turns, a small memory keeps the entries of some of them.
+* A limit on the number of entries bounds nothing, since a client chooses the length of its path. So each entry has a size in bytes, an
+  honest estimate. An entry larger than `longest` is not kept.
+* Several threads may use one memory. Then the count of bytes may be off by an entry, until the young entries become old.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ V = TypeVar("V")
 P = ParamSpec("P")
 
 ENTRY = 112
-"""Bytes that a dict takes for an entry, besides key and value: at most, just after it has grown, with room of what was taken out."""
+"""Bytes that a dict takes for an entry at most, besides key and value. It takes as much just after it has grown."""
 NEWCOMERS = 1 << 14
-"""How many keys that were put once are known at most, by their hashes: 128 KB of them. A power of two."""
+"""Largest number of remembered hashes of keys that were put once: 128 KB. A power of two."""
 MEMORIES: WeakSet[Bounded[Any, Any]] = WeakSet()
-"""Every memory that there is, for who wants to look at all of them."""
+"""All memories of the process, for code that looks at each of them."""
 _TOGETHER = 64
-"""How many entries are forgotten in one go at most: to find the first of a dict takes as long as many were taken out before it."""
+"""Largest number of entries that are forgotten together. The first entry of a dict is found slowly if many before it were taken out."""
 _NOTHING: Any = object()
 _PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
-"""Types of values that consist of nothing else."""
+"""Types of values that have no parts."""
 
 
 def size_of(value: object) -> int:
-    """Return the bytes of a value with all its parts. A part that is in it twice counts twice."""
+    """Return the size of a value with all its parts, in bytes. A part that occurs twice counts twice."""
     size = getsizeof(value)
     if value.__class__ in _PLAIN:
         return size
@@ -60,13 +60,13 @@ def size_of(value: object) -> int:
         inner = [getattr(value, name) for name in value.__struct_fields__]
     else:
         inner = [getattr(value, name, None) for name in getattr(value, "__slots__", ())]
-    for entry in inner:  # most are plain, and this is asked of each entry that is new
+    for entry in inner:  # most parts are plain, and this runs for each new entry
         size += getsizeof(entry) if entry.__class__ in _PLAIN else size_of(entry)
     return size
 
 
 def size_of_entry(key: object, value: object) -> int:
-    """Return the bytes that a key and its value take."""
+    """Return the size of a key and its value, in bytes."""
     return size_of(key) + size_of(value)
 
 
@@ -105,10 +105,10 @@ class Bounded(Generic[K, V]):
         regulars: bool = False,
         waiting: bool = False,
     ) -> None:
-        """`longest`: bytes of the largest entry that is kept; `size` returns the bytes of a key and its value.
+        """`longest`: size of the largest kept entry, in bytes. `size` returns the size of a key and its value, in bytes.
 
-        `regulars`: an entry is kept when it is put for the second time, so who puts only new ones displaces nobody's. `waiting`: where
-        there is no room left, it waits until then among the new ones, and is kept when it is asked for.
+        `regulars`: an entry is kept when it is put for the second time. So a client with only new entries displaces no others.
+        `waiting`: if there is no space left, an entry waits among the new ones, and is kept when it is asked for.
         """
         self.name = name
         self.limit = limit
@@ -120,34 +120,34 @@ class Bounded(Generic[K, V]):
         self._size = size
         self._selects = regulars or waiting
         self._met: array[int] | None = None
-        """The hashes of keys that were put once, from the first on: each has one place, which it leaves to the next whose place is the same."""
+        """The hashes of keys that were put once. Each hash has one place, and the next hash with the same place replaces it."""
         self._met_places = NEWCOMERS
-        """How many places there are; in a full memory about as many as it has entries."""
+        """The number of places, about the number of entries of a full memory."""
         self._young: dict[K, V] = {}
         self.recent: Mapping[K, V] = self._young
-        """The young entries, always the same mapping: for who looks up often, and asks `get` for what is not there."""
+        """The young entries, always the same mapping. Code that looks up often reads it first, and calls `get` for a missing key."""
         self._old: dict[K, V] = {}
         self._new: dict[K, V] = {}
         self._held = 0
-        """Bytes of the young and the old entries."""
+        """Size of the young and the old entries, in bytes."""
         self._young_held = 0
         self._new_held = 0
         self.turns = 0
-        """How often the young entries became the old ones, or were forgotten: unchanged, what was young once still is, unless it was taken out."""
+        """How often the young entries became old, or were forgotten. While it is unchanged, young entries stay young, unless taken out."""
         MEMORIES.add(self)
 
     @property
     def held(self) -> int:
-        """The bytes that are held now."""
+        """The size of all entries now, in bytes."""
         return self._held + self._new_held
 
     @property
     def values(self) -> list[V]:
-        """All that is kept: what was used last at the end, as far as that is known."""
+        """All kept values. As far as this is known, the value that was used last is at the end."""
         return [*self._old.values(), *self._young.values()]
 
     def get(self, key: K, default: Any = None) -> V | Any:
-        """Return the value of `key`, which is then the youngest, or `default`."""
+        """Return the value of `key`, or `default`. The entry is then the youngest."""
         value = self._young.get(key, _NOTHING)
         if value is not _NOTHING:
             return value
@@ -168,12 +168,12 @@ class Bounded(Generic[K, V]):
         return default
 
     def put(self, key: K, value: V) -> bool:
-        """Keep a value in place of the one that `key` had, and return whether it is kept: one that is too large is not."""
+        """Replace the value of `key`. Return whether the value is kept: a value that is too large is not."""
         before = self._young.get(key, _NOTHING)
         if before is not _NOTHING:
             size = self._size(key, value) + ENTRY
             more = size - self._size(key, before) - ENTRY
-            if size <= self.longest and self._held + more <= 2 * self._half:  # it is changed where it is
+            if size <= self.longest and self._held + more <= 2 * self._half:  # the entry keeps its place
                 self._young[key] = value
                 self._held += more
                 self._young_held += more
@@ -190,7 +190,7 @@ class Bounded(Generic[K, V]):
         return True
 
     def _put_new(self, key: K, value: V) -> bool:
-        """Keep a value of a key that is put for the first time where new entries wait."""
+        """Put the value of a new key into a memory whose new entries wait."""
         size = self._size(key, value) + ENTRY
         waits = self._held + size > 2 * self._half
         if size > (self._new_limit if waits else self.longest):
@@ -202,20 +202,20 @@ class Bounded(Generic[K, V]):
         return True
 
     def keeps(self, key: K) -> bool:
-        """Return whether a value of `key` that is put now is kept, as far as that depends on the key: what is only made to be kept needs not be made.
+        """Return whether a value would be kept under `key`, as far as this depends on the key. If not, the value need not be made.
 
-        In a memory for `regulars` the first time that this is asked counts as the first time that it is put.
+        In a memory for `regulars`, the first call of this counts as the first `put`.
         """
         return not self._selects or self._new_limit > 0 or not self._is_met_first(key)
 
     def exchange(self, key: K, value: V) -> None:
-        """Put a value in the place of a recent one, of the same size."""
+        """Replace a recent value by one of the same size."""
         self._young[key] = value
 
     def _keep(self, key: K, value: V, size: int) -> None:
         """Put an entry among the young ones."""
         if self._young_held + size > self._half and self._held + size > self._ample:
-            self._old.update(self._young)  # behind what is older still
+            self._old.update(self._young)  # behind the entries that are older
             self._young.clear()
             self._young_held = 0
             self.turns += 1
@@ -246,7 +246,7 @@ class Bounded(Generic[K, V]):
         return free
 
     def _is_met_first(self, key: K) -> bool:
-        """Return whether a key is put for the first time, for all that is known of the last few thousand; of two hashes alike the second may pass."""
+        """Return whether a key is new among the last few thousand. If two keys have the same hash, the second one does not count as new."""
         met = self._met
         if met is None:
             met = self._met = array("q", bytes(8 * NEWCOMERS))
@@ -292,9 +292,9 @@ class Bounded(Generic[K, V]):
 def remembered(
     *, limit: int = 2 << 20, longest: int = 4096, size: Callable[[Any, Any], int] = size_of_entry
 ) -> Callable[[Callable[P, V]], Callable[P, V]]:
-    """Keep what a pure function of texts returned, in at most `limit` bytes; like `lru_cache`, but bounded in bytes.
+    """Cache the results of a pure function of texts, in at most `limit` bytes. It is like `lru_cache`, but bounded in bytes.
 
-    `longest`: characters of all its arguments together, which are positional; for longer ones the function is called anew.
+    `longest`: length of all arguments together, in characters. For longer arguments, nothing is cached. Arguments are positional.
     """
 
     def decorate(function: Callable[P, V]) -> Callable[P, V]:

@@ -2,14 +2,14 @@
 
 Facts
 -----
-* What a function asks for first is the same in every call, and what it asks for next depends on what it was told so far. So in two
-  calls that are equal in all that it asked for in one of them, it asks for the same in the other, and says the same.
-* Many ask only what a call is like: its route, the names of its fields (`LIKE`). What these say is kept once for all calls alike.
-* The others are in groups, by what else they asked for: a group is one look-up. A group's parts are all that any of it has asked for so
-  far. They are learned: when there are more, what was kept under fewer is not found again.
-* A look-up takes as long as asking one or two functions. So the functions of small groups are asked about every call.
-* Who sends only new lines displaces nothing: what comes for the first time is not kept. So it is not watched either, which takes longer
-  than to ask the functions.
+* The first part that a function reads is the same for every call. The next part depends on the values that it has read so far. So if
+  two calls have equal values in all parts that the function read of one of them, it reads the same parts of both, with the same result.
+* Many functions read only the kind of a call: its route, the names of its fields (`LIKE`). Their results are kept once for all calls alike.
+* The other functions form groups, by the other parts that they read. A group costs one look-up. The parts of a group are all parts that
+  its functions have read so far. When a function reads a new part, the results that were kept without it are not found again.
+* A look-up takes as long as calling one or two functions. So the functions of small groups are called for every call.
+* A client that sends only new lines displaces nothing: a result is not kept when its call comes for the first time. Such a call is not
+  watched either, since watching takes longer than calling the functions.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from gateway.core.bounded import Bounded
 T = TypeVar("T")
 
 LIKE = ("route", "version", "misplaced", "names", "blank", "repeats", "has_body", "inbound", "origin", "ours")
-"""The parts that say what a call is like; they are the same in very many calls."""
+"""The parts that tell the kind of a call. Very many calls have the same."""
 _like = attrgetter(*LIKE)
 FEW = 2
-"""Functions that are asked about every call in less time than a look-up and what it needs."""
+"""This many functions run in less time than a look-up with its preparation."""
 
 
 class CallParts(Struct, frozen=True):
-    """CallParts of a call that are values to compare."""
+    """Parts of a call, by their names. Their values are compared."""
 
     attributes: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
@@ -78,7 +78,7 @@ MADE_OF: Mapping[str, CallParts] = {
     "target": _attributes("method_and_path", "query_and_form"),
     "user_agent": _fields(USER_AGENT),
 }
-"""Properties of a call that cannot be compared, or are seldom asked for alone, each with the parts that it is made of. Every other property is a part."""
+"""Properties that cannot be compared, or are seldom read alone, each with the parts that it is made of. Any other property is a part."""
 
 _Said: TypeAlias = Sequence[tuple[int, T]]
 """Results of functions, each with the function's position."""
@@ -87,7 +87,7 @@ _Functions: TypeAlias = tuple[tuple[int, Callable[[Any], T | None]], ...]
 
 
 class Watched:
-    """A call, for as long as one function looks at it: notes the parts that it asks for."""
+    """A call while one function reads it. It notes the parts that the function reads."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -116,7 +116,7 @@ class Watched:
 
     @property
     def asked(self) -> CallParts:
-        """The parts that were asked for, besides what the call is like; that a field is not there is what it is like."""
+        """The parts that were read, besides the kind of the call. A missing field belongs to the kind."""
         attributes, fields = set(), self._fields.copy()
         for name in self._asked:
             made_of = MADE_OF.get(name)
@@ -140,7 +140,10 @@ class ByParts(Generic[T]):
         few: int = FEW,
         size: int = 1000,
     ) -> None:
-        """Take functions of a `Call`; `limit`: bytes that are kept; `few`: functions that are asked about every call; `size`: bytes of a result."""
+        """Take functions of a `Call`. `limit`: size of all kept results, in bytes. `size`: size of one result, in bytes.
+
+        `few`: a group of at most this many functions is called for every call.
+        """
         self._functions = tuple(functions)
         self._few = few
         self._numbers = count()
@@ -156,7 +159,7 @@ class ByParts(Generic[T]):
         )
 
     def __call__(self, call: Call) -> list[T]:
-        """Return what the functions say of a call, in their order."""
+        """Return the results of the functions for a call, in their order."""
         like = _like(call)
         plan: _Plan[T] | None = self._plans.get(like)
         if plan is None:
@@ -176,7 +179,7 @@ class ByParts(Generic[T]):
         return _in_order(found)
 
     def _planned(self, call: Call) -> tuple[_Plan[T], list[tuple[int, T]]]:
-        """Ask every function, and find the functions whose result depends only on the kind of call."""
+        """Call every function, and find the functions whose result depends only on the kind of call."""
         enough: list[tuple[int, T]] = []
         said: list[tuple[int, T]] = []
         groups: dict[CallParts, _Group[T]] = {}
@@ -196,7 +199,7 @@ class ByParts(Generic[T]):
         return _Plan(tuple(enough), tuple(few), tuple(large)), said
 
     def _watched(self, group: _Group[T], call: Call) -> _Said[T]:
-        """Ask the functions of a group, see what they ask for, and keep what they say."""
+        """Call the functions of a group, note the parts that they read, and keep the results."""
         watched = Watched(call)
         said = tuple(_said_by(group.functions, watched))
         group.learn(watched.asked)
@@ -205,7 +208,7 @@ class ByParts(Generic[T]):
 
 
 class _Group(Generic[T]):
-    """Functions that ask for the same, with their places among all."""
+    """Functions that read the same parts, with their places among all functions."""
 
     __slots__ = ("_attributes", "_fields", "functions", "number", "parts")
 
@@ -216,7 +219,7 @@ class _Group(Generic[T]):
         self.learn(parts)
 
     def learn(self, parts: CallParts) -> None:
-        """Tell calls apart by these parts, too."""
+        """Use these parts, too, to tell calls apart."""
         if parts.attributes <= self.parts.attributes and parts.fields <= self.parts.fields:
             return
         parts = self.parts = CallParts(self.parts.attributes | parts.attributes, self.parts.fields | parts.fields)
@@ -224,22 +227,22 @@ class _Group(Generic[T]):
         self._fields = tuple(sorted(parts.fields))
 
     def key(self, call: Call) -> tuple[object, ...]:
-        """Return what a call's parts are; with more parts it is longer."""
+        """Return the values of the group's parts in a call. With more parts it is longer."""
         values = self._attributes(call) if self._attributes is not None else None
         return self.number, len(self.parts.attributes), values, *map(call.line, self._fields)
 
 
 class _Plan(Struct, Generic[T]):
-    """The shared results of calls that are alike, and the functions that must see each call."""
+    """The shared results of calls that are alike, and the functions that must read each call."""
 
     said: _Said[T]
     asked: _Functions[T]
-    """Those of small groups."""
+    """The functions of small groups."""
     groups: tuple[_Group[T], ...]
 
 
 def _said_by(functions: _Functions[T], call: Any) -> list[tuple[int, T]]:
-    """Ask functions about a call, or about a `Watched` one."""
+    """Call functions with a call, or with a `Watched` call."""
     return [(place, value) for place, function in functions if (value := function(call)) is not None]
 
 
@@ -259,7 +262,7 @@ def _size_of_plan(like: Collection[object], plan: _Plan[Any]) -> int:
 
 
 def _length(value: object) -> int:
-    """Return about what a part takes."""
+    """Return the rough size of a part, in bytes."""
     if isinstance(value, str | bytes):
         return 60 + len(value)
     return 60 + sum(map(_length, value)) if isinstance(value, tuple | frozenset) else 60

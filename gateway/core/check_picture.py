@@ -1,9 +1,9 @@
-"""The picture that only the gateway answers: a browser that shows it under a host's name has reached the gateway under that name.
+"""The picture that only the gateway serves. If a browser shows it under a host's name, that name leads to the gateway.
 
 Facts
 -----
-* A page may show a picture of any host, without a script and whatever the browser's age. Over https it is shown only where the
-  certificate is trusted; where it does not load, the text in its place (`alt`) is shown.
+* A page may show a picture of any host, without a script, in a browser of any age. Over https, the browser shows it only if it trusts
+  the certificate. If the picture does not load, the browser shows the text in its place (`alt`).
 * PNG (ISO/IEC 15948): a signature, then chunks of length, name, data and CRC. Each line of the picture begins with its filter, 0.
 """
 
@@ -16,7 +16,7 @@ from gateway.core.equivalence import equivalent_path
 from gateway.core.model import Headers, Request, Response
 
 CHECK_PATH = "/.well-known/pass-gateway/check.png"
-"""The path under every host that leads to the gateway."""
+"""The path of the picture. It works under every host name that leads to the gateway."""
 
 _TICK = """\
 ................
@@ -62,5 +62,5 @@ ANSWER = Response(200, "OK", _FIELDS, PICTURE)
 
 
 def asks_for_picture(request: Request) -> bool:
-    """Whether a request, whatever its method, asks for the picture; its target is in origin form."""
+    """Whether a request asks for the picture, with any method. Its target is in origin form."""
     return request.path == CHECK_PATH or equivalent_path(request.path) == CHECK_PATH

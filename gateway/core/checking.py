@@ -2,11 +2,11 @@
 
 Facts
 -----
-* A check says where, what it found and what it expected. Its id, severity and page are its `CheckInfo`; the audit puts both together.
-* What it is given are parsed values (`Call`, `Answer`), made once for the same header values; so it is a pure function of them.
-* A check declares the header fields that it is about (`reads`): what it asks for by name is not there unless it is declared, and
-  asking for it raises; what `Call` parses is declared, too, so that it is known which checks redaction may blind (core/unseen.py).
-* A check over time sees one slice of the past, its own, by its own key: a small immutable value.
+* A check returns the place, the found value and the expected value. Its id, severity and page are in its `CheckInfo`. The audit joins both.
+* A check is a pure function of parsed values (`Call`, `Answer`). They are made once for the same header values.
+* A check declares the header fields that it is about (`reads`). To read an undeclared field by name raises an error. The fields that
+  `Call` parses are declared, too. So the gateway knows which checks redaction may blind (core/unseen.py).
+* A check over time sees its own slice of the past, under its own key: a small immutable value.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ S = TypeVar("S")
 
 
 class Judged(Struct, frozen=True):
-    """An exchange as the audit sees it: live as it came in, or a recorded interaction."""
+    """An exchange as the audit sees it: a live one as it came in, or a recorded interaction."""
 
     request: Request
     response: Response | None = None
     client: str = ""
-    """The address of the device, where it is known."""
+    """The address of the device, if it is known."""
     at: float | None = None
-    """Seconds since the epoch; None if nothing says when it was."""
+    """The time of the exchange, in seconds since the epoch. None if it is unknown."""
     device: str = ""
-    """The key of the device, the same on each of its calls; empty if the device is unknown."""
+    """The key of the device. It is the same for all calls of the device. Empty if the device is unknown."""
     inbound: bool = False
-    """True: the message as a client sent it to the gateway. False: what went out, or a recorded interaction."""
+    """True: the message as a client sent it to the gateway. False: the message that the gateway sent, or a recorded interaction."""
     origin: str = ""
-    """Where it goes or went, such as `https://api.auth.adobe.com`; empty if that is not known."""
+    """The origin that it goes or went to, such as `https://api.auth.adobe.com`. Empty if it is unknown."""
     ours: bool = True
-    """False: another tool recorded it, so that it may never have passed a server on its way."""
+    """False: another tool recorded it, and it may never have passed a server."""
 
 
 class Noticed(Struct, frozen=True):
@@ -51,7 +51,7 @@ class Noticed(Struct, frozen=True):
     found: str
     expected: str
     mild: bool = False
-    """True: it is of the check's `milder` severity."""
+    """True: the finding has the check's `milder` severity."""
 
 
 class NotJudged(NamedTuple):
@@ -84,19 +84,19 @@ class CheckInfo(Struct, frozen=True):
     code: str = ""
     """The enhanced error code of that answer."""
     reads: frozenset[str] = frozenset()
-    """The header fields of the request that it is about, in lower case; a `*` at the end stands for whatever follows."""
+    """The header fields of the request that it is about, in lower case. A `*` at the end stands for any text."""
     presence: bool = False
-    """True: it asks whether fields are there, and nothing of what they say; redaction hides nothing of that."""
+    """True: it only asks whether fields are there, and does not read their values. So redaction hides nothing from it."""
     reads_target: bool = False
-    """True: it judges what stands in the path or the query, beyond the names there."""
+    """True: it judges values in the path or the query, not only the names there."""
     reads_of_answer: frozenset[str] = frozenset()
     """The header fields of the answer that it reads, in lower case."""
     quotes_body: bool = False
-    """True: it quotes the answer's body, or says where in it something stands; redaction may change both."""
+    """True: it quotes the answer's body, or names a place in it. Redaction may change both."""
     inbound: bool = False
-    """True: it judges what changes on the way through the gateway, so only its live findings speak of the client."""
+    """True: it judges values that the gateway changes. So only its live findings are about the client."""
     milder: Severity | None = None
-    """The severity of what it calls `mild`; None if all that it finds is of one severity."""
+    """The severity of its `mild` findings. None if all its findings have one severity."""
     open: str = ""
     """Open questions of the documentation, in sentences; empty if there are none."""
 
@@ -107,7 +107,7 @@ class SeenExchange(Struct, frozen=True):
     call: Call
     answer: Answer | None
     at: float
-    """0.0 if there is no date; then only checks that need none see the exchange."""
+    """Time of the exchange. 0.0 if there is no date; then only the checks that need no date see the exchange."""
 
 
 class RequestCheck(Struct, frozen=True, eq=False):
@@ -118,7 +118,7 @@ class RequestCheck(Struct, frozen=True, eq=False):
 
 
 class TimedCheck(Struct, frozen=True, eq=False):
-    """Judges a request against the time at which it was sent: compares it with `call.moments`, and with nothing else."""
+    """Judges a request at the time at which it was sent. It compares the time with `call.moments`, and with nothing else."""
 
     info: CheckInfo
     judge: Callable[[Call, float | None], Said]
@@ -138,12 +138,12 @@ class OverTimeCheck(Struct, frozen=True, eq=False):
     key: Callable[[Call], str | None]
     step: Callable[[Any, SeenExchange], tuple[Any, tuple[Noticed, ...]]]
     timed: bool
-    """True: an exchange without a date is passed over. False: the step looks at the request alone, not at time and answer."""
+    """True: the check skips an exchange without a date. False: the step reads the request alone, not the time and the answer."""
     remembers_answer: bool = False
-    """True: the step remembers something of the answer. What it finds, it finds of the request alone."""
+    """True: the step remembers something of the answer. Its findings are still about the request alone."""
     rests: Callable[[Any], float] | None = None
-    """Returns until when (seconds since the epoch) a slice that a step left as it was, and said nothing, is left so by the same request
-    again. None: no such time is known. A step that keeps nothing of an exchange, where nothing was kept before, does so at any time."""
+    """Called for a slice that a step did not change, without a finding. Returns until when (seconds since the epoch) the same request
+    again leaves the slice unchanged, without a finding. None: no time is known. A step that had no slice, and keeps none, always rests."""
 
 
 Check: TypeAlias = RequestCheck | TimedCheck | AnswerCheck | OverTimeCheck
@@ -209,7 +209,7 @@ class About(Struct, frozen=True, kw_only=True):
         remembers_answer: bool = False,
         rests: Callable[[Any], float] | None = None,
     ) -> Callable[[Callable[[S | None, SeenExchange], tuple[S | None, tuple[Noticed, ...]]]], OverTimeCheck]:
-        """Make a check over time of its step; `timed`: it needs the date of each exchange, or its answer, of which it may remember something; `rests` as in `OverTimeCheck`."""
+        """Make a check over time. `timed`: it needs the date of each exchange, or the answer. `rests`: as in `OverTimeCheck`."""
 
         def made(step: Callable[[S | None, SeenExchange], tuple[S | None, tuple[Noticed, ...]]]) -> OverTimeCheck:
             return OverTimeCheck(self._info(step), key, step, timed, remembers_answer, rests)

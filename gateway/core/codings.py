@@ -1,4 +1,4 @@
-"""Content codings of a body (RFC 9110 section 8.4.1): gzip, deflate, br, zstd, undone within a bound."""
+"""Decodes the content codings of a body (RFC 9110 section 8.4.1): gzip, deflate, br and zstd, up to a size."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ else:
     from backports import zstd
 
 DECODED_LIMIT = 4 * 1024 * 1024
-"""Bytes that a decoded body may have; a small one that unfolds to more is an attack, or nothing we want to keep."""
+"""Largest decoded body, in bytes. A small body that decodes to more is an attack, or too large to keep."""
 
 MOST = 3
-"""Codings of one body, one around the other; each may unfold to DECODED_LIMIT."""
+"""Largest number of codings of one body, one around the other. Each may decode to DECODED_LIMIT bytes."""
 MEMBERS = 1000
-"""Parts of a body that are coded one by one."""
+"""Largest number of parts of a body that are coded one by one."""
 GIVEN = 1 << 14
-"""Bytes that a decoder is given at once: what follows its part is copied."""
+"""Bytes that a decoder gets at once. It copies the bytes after its own part."""
 
 
 class CodingError(ValueError):
     """A body cannot be decoded: an unknown coding, damaged data, or more than DECODED_LIMIT bytes.
 
-    Its text names what was found, so that it can stand behind `found`.
+    Its text names the found value, so it can follow `found` in a message.
     """
 
 
 class DecodedTooLongError(CodingError):
-    """A body decodes to more bytes than were asked for."""
+    """A body decodes to more bytes than the limit of the call."""
 
 
 def codings_of(fields: Headers | RawHeaders) -> str:
-    """Return a message's content codings in the order in which they were applied: several Content-Encoding fields are one list."""
+    """Return a message's content codings, in the order in which they were applied. Several Content-Encoding fields make one list."""
     raw = fields.raw if isinstance(fields, Headers) else fields
     return ", ".join([value.decode("latin-1") for name, value in raw if name.lower() == b"content-encoding"])
 
@@ -46,7 +46,7 @@ def codings_of(fields: Headers | RawHeaders) -> str:
 def plain(headers: Headers, body: object, limit: int = DECODED_LIMIT) -> tuple[Headers, bytes]:
     """Return a decoded body, and the headers without Content-Encoding. A coded body cannot be redacted.
 
-    Raises CodingError where a coding cannot be undone; of more than `limit` bytes it is a DecodedTooLongError.
+    Raises CodingError if a coding cannot be undone, and DecodedTooLongError for more than `limit` bytes.
     """
     if not isinstance(body, bytes):
         message = "only a whole body can be decoded"
@@ -58,7 +58,7 @@ def plain(headers: Headers, body: object, limit: int = DECODED_LIMIT) -> tuple[H
 
 
 def listed(coding: str) -> list[str]:
-    """Return the codings of a Content-Encoding field, in lower case; CodingError where there are more than MOST."""
+    """Return the codings of a Content-Encoding field, in lower case. Raises CodingError for more than MOST codings."""
     names = [name for part in coding.split(",") if (name := part.strip().lower()) not in {"", "identity"}]
     if len(names) > MOST:
         message = f"{len(names)} content codings, of which there may be {MOST}"
@@ -67,7 +67,7 @@ def listed(coding: str) -> list[str]:
 
 
 def decode(coding: str, body: bytes, limit: int = DECODED_LIMIT) -> bytes:
-    """Undo `coding`, the value of a Content-Encoding field, last coding first; raise CodingError where that fails."""
+    """Undo `coding`, the value of a Content-Encoding field, the last coding first. Raises CodingError if this fails."""
     for name in reversed(listed(coding)):
         decoder = DECODERS.get(name)
         if decoder is None:

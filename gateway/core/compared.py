@@ -1,13 +1,13 @@
-"""The parts of a request that are compared with recordings: the entries of `cassettes.match`, and how each is read.
+"""The parts of a request that are compared with recordings: the entries of `cassettes.match`, and a reader for each.
 
 Facts
 -----
-* `query`, `headers` and `body` are compared whole, except for what entries with a `-` leave out: `query` and `-query:ts`. A single parameter,
-  field or member is named without the whole: `query:page`, `header:Accept`, `body:$.resources[0]`.
-* An entry that would change nothing is refused: an exception to what is not compared, a part of what is compared whole, a field that
+* `query`, `headers` and `body` are compared whole. An entry with a `-` leaves a part out: `query` and `-query:ts`. To compare a single
+  parameter, field or member, name it without the whole: `query:page`, `header:Accept`, `body:$.resources[0]`.
+* An entry without an effect is refused: an exception to a part that is not compared, a part of a whole that is compared, or a field that
   no recording has.
 * A form is read as a map of its fields, so `body:$.redirectUrl` names one. A body that is neither JSON nor a form has no members.
-* What is read has wildcards instead of secrets. Of what is long, the digest is compared.
+* The compared texts have wildcards instead of secrets. For a long text, its digest is compared.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from gateway.core.model import Headers, Request
 UNCOMPARED = "more than limits.max_body"
 """Key of a body that is not held in memory. No recorded body equals it."""
 NEVER_RECORDED = HOP_BY_HOP | {b"host"}
-"""Fields that end at this hop, or that the recording's origin stands for: no recording has one."""
+"""Fields that no recording has. They end at this hop, or the recording's origin replaces them."""
 LONGEST = 512
-"""Characters of a member of a body that are compared as they are."""
+"""Longest member of a body that is compared as text, in characters. For a longer one, its digest is compared."""
 
 Kind: TypeAlias = Literal["text", "query", "headers", "body"]
 _WHOLE = ("method", "path", "query", "raw", "upstream", "headers", "body")
@@ -44,14 +44,14 @@ _WRITTEN = (
 
 
 class ComparedPart(NamedTuple):
-    """One thing that is compared."""
+    """One compared part of a request."""
 
     name: str
     """Its name in a difference."""
     kind: Kind
-    """How two of its values are set side by side."""
+    """How a difference shows two of its values."""
     read: Callable[[Request, str], str]
-    """Returns it, of a request and its origin."""
+    """Returns the part of a request and its origin."""
 
 
 class MatchEntry(NamedTuple):
@@ -67,7 +67,7 @@ class EntryError(ValueError):
 
 
 def entry_of(text: str) -> MatchEntry:
-    """Read one entry; raise an EntryError for a wrong one."""
+    """Read one entry. Raises EntryError for a wrong entry."""
     rest = text.removeprefix("-")
     kind, colon, name = rest.partition(":")
     if not colon and rest == text and kind in _WHOLE:
@@ -98,11 +98,11 @@ _NAMED: dict[str, Callable[[str], str]] = {
     "header": _wrong_field,
     "body": _wrong_member,
 }
-"""What is wrong with the name of a single one, by its kind; empty if nothing is."""
+"""For each kind: returns the expected form of a name, if the name is wrong; otherwise empty."""
 
 
 def idle(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield the entries that have no effect beside the others, or that contradict them, each after what was expected."""
+    """Yield the entries that have no effect beside the others, or that contradict them. Each comes after the expectation."""
     entries = {text: entry_of(text) for text in texts}
     whole = {entry.whole for entry in entries.values() if not entry.name}
     for text, entry in entries.items():
@@ -115,7 +115,7 @@ def idle(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def parts_of(texts: Sequence[str]) -> tuple[ComparedPart, ...]:
-    """Return the compared parts, in the order of the entries; `texts` are of the configuration, which has checked them."""
+    """Return the compared parts, in the order of the entries. The configuration has checked `texts`."""
     entries = [entry_of(text) for text in texts]
     left_out: dict[str, list[str]] = {}
     for entry in entries:

@@ -1,4 +1,4 @@
-"""The damage that faults do to an answer on its way to the app. The answer carries it; the wire does what no response can say."""
+"""The damage that faults do to an answer on its way to the app. The answer carries it. The wire does what no response can express."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Break(Struct, frozen=True):
     end: Literal["reset", "close"]
     """`reset`: TCP RST; `close`: TCP FIN."""
     size: int | None = None
-    """Bytes of the body that still go out; None: half of them."""
+    """Number of bytes of the body that are still sent. None: half of the body."""
     garbage: bool = False
-    """Whether a chunk whose size is no number comes last."""
+    """Whether the last chunk has a size that is not a number."""
 
 
 class Damage(Struct, frozen=True):
@@ -28,21 +28,21 @@ class Damage(Struct, frozen=True):
     faults: tuple[str, ...]
     """The faults, by name, in the order in which they were found."""
     whole: bool = True
-    """Whether the app gets an answer of the API, with all of its bytes: then the checks judge it."""
+    """Whether the app gets a whole answer of the API. Only then the checks judge the answer."""
     pace: float | None = None
-    """Bytes of the body a second; None: as fast as they are read."""
+    """Speed of the body, in bytes per second. None: as fast as the app reads."""
     broken: Break | None = None
     """Where the reply breaks off."""
     silence: float = 0.0
-    """Seconds for which nothing is written; then the connection is closed without an answer. 0: it is answered."""
+    """Seconds of silence, after which the connection is closed without an answer. 0: the app gets an answer."""
 
     @property
     def concerns_wire(self) -> bool:
-        """Whether the wire has something to do, or the answer is written like any other."""
+        """Whether the wire must do something. If not, the answer is written like any other."""
         return self.pace is not None or self.broken is not None or self.silence > 0
 
     def and_(self, other: Damage | None) -> Damage:
-        """Return this damage and another one. Of two that cannot both happen this one does."""
+        """Return this damage together with another one. If the two exclude each other, this one happens."""
         if other is None:
             return self
         return Damage(

@@ -1,4 +1,4 @@
-"""Answers that differ in their Date alone (RFC 9110 section 6.6.1): an upstream gives the same one again, a second later."""
+"""Answers that differ only in their Date (RFC 9110 section 6.6.1), such as an upstream's same answer a second later."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DATE = b"date"
 
 
 def only_date_differs(one: Response, other: Response) -> bool:
-    """Return whether two answers whose body is whole are the same but for their one Date."""
+    """Return whether two answers with whole bodies differ only in their one Date."""
     fields, others = one.headers.raw, other.headers.raw
     if one.status != other.status or one.body != other.body or len(fields) != len(others):
         return False
@@ -28,7 +28,7 @@ def only_date_differs(one: Response, other: Response) -> bool:
 
 
 def with_date_of(answer: Response, reply: Response) -> Response:
-    """Return a reply with the Date of the answer that it is made of, which has one."""
+    """Return the reply with the Date of the answer that it was made from. The answer must have a Date."""
     date = answer.headers.get("Date").encode("latin-1")
     fields = tuple([(name, date if name.lower() == DATE else value) for name, value in reply.headers.raw])
     return replace(reply, headers=Headers(fields))

@@ -12,14 +12,14 @@ from gateway.core.text import printable, shortened
 from gateway.core.times import date_of
 
 SHORTEST_BASE64 = 16
-"""Characters: a shorter value that is Base64 is so by chance."""
+"""Shortest value that is read as Base64, in characters. A shorter value may look like Base64 by chance."""
 
 _DATE = re.compile(r'(?<=^  )"(?:exp|nbf|iat)": (\d{1,12})\b,?', re.MULTILINE)
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]*+\.(eyJ[\w-]*+)\.")
 
 
 class BrokenLines(str):
-    """A text whose line breaks are to be seen; everything else in it is printable."""
+    """A text that keeps its line breaks. Everything else in it is printable."""
 
     __slots__ = ()
 
@@ -28,7 +28,7 @@ NO_LINES = BrokenLines()
 
 
 def readable(body: object) -> BrokenLines:
-    """Return a body as text, JSON with one member a line; empty for a body that is no bytes."""
+    """Return a body as text, and JSON with one member per line. Empty for a body that is not bytes."""
     if not isinstance(body, bytes):
         return NO_LINES
     text = body.decode("utf-8", "replace")
@@ -38,7 +38,7 @@ def readable(body: object) -> BrokenLines:
 
 
 def decoded(value: str) -> BrokenLines:
-    """Return what a header value says decoded: the claims of a JWT, or the text inside Base64; empty for another value."""
+    """Return the decoded text of a header value: the claims of a JWT, or the text inside Base64. Empty for another value."""
     if jwt := _JWT.search(value):
         return BrokenLines(_DATE.sub(lambda date: f"{date[0]}  ({date_of(float(date[1]))})", readable(unb64(jwt[1]))))
     encoded = unquote(value.removeprefix("fingerprint ").strip())

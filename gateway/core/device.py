@@ -1,4 +1,4 @@
-"""The device that sends a request, as log, cursors, checks over time, recordings and reports know it."""
+"""The device that sends a request, for the log, cursors, checks over time, recordings and reports."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ class Device(Struct, frozen=True):
     """A device, found once for each exchange (`core/devices.py`). Unredacted, so it lives in memory only."""
 
     name: str
-    """What a person calls it, such as `roku-02c1f7`: no two devices of a run have the same. It may be shown and recorded."""
+    """Its name for people, such as `roku-02c1f7`. No two devices of a run have the same name. The name may be shown and recorded."""
     key: str
     """Its key: a keyed hash of its identifier, or of its address if the device is unknown."""
     identifier: str = ""
-    """The identifier that it sent; empty if this call has no identifier. Codes or tokens may still say which device it is."""
+    """The identifier that it sent; empty if this call has no identifier. Its codes or tokens may still identify the device."""
     address: str = ""
-    """Its own address, as far as peers are believed; Adobe may be told another one (`Request.client`)."""
+    """Its own address, as far as the peers are trusted. Adobe may get another address (`Request.client`)."""
     description: str = ""
     """Its description of itself, such as `Apple TV 5th Gen`."""
 
     @property
     def shown(self) -> Device:
-        """The device without anything that it sent. This may be kept beside redacted messages."""
+        """The device without the values that it sent. It may be kept beside redacted messages."""
         return Device(self.name, self.key)
 
     __repr__, __rich_repr__ = repr_without("identifier", "address", "description")

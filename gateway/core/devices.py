@@ -1,20 +1,19 @@
-"""Which device speaks: found once for each exchange, with a name that a person recognises and that says nothing secret.
+"""Finds the device of each exchange, once, and gives it a name that a person recognises. The name shows nothing secret.
 
 Facts
 -----
-* A device is known by its identifier. Its key is a hash of that under the redaction key, so that it is the same from run to run
-  where that key lasts, and leads nowhere without it.
-* Its name is the word for what it says it is (`core/platforms.py`) and the first characters of its key: `roku-02c1f7`. The first
-  call of a run gives it, and it stays for the run, whatever later calls say or leave out. So it is the same from run to run as far
-  as a device's first call says the same; the characters are the same in any case. Where another device has that name, the
-  later one gets more characters. No four characters of an identifier stand among them.
+* A device is known by its identifier. Its key is a hash of the identifier under the redaction key. So the key is the same in every run
+  with the same redaction key. Without the redaction key, nobody can find the identifier.
+* The name of a device is a word for its platform (`core/platforms.py`) and the first characters of its key: `roku-02c1f7`. The first
+  call of a run decides the name, and later calls do not change it. If a device's first call names another platform in another run,
+  the word changes, but not the characters. If another device already has the name, the later one gets more characters. A name never
+  shows four characters of an identifier in a row.
 * A call without an identifier belongs to the one device that used its code, or else its token, from the same address:
-  - a code is the device's that it was made for, or that used it with an identifier;
-  - a token that a device used with its identifier says whose a call about a code is; where it was seen being handed out at
-    this address, once, it says so of every call;
-  - a client counts only where its registration was seen at this address, once: the credentials of a build are many devices'.
-  Where there is no such device, or more than one, the call belongs to the address: `address-5be0a1`. Of two answers the one that
-  cannot be wrong is taken.
+  - A code belongs to the device that asked for it, or that used it with an identifier.
+  - A token belongs to the device that used it with its identifier. It identifies the device of calls about a code. If the gateway saw
+    once that the token was issued at this address, it identifies the device of every call.
+  - A client counts only if the gateway saw its registration at this address, once: many devices of a build may share credentials.
+  If there is no such device, or more than one, the call belongs to the address: `address-5be0a1`. This answer cannot be wrong.
 """
 
 from __future__ import annotations
@@ -38,21 +37,21 @@ LONGEST = 4096
 ADDRESS = "address"
 """The first word of the name of a device that is known by its address only."""
 HEADS = 8 << 20
-"""Bytes that heads may take whose device is known: a device sends the same ones again and again."""
+"""Limit of the kept heads with their devices, in bytes. A device sends the same heads again and again."""
 LENGTHS = (6, 8, 12, 32)
-"""How many characters of the key stand in a name: where two devices would have one name, the later one gets more of them."""
+"""Numbers of characters of the key in a name. If two devices would have the same name, the later one gets more characters."""
 TRIES = 16
-"""How often other characters are tried where some of the identifier are among them."""
+"""Number of attempts to find a name that shows no characters of the identifier."""
 _FINGERPRINT = re.compile(r"fingerprint +(.+)", re.DOTALL)
 _FORM = re.compile(r"(?:^|&)deviceId=([^&]+)")
 _LONGEST_FORM = 1 << 16
 
 
 def device_identifier(request: Request) -> str:
-    """Return the device's own identifier: what AP-Device-Identifier wraps, or v1's parameter deviceId; empty without either.
+    """Return the device's own identifier: the text inside AP-Device-Identifier, or v1's parameter deviceId. Empty without either.
 
-    Both dialects of one device give the same text (adobe-pass mapping table: v2's is the Base64 of v1's). What is longer than
-    `LONGEST` is taken as it stands there. v1's may also stand in a form, which is read where it is whole.
+    Both dialects of one device give the same text (adobe-pass mapping table: v2's is the Base64 of v1's). A value longer than
+    `LONGEST` is not decoded. v1's may also be in a form, which is read if its body is whole.
     """
     identifier = request.headers.get("AP-Device-Identifier")
     if identifier:
@@ -65,7 +64,7 @@ def device_identifier(request: Request) -> str:
 
 
 def own_identifier(written: str) -> str:
-    """Return a device's own identifier as `device_identifier` does, of one that a person has written in either dialect's form."""
+    """Return a device's own identifier, as `device_identifier` does, from the form of either dialect that a person wrote."""
     return _unwrapped(written) if len(written) <= LONGEST else written
 
 
@@ -85,7 +84,7 @@ def _unwrapped(identifier: str) -> str:
 
 
 _Head: TypeAlias = tuple[str, Headers, str]
-"""What tells a request's device: target, header fields and address. The target is empty where the fields alone tell the device."""
+"""The parts that identify a request's device: target, header fields and address. The target is empty if the fields are enough."""
 
 
 class _Met(NamedTuple):
@@ -93,7 +92,7 @@ class _Met(NamedTuple):
 
     device: Device
     token: str
-    """The sign of the token in its fields; empty without a token."""
+    """The sign of the token in the head's fields; empty without a token."""
 
 
 class Devices:
@@ -107,8 +106,8 @@ class Devices:
     ) -> None:
         """Take the redaction's key, of any length.
 
-        `configured` returns the name that a configuration gives to a device, by its request and its address, and whether all calls
-        of that name are of one device, whatever else they say; empty for none.
+        `configured` takes a request and an address. It returns the name of the device in the configuration, and whether all calls with
+        this name belong to one device. The name is empty if the configuration has no name.
         """
         self._key = blake2b(key, digest_size=32, person=b"devices").digest()
         self._state = state
@@ -118,7 +117,7 @@ class Devices:
         )
 
     def of(self, request: Request, address: str) -> Device:
-        """Return the device that sent a request from `address`, which is the device's own as far as peers are believed."""
+        """Return the device that sent a request from `address`. This is the device's own address, as far as the peers are trusted."""
         memo = memo_of(request)
         if memo is not None:
             met: tuple[Device, str] | None = memo.get(self)
@@ -137,7 +136,7 @@ class Devices:
         return self._met_now(request, address, head)
 
     def _met_now(self, request: Request, address: str, head: _Head) -> Device:
-        """Find the device of a head that was not met before, or not lately."""
+        """Find the device of a head that is not in memory."""
         identifier, said = device_identifier(request), describe(request)
         configured, is_one = self._configured(request, address)
         if is_one:
@@ -162,7 +161,7 @@ class Devices:
         return Device(name, key, "", address, said)
 
     def answered(self, request: Request, response: Response) -> None:
-        """Remember what an answer hands out: a code is the device's that asked for it, a token or a client whoever uses it first."""
+        """Remember the code, token or client in an answer. A code belongs to the device that asked for it, others to their first user."""
         given = given_in(request, response)
         if given is NOTHING_GIVEN:
             return
@@ -181,7 +180,7 @@ class Devices:
                 self._state.saw(sign, owner)
 
     def _use(self, code: str, token: str, device: Device) -> None:
-        """Remember which code and token a device uses; `token` is the token's sign."""
+        """Remember the code and the token that a device uses. `token` is the token's sign."""
         if code:
             self._state.saw(self._sign("code", code, device.address), device.key)
         if token:
@@ -193,7 +192,7 @@ class Devices:
         return self._sign("token", token, address) if token else ""
 
     def _user(self, request: Request, address: str) -> str:
-        """Return the key of the one device that uses the code or the token of a request; empty if no one is the one."""
+        """Return the key of the one device that uses the code or the token of a request. Empty without such a device, or with several."""
         code, token, client = signs_of(request)
         if code and (device := self._state.sign(self._sign("code", code, address)).device):
             return device
@@ -204,11 +203,11 @@ class Devices:
         return _only(self._state.sign(self._sign("client", client, address))) if client else ""
 
     def _named(self, key: str, identifier: str, request: Request, address: str) -> str:
-        """Return the name of a device, or of an address, which is given when it is first met."""
+        """Return the name of a device, or of an address. It gets its name at its first call."""
         return self._state.name(key, self._possible(key, identifier, request, address))
 
     def _possible(self, key: str, identifier: str, request: Request, address: str) -> Iterator[str]:
-        """Yield names for a device, or for an address; the first ones are most often free, and the others are not made."""
+        """Yield names for a device, or for an address. The first name is mostly free; then the others are not made."""
         slug = slug_of(request) if identifier else ADDRESS
         names = _names(slug, key, (identifier or address).lower())
         configured, _ = self._configured(request, address)
@@ -238,7 +237,7 @@ def _only(sign: Sign) -> str:
 
 
 def _names(slug: str, key: str, secret: str) -> Iterator[str]:
-    """Yield names for a device, from short to long, that show no four characters of what it is known by."""
+    """Yield names for a device, from short to long. No name shows four characters in a row of its identifier or address."""
     for length in LENGTHS:
         for tried in range(TRIES):
             digits = blake2b(key.encode(), digest_size=16, salt=bytes([tried])).hexdigest() if tried else key

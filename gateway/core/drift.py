@@ -2,13 +2,13 @@
 
 Facts
 -----
-* Fields that matter are those on which a client acts: Content-Type (media type and charset; JSON's is UTF-8, RFC 8259 section
-  8.1), Location, Allow, the schemes of WWW-Authenticate, and whether there is a Retry-After. Every other one describes a
-  transmission or an edge, and changes from one answer to the next: dates, lengths, cookies, servers, caches, CORS.
-* What is secret is compared by its shape: present, empty, a JWT. A pseudonym has the shape of what it stands for, a placeholder has none.
-* What is another one each time, `trace`, dates, ids, is compared by its shape, too: a UUID stays a UUID, a time a time. Everything else
-  is compared by its value: an app acts on `actionName`, `code` and `url`.
-* Whatever is shown of an answer is without its secrets.
+* A client acts on these fields, so they matter: Content-Type (media type and charset; JSON's is UTF-8, RFC 8259 section 8.1),
+  Location, Allow, the schemes of WWW-Authenticate, and whether there is a Retry-After. Every other field describes a transmission or an
+  edge server, and changes with each answer: dates, lengths, cookies, servers, caches, CORS.
+* Secrets are compared by their shape: present, empty, a JWT. A pseudonym has the shape of its secret. A placeholder has no shape.
+* Values that change with each answer (`trace`, dates, ids) are compared by their shape, too: a UUID stays a UUID, a time stays a time.
+  All other values are compared as they are: an app acts on `actionName`, `code` and `url`.
+* No text that is shown of an answer contains its secrets.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from gateway.core.text import cut, printable
 
 NONE = "absent"
 SHOWN = 80
-"""How many characters of a value are shown."""
+"""Longest text that is shown of a value, in characters."""
 
 VOLATILE = frozenset(
     {
         "client_id_issued_at", "created_at", "date", "expires", "expires_in", "notafter", "notbefore", "timestamp", "trace", "updated",
     }
 )  # fmt: skip
-"""Members that are other ones each time, in lower case; beside them every value that is a UUID or a time by its shape."""
+"""Members whose values change with each answer, in lower case. Values with the shape of a UUID or a time count as changing, too."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TIME = re.compile(
@@ -47,7 +47,7 @@ _TIME = re.compile(
     r"|\b[12][0-9]{9}(?:[0-9]{3})?\b"  # seconds or milliseconds since the epoch
 )
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{10,}+")
-"""What may be a pseudonym in a text whose place says nothing: a secret that is repeated."""
+"""Matches a text that may be the pseudonym of a repeated secret, in a place where nothing else shows it."""
 _EPOCHS = ((1_000_000_000, 10_000_000_000), (1_000_000_000_000, 10_000_000_000_000))
 _NO_REQUEST = Request("", "")
 _V1_LOGGED_OUT = frozenset({403, 404, 410, 412})
@@ -57,7 +57,7 @@ class Drift(Struct, frozen=True):
     """A place where the live answer differs from the recorded one."""
 
     where: str
-    """`status`, the name of a field, a JSON path, or `body`."""
+    """The place: `status`, the name of a field, a JSON path, or `body`."""
     recorded: str
     live: str
 
@@ -132,7 +132,7 @@ _MATTER: Mapping[str, Callable[[Sequence[str]], str]] = {
     "WWW-Authenticate": _schemes,
     "Retry-After": _presence,
 }
-"""The fields that matter, and what of each."""
+"""The fields that matter, each with the function that returns its compared part."""
 
 
 # --- bodies ----------------------------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ class _Sides(Struct, frozen=True):
 
 
 def _body_drifts(plain: _Sides, wild: _Sides) -> Iterator[Drift]:
-    """Compare bodies; `plain` are the redacted ones, `wild` the same with one sign for each secret."""
+    """Compare bodies. `plain` are the redacted bodies; `wild` are the same bodies with one sign for each secret."""
     if not plain.recorded or not plain.live:
         if plain.recorded != plain.live:
             yield Drift("body", _size(plain.recorded), _size(plain.live))
@@ -158,9 +158,7 @@ def _body_drifts(plain: _Sides, wild: _Sides) -> Iterator[Drift]:
         yield Drift("body", *("JSON" if isinstance(side, Json) else "no JSON" for side in (left, right)))
     else:
         texts = _text(wild.recorded), _text(wild.live)
-        if (
-            None not in texts and texts[0] != texts[1]
-        ):  # of what is no text, that it is there is all that can be compared
+        if None not in texts and texts[0] != texts[1]:  # a body that is not text is compared by its presence alone
             yield Drift("body", _size(plain.recorded), _size(plain.live))
 
 
@@ -198,10 +196,10 @@ def _shape(text: str) -> str:
 
 
 def _secret_shape(secret: object) -> str:
-    """Return what a secret is; empty if a placeholder stands for it, or where it is no text."""
+    """Return the shape of a secret. Empty if a placeholder replaces it, or if it is not a text."""
     if not isinstance(secret, str) or (secret.startswith("REDACTED-") and is_pseudonym(secret)):
         return ""
-    return "a JWT" if JWT.fullmatch(secret) else "a text that is no JWT"
+    return "a JWT" if JWT.fullmatch(secret) else "a text that is not a JWT"
 
 
 def _volatile(path: Path) -> bool:
@@ -237,7 +235,7 @@ def _type(value: object) -> str:
 
 
 def _wild(response: Response, policy: Policy) -> Response:
-    """Return an answer with one sign for each secret, whichever key made its pseudonyms."""
+    """Return an answer with one sign for each secret. The key of its pseudonyms does not matter."""
     return redact(_NO_REQUEST, response, Scrub(Wildcard(), policy))[1]
 
 

@@ -42,14 +42,14 @@ def is_replay_miss(answer: Response) -> bool:
 def gateway_error(status: int, code: str, message: str, **more: object) -> Response:
     """Return an answer of source `gateway`: flat enhanced-error JSON (enhanced-error-codes page) and `X-Gateway-Error: code`.
 
-    `message` is ours and quotes nothing of a request; `more` adds members, such as `nearest` of a replay miss.
+    `message` is a text of the gateway, and quotes nothing of a request. `more` adds members, such as `nearest` of a replay miss.
     """
     action = "retry" if status in {503, 504} else "none"
     return _ours(status, code, {"action": action, "status": status, "code": code, "message": message, **more})
 
 
 def registration_error(status: int, code: str, message: str) -> Response:
-    """Return one in the form of the client registration (RFC 6749 section 5.2)."""
+    """Return a gateway error in the form of client registration (RFC 6749 section 5.2)."""
     return _ours(status, code, {"error": code, "error_description": message})
 
 

@@ -2,11 +2,11 @@ r"""A user's regular expression, run by RE2: the time of a search is linear in t
 
 Facts
 -----
-* Python's own engine goes back and tries again, so that `(a+)+b` and a text of 40 letters stop everybody.
-* All matches of a text are as many searches, and each may read on to the end: `a(.*b)?` finds every `a` of a text, and looks
-  for a `b` after each. So there is a budget: some time for a text, and some for each match.
-* RE2 has no look-around, no back-references and no possessive repeats, and its `\d`, `\w` and `\b` know ASCII alone.
-* It reads UTF-8, which has no lone surrogates; JSON has. For the search one U+FFFD stands instead of each.
+* Python's own engine goes back and tries again. So `(a+)+b` and a text of 40 letters would block the whole gateway.
+* To find all matches takes one search for each match, and a search may read to the end of the text: `a(.*b)?` finds every `a` of a text,
+  and looks for a `b` after each. So there is a budget: some time for each text, and some time for each match.
+* RE2 has no look-around, no back-references and no possessive repeats. Its `\d`, `\w` and `\b` know only ASCII.
+* RE2 reads UTF-8, which has no lone surrogates. JSON may have them. For the search, each one is replaced by U+FFFD.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from typing import Any
 from gateway.core.secrets.budget import OverBudgetError
 
 FREE = 0.5
-"""Seconds that the searches of one text may take."""
+"""Time limit for the searches of one text, in seconds."""
 A_MATCH = 5e-5
-"""Seconds that they may take more for each match; a search and its match take a fifth of it."""
+"""Further time for each match, in seconds. A search with its match usually takes a fifth of it."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class Expression:
-    """One expression, compiled."""
+    """One compiled expression."""
 
     __slots__ = ("_clock", "_compiled", "text")
 
     def __init__(self, text: str, clock: Callable[[], float] | None = None) -> None:
-        """Compile `text`; a ValueError says why RE2 does not take it.
+        """Compile `text`. Raises ValueError with the reason if RE2 refuses it.
 
-        `clock`: processor time in seconds, by which the budget is kept; without one there is no budget.
+        `clock` returns processor time in seconds, for the budget. Without a clock there is no budget.
         """
         import re2  # noqa: PLC0415  # few configurations have one
 
@@ -51,7 +51,7 @@ class Expression:
         return Expression, (self.text, self._clock)
 
     def sub(self, replace: Callable[[re.Match[str]], str], text: str) -> str:
-        """Return `text` with the matches replaced; OverBudgetError if the searches take too long."""
+        """Return `text` with the matches replaced. Raises OverBudgetError if the searches take too long."""
         searched = _SURROGATES.sub("\ufffd", text)
         pieces: list[str] = []
         at = 0

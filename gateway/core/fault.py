@@ -12,27 +12,27 @@ from gateway.core.model import Headers, Request, Response
 from gateway.core.state import SharedState
 
 DRAWN = 53
-"""Bits of a number that is drawn: as many as a float holds."""
+"""Number of bits of a drawn number. A float holds as many."""
 
 
 class Effect(Struct, frozen=True):
     """What happens to a call."""
 
     answer: Response | None = None
-    """What is answered instead of sending the request; None: it is sent."""
+    """The answer, in place of sending the request. None: the request is sent."""
     delay: float = 0.0
-    """Seconds before either."""
+    """Wait before the answer or the sending, in seconds."""
     whole: bool = True
-    """Whether the app gets an answer of the API, with all of its bytes."""
+    """Whether the app gets a whole answer of the API."""
     pace: float | None = None
-    """Bytes of the answer's body a second; None: as fast as they are read."""
+    """Speed of the answer's body, in bytes per second. None: as fast as the app reads."""
     broken: Break | None = None
     """Where the reply breaks off."""
     silence: float = 0.0
-    """Seconds for which nothing is written, and then the connection closes; 0: it is answered."""
+    """Seconds of silence, after which the connection is closed without an answer. 0: the app gets an answer."""
 
     def damage(self, name: str) -> Damage:
-        """Return what the answer carries, in the name of a fault."""
+        """Return the damage that the answer carries, under the name of a fault."""
         return Damage((name,), self.whole, self.pace, self.broken, self.silence)
 
 
@@ -40,12 +40,12 @@ class Occasion(Struct, frozen=True):
     """A call of a device at which a fault may happen."""
 
     request: Request
-    """As it is sent."""
+    """The request as it is sent."""
     state: SharedState
     key: str
-    """Its id among the faults of a gateway."""
+    """The fault's id among the faults of a gateway."""
     now: float
-    """Seconds by a clock that only goes on."""
+    """Time in seconds, by a monotonic clock."""
     nth: int
     """Number of the call, from 1, among the calls of this device that meet the conditions."""
     seed: str
@@ -53,7 +53,7 @@ class Occasion(Struct, frozen=True):
     """The device's key; the same in every run."""
 
     def draw(self, purpose: str) -> float:
-        """Return a number from 0 to below 1. It depends on seed, device, number of the call and purpose, and on nothing else."""
+        """Return a number from 0 to below 1. It depends only on seed, device, number of the call and purpose."""
         about = f"{self.mark} {self.nth} {purpose}".encode()
         drawn = blake2b(about, key=_key_of(self.seed), digest_size=8).digest()
         return (int.from_bytes(drawn, "big") >> (64 - DRAWN)) / (1 << DRAWN)
@@ -64,7 +64,7 @@ class Fault(Struct, frozen=True):
 
     @property
     def needs_body(self) -> bool:
-        """Whether it reads the request's body, which is then whole."""
+        """Whether the fault reads the request's body. Then the body is whole."""
         return False
 
     def concerns(self, request: Request) -> bool:
@@ -73,12 +73,12 @@ class Fault(Struct, frozen=True):
         return True
 
     async def strike(self, occasion: Occasion) -> Effect | None:
-        """Return what becomes of a call; None if nothing does, this time."""
+        """Return the effect on a call. None if nothing happens to this call."""
         raise NotImplementedError
 
 
 def unanswered(status: int) -> Response:
-    """Return the answer that stands for no answer. A rule and the log see its status; the app does not."""
+    """Return the placeholder for a missing answer. A rule and the log see its status; the app does not."""
     headers = Headers.of({"Content-Length": "0"})
     return Response(status, reason_of(status), headers, b"")
 

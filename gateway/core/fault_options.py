@@ -1,4 +1,4 @@
-"""How the options of faults are written: seconds, sizes, shares and other numbers within bounds."""
+"""The written forms of the options of faults: seconds, sizes, shares and other numbers within bounds."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Annotated, Any, TypeAlias
 from gateway.core.options import AsWritten
 
 LONGEST = 3600.0
-"""Seconds that anything may take: an hour."""
+"""Longest time of an option, in seconds: an hour."""
 LARGEST = 1 << 30
 _TIME = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?(ms|s|m|h)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def seconds_in(value: object) -> float | None:
-    """Read a time, as a number of seconds or a text such as 500ms; None if it is none, or longer than an hour."""
+    """Read a time: a number of seconds, or a text such as 500ms. None if it is not a time, or longer than an hour."""
     if isinstance(value, str):
         found = _TIME.fullmatch(value.strip())
         value = float(found[1]) * _UNITS[found[2]] if found else None
@@ -24,14 +24,14 @@ def seconds_in(value: object) -> float | None:
 
 
 def number_in(value: object, least: float, most: float) -> float | None:
-    """Read a number within bounds; None if it is none."""
+    """Read a number within bounds. None for any other value."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         return None
     return float(value) if least <= value <= most else None
 
 
 def whole_in(value: object, least: int, most: int) -> int | None:
-    """Read a whole number within bounds; None if it is none."""
+    """Read a whole number within bounds. None for any other value."""
     if isinstance(value, bool) or not isinstance(value, int):
         return None
     return value if least <= value <= most else None

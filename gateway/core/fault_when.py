@@ -1,4 +1,4 @@
-"""Conditions of a fault: which requests, which calls of a device, how likely, how often, and when."""
+"""The conditions of a fault: requests, calls of a device, probability, number of times, and time."""
 
 from __future__ import annotations
 
@@ -61,22 +61,22 @@ WhichCalls: TypeAlias = Annotated[
 
 
 class Schedule(Struct, frozen=True):
-    """In which seconds of a run a fault happens. The clock starts with the gateway, or when a test asks for the fault."""
+    """The seconds of a run in which a fault may happen. The clock starts with the gateway, or when a test asks for the fault."""
 
     after: Seconds = 0.0
     """Seconds from the start until the fault begins."""
     lasts: Seconds = 0.0
-    """Seconds until it is over; 0: it stays."""
+    """Seconds until the fault ends; 0: it does not end."""
     every: Seconds = 0.0
-    """Seconds from one begin to the next; 0: it begins once."""
+    """Seconds from one beginning to the next; 0: the fault begins once."""
 
     @property
     def never_ends(self) -> bool:
-        """Whether it begins again before it is over, so that `every` means nothing."""
+        """Whether the fault begins again before it ends. Then `every` has no effect."""
         return bool(self.every) and not 0 < self.lasts < self.every
 
     def is_on(self, elapsed: float) -> bool:
-        """Return whether it is on, so many seconds after the start."""
+        """Return whether the fault may happen `elapsed` seconds after the start."""
         into = elapsed - self.after
         if into < 0:
             return False
@@ -99,11 +99,11 @@ class FaultWhen(Struct, frozen=True):
     probability: Share = 1.0
     """How likely the fault is at each of these calls, 0 to 1. The draw depends only on seed, device and number of the call."""
     seed: Seed = ""
-    """Another seed draws other calls, the same one the same calls in every run; by default each fault of a list has its own."""
+    """The same seed draws the same calls in every run, another seed draws others. By default each fault of a list has its own seed."""
     times: Count = 0
-    """How often it happens to each device at most; 0: without a bound."""
+    """Largest number of times that the fault happens to each device; 0: no limit."""
     schedule: Schedule = field(default_factory=Schedule)
-    """The seconds of a run."""
+    """The seconds of a run in which the fault may happen."""
 
     def meets(self, request: Request) -> bool:
         """Return whether a request is on one of the routes, from one of the devices and for one of the upstreams."""
@@ -114,7 +114,7 @@ class FaultWhen(Struct, frozen=True):
         )
 
     def takes(self, nth: int) -> bool:
-        """Return whether it is one of these calls of a device."""
+        """Return whether a device's call with this number is one of `calls`."""
         return not self.nth or any(calls.first <= nth <= calls.last for calls in self.nth)
 
 

@@ -1,4 +1,4 @@
-"""A fault in the words of a call: a name, its first option, and the rest by keyword."""
+"""A fault as a test writes it: its name, its first option, and the other options by keyword."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.core.faults import FAULTS
 
 
 def fault_entry(name: str, option: object, said: Mapping[str, object]) -> dict[str, object]:
-    """Return the entry of `faults` in config.yaml that says the same; `said` are options of the fault, and conditions."""
+    """Return the equivalent entry of `faults` in config.yaml. `said` are options and conditions of the fault."""
     conditions = {condition.name for condition in fields(FaultWhen)}
     when = {key: value for key, value in said.items() if key in conditions}
     options = {key: value for key, value in said.items() if key not in conditions}

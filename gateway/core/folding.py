@@ -1,4 +1,4 @@
-"""Repeated request fields as one, which is how a cassette keeps them (RFC 9110 section 5.3; Cookie: RFC 6265 section 5.4)."""
+"""Joins repeated request fields into one field, as a cassette keeps them (RFC 9110 section 5.3; Cookie: RFC 6265 section 5.4)."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Header algebra: which fields end at this hop, and whose television is calling.
+"""Finds the fields that end at this hop, and the address of the device that calls.
 
 Facts
 -----
-* A proxy removes the fields that `Connection` names, `Connection` itself, and the fields of old that describe one hop
-  (RFC 9110 section 7.6.1). What it says itself is written afterwards, or a client could have it stripped
+* A proxy removes the fields that `Connection` names, `Connection` itself, and the older fields that describe one hop
+  (RFC 9110 section 7.6.1). It writes its own fields afterwards. Otherwise a client could name them, and they would be removed
   (golang/go issue 50580).
-* A nomination of Host, Content-Length or X-Forwarded-For is an attack or a mistake; it is not obeyed.
+* If `Connection` names Host, Content-Length or X-Forwarded-For, that is an attack or a mistake. The field stays.
 * Adobe throttles by X-Forwarded-For and shows a single address in every example (throttling-mechanism page).
 """
 
@@ -39,11 +39,12 @@ HOP_BY_HOP = frozenset(
     }
 )
 Told: TypeAlias = Literal["named", "own", "pool", "fallback", "private"]
-"""Why Adobe is told an address: it is the named device's `public_address`, the device's own, of the pool, or the fallback; `private`: nothing stands for the device's own private one."""
+"""Source of the address that Adobe gets: the named device's `public_address`, the device itself, the pool, or the fallback. `private`: the
+device's own private address, since nothing replaces it."""
 MOST_HOPS = 64
-"""How many entries of X-Forwarded-For are read."""
+"""Largest number of entries of X-Forwarded-For that are read."""
 LONGEST_ENTRY = 100
-"""Characters; longer than any address with its port and its zone."""
+"""Longest entry that is read, in characters. It is longer than any address with its port and its zone."""
 HOST = re.compile(  # RFC 9110 section 7.2, RFC 3986 section 3.2.2
     r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]{0,5})?"
 )
@@ -66,9 +67,9 @@ def end_to_end(headers: Headers) -> Headers:
 
 
 def stays(headers: Headers) -> RawHeaders | None:
-    """Return the fields that are sent on, end to end and without Expect, if their names alone say which; None if a value matters, too.
+    """Return the fields that are sent on: end to end, and without Expect. None if the names alone do not tell which fields these are.
 
-    A value matters of Connection, and of what claims an address: then `end_to_end` and `ForwardedFor.look` have to see it.
+    The values of Connection, and of fields that claim an address, matter, too. Then `end_to_end` and `ForwardedFor.look` must read them.
     """
     raw = headers.raw
     names = tuple([name for name, _ in raw])
@@ -80,7 +81,7 @@ def stays(headers: Headers) -> RawHeaders | None:
 
 @remembered(limit=1 << 20, size=lambda names, _: 500 + sum(map(len, names)) + 100 * len(names))
 def _stay(names: tuple[bytes, ...]) -> tuple[int, ...] | None:
-    """Return the places of the fields that stay: an app sends the same names in each of its requests."""
+    """Return the places of the fields that stay. It is remembered, since an app sends the same names in each of its requests."""
     places = []
     for place, name in enumerate(names):
         lower = name.lower()
@@ -92,7 +93,7 @@ def _stay(names: tuple[bytes, ...]) -> tuple[int, ...] | None:
 
 
 _CLAIMS = (b"x-forwarded-", b"forwarded")
-"""What the names begin with of fields that claim addresses (RFC 7239 section 8.1)."""
+"""The first parts of the names of fields that claim addresses (RFC 7239 section 8.1)."""
 
 
 class Forwarded(Struct, frozen=True):
@@ -101,26 +102,26 @@ class Forwarded(Struct, frozen=True):
     client: str
     """The address of the device that asks."""
     headers: Headers
-    """The fields with X-Forwarded-For written."""
+    """The fields with the new X-Forwarded-For."""
     claim: str | None = None
-    """A public address that the peer claimed and that gave way to its own private one: a hint that `trusted_proxies` should name it."""
+    """The public address that the peer claimed, if the peer's own private address was used. A hint to name it in `trusted_proxies`."""
 
 
 class ForwardedFor(Struct, frozen=True):
-    """How X-Forwarded-For is written, and the trusted proxies."""
+    """The policy for writing X-Forwarded-For, and the trusted proxies."""
 
     mode: Literal["replace", "append", "off"] = "replace"
     trusted: tuple[Network, ...] = ()
-    """The peers whose X-Forwarded-For is believed."""
+    """The peers whose X-Forwarded-For is trusted."""
     pool: Network | None = None
-    """The public addresses that stand for clients that have a private one: each client has one, which stays the same."""
+    """The public addresses that replace the private addresses of clients. Each client always gets the same one."""
     fallback: str | None = None
-    """The public address that stands for clients that have a private one, if there is no pool."""
+    """The public address that replaces the private addresses of clients, if there is no pool."""
 
     def look(self, headers: Headers, peer: str, public: str = "") -> Forwarded:
         """Find the device's address from `peer` and these end-to-end fields, and the X-Forwarded-For to send.
 
-        `public` is the address that a configuration gives to the device.
+        `public` is the device's address in the configuration.
         """
         nearest = parse_address(peer)
         trusted = nearest is not None and self._trusts(nearest)
@@ -142,7 +143,7 @@ class ForwardedFor(Struct, frozen=True):
         return Forwarded(address or peer, Headers(kept), claimed)
 
     def told(self, client: Address | None, public: str = "") -> tuple[str, Told]:
-        """Return the address that Adobe is told of a device, and why that one; `public` is the one that a configuration gives to it."""
+        """Return the address of a device that Adobe gets, and its source. `public` is the device's address in the configuration."""
         own = str(client) if client is not None else ""
         if public:
             return public, "named"
@@ -153,14 +154,14 @@ class ForwardedFor(Struct, frozen=True):
         return (self.fallback, "fallback") if self.fallback else (own, "private")
 
     def address(self, headers: Headers, peer: str) -> str:
-        """Return the device's own address, though Adobe may be told `fallback` instead."""
+        """Return the device's own address. Adobe may get `fallback` instead."""
         nearest = parse_address(peer)
         trusted = nearest is not None and self._trusts(nearest)
         client = self._client(nearest, _chain(headers)) if trusted else nearest
         return str(client) if client is not None else peer
 
     def _in_pool(self, client: Address | None) -> str:
-        """Return a client's address in the pool; empty without one. Clients that differ by less than its size have different ones."""
+        """Return a client's address in the pool; empty without a pool. Clients with neighbouring addresses get different ones."""
         if self.pool is None or client is None:
             return ""
         return str(self.pool[int(client) % self.pool.num_addresses])
@@ -169,9 +170,9 @@ class ForwardedFor(Struct, frozen=True):
         return is_in(address, self.trusted)
 
     def _client(self, nearest: Address | None, chain: list[str]) -> Address | None:
-        """Return the rightmost address that is not a trusted proxy's; entries behind an unreadable one are not believed.
+        """Return the rightmost address that does not belong to a trusted proxy.
 
-        Nor is what is behind `MOST_HOPS` trusted proxies.
+        Entries to the left of an unreadable entry, or of `MOST_HOPS` trusted proxies, are not trusted.
         """
         client = nearest
         for entry in chain[: -MOST_HOPS - 1 : -1]:
@@ -190,7 +191,7 @@ def _chain(headers: Headers) -> list[str]:
 
 
 def _without_forwarded(raw: RawHeaders, *, trusted: bool) -> RawHeaders:
-    """Drop X-Forwarded-For, and from an untrusted peer every claim of its kind (RFC 7239 section 8.1)."""
+    """Remove X-Forwarded-For. From an untrusted peer, remove every field that claims an address (RFC 7239 section 8.1)."""
     claims: tuple[bytes, ...] = (b"x-forwarded-for",) if trusted else _CLAIMS
     return tuple(field for field in raw if not field[0].lower().startswith(claims))
 
@@ -201,7 +202,7 @@ def is_in(address: Address, networks: tuple[Network, ...]) -> bool:
 
 
 def parse_address(text: str) -> Address | None:
-    """Read one entry of X-Forwarded-For: bare, with a port, bracketed, quoted or with a zone; None if it is no address."""
+    """Read one entry of X-Forwarded-For: bare, with a port, in brackets, in quotes, or with a zone. None if it is not an address."""
     return _address(text) if len(text) <= LONGEST_ENTRY else None
 
 

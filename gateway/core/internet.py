@@ -1,13 +1,13 @@
-"""Which addresses are hosts of the public internet: all that something inside, or a host's own neighbourhood, can have are not.
+"""Decides whether an address is a host of the public internet. Addresses of private networks, and of the host itself, are not.
 
 Facts
 -----
-* The networks below are those of IANA's registries of special-purpose addresses (RFC 6890), and multicast. They stand here, and
-  not in a question to `ipaddress`, whose answer depends on the version of Python.
-* Of IPv6, hosts have addresses in 2000::/3 alone (IANA, "IPv6 Global Unicast Address Assignments"). So what carries an IPv4 address
-  is outside from the start: IPv4-mapped ::ffff:0:0/96, IPv4-compatible ::/96, NAT64 64:ff9b::/96 and 64:ff9b:1::/48. Teredo
-  2001::/32 and 6to4 2002::/16 are inside, and are named.
-* A cloud's metadata stands at 169.254.169.254, 100.100.100.200 and 192.0.0.192, which are inside networks below, and at
+* The networks below are the networks of IANA's registries of special-purpose addresses (RFC 6890), and multicast. They are listed here,
+  since the answers of `ipaddress` depend on the version of Python.
+* In IPv6, only addresses in 2000::/3 belong to hosts (IANA, "IPv6 Global Unicast Address Assignments"). So the addresses that carry an
+  IPv4 address are outside already: IPv4-mapped ::ffff:0:0/96, IPv4-compatible ::/96, NAT64 64:ff9b::/96 and 64:ff9b:1::/48. Teredo
+  2001::/32 and 6to4 2002::/16 are inside 2000::/3, so they are listed.
+* A cloud serves its metadata at 169.254.169.254, 100.100.100.200 and 192.0.0.192, which are in networks below, and at
   168.63.129.16, which looks like any other address (learn.microsoft.com, "What is IP address 168.63.129.16?").
 """
 
@@ -30,7 +30,7 @@ _INSIDE = tuple(
 
 
 def is_on_the_internet(text: str) -> bool:
-    """Whether a text is the address of a host of the public internet. A zone (`fe80::1%eth0`) is of this network alone."""
+    """Whether a text is the address of a host of the public internet. An address with a zone (`fe80::1%eth0`) is local."""
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

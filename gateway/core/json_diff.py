@@ -2,8 +2,8 @@
 
 Facts
 -----
-* A path is written as RFC 9535 writes one: `$.logouts.Cablevision.url`, `$["a b"][0]`.
-* What is deeper than DEEPEST levels stands as a whole at its place, so that no document exhausts the stack.
+* A path is written as in RFC 9535: `$.logouts.Cablevision.url`, `$["a b"][0]`.
+* A value below DEEPEST levels is compared as a whole, so that no document exhausts the stack.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, TypeAlias
 from gateway.core.text import printable
 
 DEEPEST = 64
-"""Levels of maps and lists that are walked through."""
+"""Largest depth of maps and lists, in levels."""
 ABSENT: Final = object()
 """The value of a side that lacks the place."""
 
@@ -35,10 +35,10 @@ class JsonPlace(NamedTuple):
 
 
 def places(left: object, right: object, *, lengths: bool = False, path: Path = ()) -> Iterator[JsonPlace]:
-    """Yield every place of two JSON values, equal ones too.
+    """Yield every place of two JSON values, also places with equal values.
 
-    Of two lists the longer one's further elements are missing in the other; with `lengths` such lists are a place themselves,
-    and those elements are none.
+    If one list is longer, the other list lacks its last elements. With `lengths`, two such lists are a place themselves, and these
+    elements are not yielded.
     """
     if isinstance(left, dict) and isinstance(right, dict) and len(path) < DEEPEST:
         for key in dict.fromkeys([*left, *right]):
@@ -55,7 +55,7 @@ def places(left: object, right: object, *, lengths: bool = False, path: Path = (
 
 
 def differs(place: JsonPlace) -> bool:
-    """Whether two things are not the same in JSON, where true is no number; 1 and 1.0 are written in two ways."""
+    """Whether two values differ. `true` and 1 differ, and so do 1 and 1.0: they are written in different ways."""
     return type(place.left) is not type(place.right) or place.left != place.right
 
 
@@ -72,7 +72,7 @@ def at(value: object, path: Path) -> object:
 
 
 def written(path: Path) -> str:
-    """Return a path as text, which is printable."""
+    """Return a path as printable text."""
     return "$" + "".join(map(_step, path))
 
 

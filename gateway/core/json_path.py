@@ -2,9 +2,9 @@
 
 Facts
 -----
-* A step looks at each value once, so that reading a path takes as long as its document is large. Descendants (`..`), slices and filters
-  are not of this part, and are refused.
-* `parse` reads what `json_diff.written` writes of printable names.
+* A step reads each value once. So the time for a path grows with the size of the document. Descendants (`..`), slices and filters are
+  refused.
+* `parse` reads the paths that `json_diff.written` writes, if their names are printable.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ Step: TypeAlias = Name | int | str
 
 
 class JsonPath(Struct, frozen=True):
-    """A path; made by `parse`."""
+    """A path. `parse` makes it."""
 
     text: str
     steps: tuple[Step, ...]
 
     @classmethod
     def parse(cls, text: str) -> JsonPath:
-        """Read a path of one step or more; raise a ValueError without text for other paths."""
+        """Read a path of at least one step. Raises ValueError without a text for any other path."""
         steps: list[Step] = []
         at = 1
         while text.startswith("$") and (found := _STEP.match(text, at)):
@@ -60,7 +60,7 @@ class JsonPath(Struct, frozen=True):
         return found
 
     def without(self, value: object) -> object:
-        """Return a JSON value without the values at the path; `value` stays what it was."""
+        """Return a JSON value without the values at the path. `value` itself does not change."""
         return _without(value, self.steps)
 
 

@@ -1,4 +1,4 @@
-"""Results that depend on a redaction's key and policy alone. All redactions that have both in common share them."""
+"""Results that depend only on the key and the policy of a redaction. All redactions with the same key and policy share them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from gateway.core.secrets.scrub import Memory, Scrub, Wildcard
 from gateway.core.secrets.wire import changed_latin
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{10,}+")
-"""What may be a pseudonym though its place says nothing: what an expression of the configuration matched."""
+"""Matches a text that may be a pseudonym in any place, since an expression of the configuration may match anywhere."""
 
 
 class KeyedResults:
-    """The results of one key and policy: what becomes of texts, which secrets are in parts of requests, and the pseudonyms of devices."""
+    """The results for one key and policy: redacted texts, the secrets in parts of requests, and the pseudonyms of devices."""
 
     def __init__(self, pseudonyms: Pseudonyms, policy: Policy) -> None:
         self.pseudonyms = pseudonyms
@@ -31,7 +31,7 @@ class KeyedResults:
         self.device = kept(self._device)
 
     def wild(self, request: Request) -> Request:
-        """Return a request with one sign for each secret, and for each pseudonym that is known by its mark alone."""
+        """Return a request with one sign for each secret, and for each pseudonym that only its mark shows."""
         request, _ = redact(request, NOTHING, Scrub(Wildcard(), self.policy))
         return everywhere(request, NOTHING, _marked)[0]
 
@@ -40,7 +40,7 @@ class KeyedResults:
         return find_in_target(target, Scrub(self.pseudonyms, self.policy, memory=self.memory))
 
     def _wildcard(self, target: str) -> str:
-        """Return what `wild` makes of a request that has nothing but a target."""
+        """Return a target as `wild` changes it."""
         return changed_latin(redact_lone_target(target, Scrub(Wildcard(), self.policy)), _marked)
 
     def _device(self, identifier: str) -> str:

@@ -1,10 +1,10 @@
-"""Finds in an exchange the place that a finding speaks of, so that a page can mark it.
+"""Finds the place of a finding in an exchange, so that a page can mark it.
 
 Facts
 -----
-* A check says `header X-Device-Info`, `header X-Device-Info, osName`, `query redirectUrl`, `path segment 3`, `method`, `status`,
-  `body logouts "Dish"`, `time`, `origin`. What it names and the exchange does not have is missing from it.
-* A body and a header are the answer's where an answer was judged, and the request's otherwise.
+* A check names its place: `header X-Device-Info`, `header X-Device-Info, osName`, `query redirectUrl`, `path segment 3`, `method`,
+  `status`, `body logouts "Dish"`, `time`, `origin`. A named field or parameter that the exchange does not have is missing.
+* If the check judges answers, a body or a header belongs to the answer. Otherwise it belongs to the request.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ class Marks(Struct, frozen=True):
     method: bool = False
     path: bool = False
     segment: int = 0
-    """A segment of the path, from 1."""
+    """The number of a segment of the path, from 1."""
     query: bool = False
     """The query as a whole."""
     parameter: str = ""
     header: str = ""
-    """A header field, in lower case: the answer's where `answer` is set."""
+    """A header field, in lower case. If `answer` is true, it belongs to the answer."""
     missing: str = ""
     """A header field or a parameter that is not there."""
     answer: bool = False
@@ -54,7 +54,7 @@ _PLACES = {
 
 
 def marks_of(finding: Finding, request: Request, response: Response) -> Marks:
-    """Find what `where` names."""
+    """Find the place that `where` names."""
     where = finding.where
     answer = finding.id.startswith(ANSWERS) or where == "status"
     if where == "device identifier":

@@ -1,4 +1,4 @@
-"""Which recorded interaction answers a live request, and why the others do not."""
+"""Finds the recorded interaction that answers a live request, and explains why others do not."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ DeviceChoice: TypeAlias = Literal["prefer", "require", "ignore"]
 
 
 SHOWN = 200
-"""Characters that are shown of a text; of a longer one, its start and its length."""
+"""Longest text that is shown whole, in characters. Of a longer text, the start and the length are shown."""
 
 
 def shortened(text: str) -> str:
-    """Return a text as it is shown: a long one is cut, and says so. Secrets are taken out before."""
+    """Return a text for display. A long text is cut, with its length. Its secrets are already removed."""
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 50]}… ({len(text)} characters)"
 
 
@@ -50,11 +50,11 @@ class Matcher(Struct, frozen=True, dict=True):
         return parts_of(self.entries)
 
     def key(self, request: Request, origin: str) -> Key:
-        """Return what a recorded and a live request must have in common; `request` has wildcards for its secrets, and its body whole."""
+        """Return the values that a recorded and a live request must share. `request` has wildcards for its secrets, and a whole body."""
         return tuple([part.read(request, origin) for part in self.parts])
 
     def choice(self, target: str) -> str:
-        """Return the parts of a target, with pseudonyms, that choose among several recordings of one key: every part that no entry leaves out."""
+        """Return the parts of a target, with pseudonyms, that choose among recordings with one key: all parts that no entry leaves out."""
         if "raw" in self.entries:
             return target
         path, _, _ = target.partition("?")
@@ -78,12 +78,12 @@ class Matcher(Struct, frozen=True, dict=True):
         return self.needs_body or any(part.name.startswith("header") for part in self.parts)
 
     def further_choice(self, request: Request, origin: str) -> tuple[bytes, ...]:
-        """Return what else of a request, with its pseudonyms, chooses: the digest of each header field and body part that is compared."""
+        """Return the other parts of a request, with pseudonyms, that choose: a digest of each compared header field and body part."""
         texts = [part.read(request, origin) for part in self.parts if part.name.startswith(("header", "body"))]
         return tuple([blake2b(text.encode("utf-8", "replace"), digest_size=16).digest() for text in texts])
 
     def cost_against(self, got: Key) -> Callable[[Key], Cost]:
-        """Return what says how much a recorded key differs from this one: what `differences` would show, and no more work than that needs."""
+        """Return a function that measures how much a recorded key differs from this one. It counts the differences of `differences`."""
         pairs = [_pairs(part, text) for part, text in zip(self.parts, got, strict=True)]
 
         def cost(recorded: Key) -> Cost:
@@ -103,7 +103,7 @@ class Matcher(Struct, frozen=True, dict=True):
         return cost
 
     def differences(self, recorded: Key, got: Key) -> list[Difference]:
-        """Return where two keys differ; queries and header fields are compared one by one."""
+        """Return the differences of two keys. The parameters of a query, and header fields, are compared one by one."""
         found: list[Difference] = []
         for part, left, right in zip(self.parts, recorded, got, strict=True):
             if left == right:
@@ -118,7 +118,7 @@ class Matcher(Struct, frozen=True, dict=True):
 
 
 SEVERAL: Mapping[str, tuple[str, str]] = {"query": ("&", "="), "headers": ("\n", ": ")}
-"""The kinds of what has several names, each with a value: what stands between two of them, and between a name and its value."""
+"""The kinds of parts that are lists of names and values. Each has two separators: between two pairs, and between name and value."""
 
 
 def _shown_body(part: str) -> str:
@@ -126,7 +126,7 @@ def _shown_body(part: str) -> str:
 
 
 def _pairs(part: ComparedPart, text: str) -> dict[str, list[str]]:
-    """Return the first names of a text, and the values of each; what follows them is one pair, which no URL can have."""
+    """Return the first names of a text, each with its values. All further text is one pair, under a name that no URL can have."""
     read: dict[str, list[str]] = {}
     if part.kind not in SEVERAL or not text:
         return read
@@ -144,7 +144,7 @@ def _pairs(part: ComparedPart, text: str) -> dict[str, list[str]]:
 def _several(
     part: ComparedPart, recorded: str, got: str, read: Mapping[str, list[str]] | None = None
 ) -> list[Difference]:
-    """Return the parameters, or the fields, that differ between two texts; `read` are the pairs of the second, where they are known."""
+    """Return the parameters, or the fields, that differ between two texts. `read`: the pairs of the second text, if they are known."""
 
     def shown(values: list[str] | None) -> str:
         return ",".join(values) or "a blank" if values is not None else ""
@@ -159,9 +159,9 @@ def _several(
 
 
 NAMES = 256
-"""Parameters of a query that are compared one by one, in the order of their bytes."""
+"""Largest number of parameters that are compared one by one, in the order of their bytes."""
 REST = "(all further parameters)"
-"""The name of a part that is compared as a whole."""
+"""The name of the further parameters, which are compared as a whole."""
 
 
 class Near(NamedTuple):
@@ -172,12 +172,12 @@ class Near(NamedTuple):
 
 
 class Candidates:
-    """The interactions of one key, in recorded order, and whose they are. Most are never asked for, so that is found when it is."""
+    """The interactions of one key, in recorded order, and their devices. Devices are found only when they are asked for."""
 
     __slots__ = ("_by_device", "_by_target", "_differ_further", "_index", "_narrowed", "positions")
 
     def __init__(self, index: Index) -> None:
-        """Take the index that they are of."""
+        """Take the index of the interactions."""
         self.positions: list[int] = []
         self._index = index
         self._by_device: dict[str, list[int]] | None = None
@@ -187,29 +187,29 @@ class Candidates:
 
     @property
     def by_device(self) -> dict[str, list[int]]:
-        """The positions by the recorded device: its pseudonym, or empty if none was sent."""
+        """The positions by the recorded device: its pseudonym, or empty if it sent no identifier."""
         if self._by_device is None:
             self._by_device = self._grouped(lambda position: self._index.heads[position].device)
         return self._by_device
 
     @property
     def by_target(self) -> dict[str, list[int]]:
-        """The positions by what of the recorded target chooses (`Matcher.choice`): the key leaves pseudonyms out."""
+        """The positions by `Matcher.choice` of the recorded target. It has the pseudonyms that the key leaves out."""
         if self._by_target is None:
             self._by_target = self._grouped(self._index.choice)
         return self._by_target
 
     @property
     def differ_further(self) -> bool:
-        """Whether the recorded requests differ in the pseudonyms of header fields or bodies that are compared."""
+        """Whether the recorded requests differ in the pseudonyms of compared header fields or bodies."""
         if self._differ_further is None:
             self._differ_further = len({self._index.further[position] for position in self.positions}) > 1
         return self._differ_further
 
     def of(self, device: str, target: str, further: Sequence[bytes] = ()) -> Sequence[int]:
-        """Return the positions of a device that have this very choice of a target, then of each further part: the same list each time.
+        """Return the positions of a device with this choice of a target, and of each further part. The same arguments give the same list.
 
-        What none of them has tells nothing, and is passed over: a token that is new in each session, or another key's pseudonyms.
+        A part that no position has is skipped, such as a token that is new in each session, or the pseudonyms of another key.
         """
         positions = self.by_device.get(device, [])
         path: tuple[object, ...] = (device,)
@@ -232,17 +232,17 @@ class Candidates:
 
 
 class Index:
-    """Finds interactions by key, in one look-up however many there are."""
+    """Finds interactions by key, in one look-up for any number of interactions."""
 
     def __init__(
         self, matcher: Matcher, interactions: Sequence[Interaction], compared: Callable[[Request], Request]
     ) -> None:
-        """Index the interactions; `compared` puts a wildcard for each secret of a request."""
+        """Index the interactions. `compared` replaces each secret of a request by a wildcard."""
         self.matcher = matcher
         self.heads = heads_of(interactions)
         self._candidates: dict[Key, Candidates] = {}
         self.further: list[tuple[bytes, ...]] = []
-        """What chooses among recordings besides the target, by their positions."""
+        """The parts besides the target that choose among recordings, by their positions."""
         for position, head in enumerate(self.heads):
             request = interactions[position].request if matcher.needs_more else Request(head.method, head.target)
             key = matcher.key(compared(request), head.origin)
@@ -257,20 +257,20 @@ class Index:
         return self._candidates.get(key)
 
     def choice(self, position: int) -> str:
-        """Return what of a recorded target chooses (`Matcher.choice`): the key leaves pseudonyms out."""
+        """Return `Matcher.choice` of a recorded target. It has the pseudonyms that the key leaves out."""
         return self.matcher.choice(self.heads[position].target)
 
     def __len__(self) -> int:
-        """How many different requests there are."""
+        """Return the number of different requests."""
         return len(self._candidates)
 
     @cached_property
     def nearby(self) -> Nearby:
-        """The different requests, ready to be compared with one that misses; made once, which takes a while where there are many."""
+        """The different requests, prepared for a comparison with a miss. It is made once, which takes a while for many requests."""
         return Nearby(list(self._candidates))
 
     def nearest(self, key: Key, most: int = 3) -> list[Near]:
-        """Return the interactions that differ least, at most `most`; of very many different requests the likeliest are compared."""
+        """Return the interactions that differ least, at most `most`. If there are very many, only the likeliest are compared."""
         keys = self.nearby.keys
         return [
             Near(self._candidates[keys[number]].positions[0], self.matcher.differences(keys[number], key))

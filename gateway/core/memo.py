@@ -1,11 +1,11 @@
-"""Results that depend on a request's head, kept with the head: the same head costs nothing the second time.
+"""Results that depend on a request's head, kept with the head. So the same head costs nothing the second time.
 
 Facts
 -----
-* What checks, redaction and matching make of a head depends on nothing else. Each step keeps its result under itself, in the memo that
-  every exchange with this head shares; what a result depends on besides, the step keeps beside it and compares.
-* A memo speaks of one head without a body. A request that a rule has changed, or that has a body, has none: `memo_of` looks.
-* It is a way to find things again, and no part of a request. Most heads that come once never come again: their results end with the exchange.
+* Checks, redaction and matching get their results from the head. All exchanges with this head share one memo. Each step keeps its result
+  there, under itself. If a result depends on other values, too, the step keeps these values with it, and compares them.
+* A memo belongs to one head without a body. A request that a rule has changed, or that has a body, has no memo; `memo_of` checks this.
+* A memo is a cache, and not a part of a request. Most heads never come again; their results end with the exchange.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 Results: TypeAlias = dict[object, Any]
 
 SIZE = 5 << 10
-"""About how many bytes the results of one head take, besides its fields: with them a head of a device measures 18 KB, and is counted as 20."""
+"""Rough size of the results of one head, without its fields, in bytes. With its fields, a device's head takes 18 KB, and counts as 20."""
 
 
 class Aside:
-    """An attachment of a message. It plays no part when messages are compared."""
+    """An attachment of a message. A comparison of messages ignores it."""
 
     __slots__ = ()
 
@@ -37,13 +37,13 @@ class Aside:
 
 
 class Keepsake:
-    """What is kept of an exchange by the log, by the journal and by the writer of its reply, for when it is had again."""
+    """The values that the log, the journal and the writer of the reply keep of an exchange, for its repetitions."""
 
     __slots__ = ("size", "told", "written")
 
     def __init__(self) -> None:
         self.size: int | None = None
-        """Bytes with which a journal counts the exchange."""
+        """Size of the exchange in a journal, in bytes."""
         self.told: Any = None
         self.written: Any = None
 
@@ -59,26 +59,26 @@ class Memo(Aside):
         self.headers = headers
         self.results: Results | None = {}
         self.lasts = False
-        """Whether the head is remembered, and its results with it."""
+        """Whether the head and its results are remembered."""
         self._kept = kept
 
     @property
     def kept(self) -> Keepsake:
-        """What is kept of exchanges with this head, and shared by all memos of it."""
+        """The kept values of exchanges with this head. All memos of this head share them."""
         kept = self._kept
         if kept is None:
             kept = self._kept = Keepsake()
         return kept
 
     def end(self) -> None:
-        """Forget the results when the exchange has ended, unless the head is remembered: whoever keeps the exchange would keep them, too."""
+        """Forget the results when the exchange has ended, unless the head is remembered. Otherwise a kept exchange would keep them, too."""
         if not self.lasts:
             self.results = None
 
     def emptied(self, headers: Headers | None = None) -> Memo:
-        """Return one that has what is kept, and neither has nor takes results: these take kilobytes.
+        """Return a memo with the same kept values, but without results. It accepts no results, which take kilobytes.
 
-        It is of the same head, or of one with other `headers` of which the same is kept.
+        It is of the same head, or of a head with other `headers` that has the same kept values.
         """
         memo = Memo(self.method, self.target, self.headers if headers is None else headers, self.kept)
         memo.results = None
@@ -86,13 +86,13 @@ class Memo(Aside):
 
 
 def memo_of(request: Request) -> Results | None:
-    """Return the results for a request's head so far; None if nothing is kept of it."""
+    """Return the results so far for a request's head. None if results are not kept for it."""
     memo = request.memo
     return memo.results if memo is not None and _speaks_of(memo, request) else None
 
 
 def kept_of(request: Request) -> Keepsake | None:
-    """Return what is kept of exchanges with a request's head; None where nothing is."""
+    """Return the kept values of exchanges with a request's head. None without a memo."""
     memo = request.memo
     return memo.kept if memo is not None and _speaks_of(memo, request) else None
 

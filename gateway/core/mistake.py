@@ -1,5 +1,5 @@
 """A mistake of a person, as opposed to a defect of the gateway."""
 
 
-class Mistake(ValueError):  # noqa: N818  # it is no error of the program's
-    """Its text is one message: where, what was found, what was expected; every problem at once. A command prints it and exits 2."""
+class Mistake(ValueError):  # noqa: N818  # not an error of the program
+    """Its text lists every problem: the place, the found value, and the expected value. A command prints the text and exits 2."""

@@ -1,12 +1,12 @@
-"""The words of the gateway as frozen values, and the protocols between its rooms.
+"""The words of the gateway as frozen values, and the protocols between its packages.
 
 Facts
 -----
-* A header name or value is bytes on the wire (RFC 9110 section 5.5). `Headers` keeps those bytes, their order, their case and
-  their repeats; as text they are ISO-8859-1, which maps every byte to one character and back.
-* `target` is the request target exactly as it came (RFC 9112 section 3.2). Nothing in the gateway decodes, sorts or re-encodes
-  it, except for bytes beyond ASCII, which no URL has: they are percent-encoded there, and go out as they came.
-* A body is bytes, or a `Stream`, which the core hands on and never touches.
+* A header name or value is bytes on the wire (RFC 9110 section 5.5). `Headers` keeps these bytes, their order, case and repeats. As text
+  they are ISO-8859-1, which maps every byte to one character and back.
+* `target` is the request target exactly as it came (RFC 9112 section 3.2). Nothing in the gateway decodes, sorts or re-encodes it. The
+  one exception: bytes beyond ASCII, which no URL has, are percent-encoded in `target`, but sent as they came.
+* A body is bytes, or a `Stream`. The core passes a stream on, and never reads it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Severity: TypeAlias = Literal["error", "warning", "info"]
 
 
 _NAMES: Bounded[tuple[bytes, ...], frozenset[bytes]] = Bounded("names of fields", 1 << 20)
-"""Names without case, by names as they were sent: an app, and an API, send the same ones in each of their messages."""
+"""Names in lower case, by the sent names. An app or an API sends the same names in each of its messages."""
 
 
 class Headers:
@@ -47,12 +47,12 @@ class Headers:
 
     @classmethod
     def of(cls, fields: Iterable[tuple[str, str]] | Mapping[str, str] = ()) -> Headers:
-        """Make headers from text; a character beyond ISO-8859-1 is a UnicodeEncodeError."""
+        """Make headers from text. A character beyond ISO-8859-1 raises UnicodeEncodeError."""
         pairs = fields.items() if isinstance(fields, Mapping) else fields
         return cls(tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs))
 
     def get(self, name: str, default: str = "") -> str:
-        """Return the first value of `name`, or `default` where the field is absent."""
+        """Return the first value of `name`, or `default` if the field is absent."""
         wanted = name.lower().encode("latin-1")
         for key, value in self.raw:
             if key.lower() == wanted:
@@ -70,7 +70,7 @@ class Headers:
             yield name.decode("latin-1"), value.decode("latin-1")
 
     def with_(self, name: str, value: str) -> Headers:
-        """Return headers with `name` once: at its first place, or at the end if it was absent."""
+        """Return headers with `name` exactly once: at its first place, or at the end if it was absent."""
         wanted = name.lower().encode("latin-1")
         content = value.encode("latin-1")
         fields: list[tuple[bytes, bytes]] = []
@@ -118,7 +118,7 @@ class Headers:
         return names
 
     def __contains__(self, name: str) -> bool:
-        """Look among the names: the same head is asked for many that it has not."""
+        """Look among the names. This is fast for absent names, which are the most common."""
         names = self._names
         return name.lower().encode("latin-1") in (self.names if names is None else names)
 
@@ -139,7 +139,7 @@ class Headers:
         return known
 
     def __repr__(self) -> str:
-        """Names alone: a live header's value must not reach a log by accident."""
+        """Show only the names, so that no value of a live header reaches a log by accident."""
         return f"Headers({', '.join(self)})"
 
 
@@ -147,7 +147,7 @@ class Stream(Protocol):
     """A body that arrives in pieces. It is iterated once, when it is written."""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        """Yield the pieces; a body that ends before its time raises `BodyTruncatedError`."""
+        """Yield the pieces. A body that ends too early raises `BodyTruncatedError`."""
 
     async def aclose(self) -> None:
         """Give up the unread rest, and its connection."""
@@ -157,7 +157,7 @@ Body: TypeAlias = bytes | Stream
 
 
 class BodyTruncatedError(Exception):
-    """A body ended before its declared end. The receiver must see that, so its connection is aborted."""
+    """A body ended before its declared end. The receiver must notice it, so its connection is aborted."""
 
 
 class Request(Struct, frozen=True):
@@ -169,36 +169,36 @@ class Request(Struct, frozen=True):
     headers: Headers = field(default_factory=Headers)
     body: Body = b""
     client: str = ""
-    """The address of the device that asks, as the forwarded-address policy found it: what Adobe is told."""
+    """The address of the calling device, as the forwarded-address policy found it. Adobe gets this address."""
     device: Device = NOBODY
     """The device. Each request that is sent for an app's request has the same device."""
     upstream: str = ""
-    """The name of the upstream it goes to. Chosen by the configuration; nothing a client sends names a host."""
+    """The name of the upstream that it goes to. The configuration chooses it; nothing that a client sends names a host."""
     id: str = ""
-    """The exchange it belongs to."""
+    """The id of the exchange that it belongs to."""
     credentials: str | None = None
-    """The name of the client whose access token `Authorized` is to supply; None if the request brings its own."""
+    """The name of the client whose access token `Authorized` adds. None if the request has its own token."""
     rewritten_from: str = ""
-    """Method and target of the app's request that a rule made this one from: such a leg is recorded, whatever its route."""
+    """Method and target of the app's request that a rule replaced by this one. Such a leg is recorded on any route."""
     may_be_missing: bool = False
-    """True if the rule works without an answer: a missing recording is then no miss."""
+    """True if the rule works without an answer. Then a missing recording is not a miss."""
     raw_target: str = ""
-    """The target as it came, where that has bytes beyond ASCII, in ISO-8859-1; `target` is it percent-encoded. What is sent is this one."""
+    """The target as it came, in ISO-8859-1, if it has bytes beyond ASCII. `target` is its percent-encoded form. This one is sent."""
 
     findings: tuple[Finding, ...] = ()
-    """Findings about the message as the app sent it. A recording keeps those that an audit of it cannot find."""
+    """Findings about the message as the app sent it. A recording keeps the findings that a later audit of it cannot find."""
     audited: str = ""
-    """Which set of checks those findings are of (`core/unseen.py`); empty if the message was not judged."""
+    """The set of checks that made these findings (`core/unseen.py`); empty if the message was not judged."""
     memo: Memo | None = None
-    """Earlier results for the head; not a part of the message."""
+    """Earlier results for the head. It is not a part of the message."""
     early: Early | None = None
-    """Receives interim answers while the final one is awaited; not a part of the message."""
+    """Receives interim answers before the final answer. It is not a part of the message."""
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.path}, {self.headers!r})"
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
-        """Show rich the same."""
+        """Return the same for rich."""
         return [("method", self.method), ("path", self.path), ("headers", self.headers)]
 
     @property
@@ -223,7 +223,7 @@ class Response(Struct, frozen=True):
     notes: tuple[Finding, ...] = ()
     """Findings of rules. A rule cannot log; it returns its findings with its reply."""
     damage: Damage | None = None
-    """The damage that faults did, and that the wire has to do."""
+    """The damage of faults, which the wire still has to do."""
 
     __repr__, __rich_repr__ = repr_without("body")
 
@@ -234,11 +234,16 @@ class Early(Aside):
     __slots__ = ("_tell",)
 
     def __init__(self, tell: Callable[[Response], None]) -> None:
-        self._tell = tell
+        self._tell: Callable[[Response], None] | None = tell
 
     def __call__(self, answer: Response) -> None:
-        """Pass one on, if the app still waits."""
-        self._tell(answer)
+        """Pass an interim answer on, if the app still waits."""
+        if self._tell is not None:
+            self._tell(answer)
+
+    def end(self) -> None:
+        """Let go of the app's connection, which has ended. So a request that is kept does not keep the connection."""
+        self._tell = None
 
 
 class Leg(Struct, frozen=True):
@@ -259,16 +264,16 @@ class Finding(Struct, frozen=True):
     """The value that was found, as a shape: at most four characters of a secret."""
     expected: str
     source: str = ""
-    """The page that says so."""
+    """The page of the documentation that says so."""
 
 
 class Peer(Struct, frozen=True):
     """The other end of the connection that a request came on."""
 
     address: str = ""
-    """Its IP address; a proxy's, where one stands between the app and us."""
+    """Its IP address. If a proxy stands before the gateway, it is the proxy's address."""
     early: Early | None = None
-    """Passes interim answers on to it."""
+    """Passes interim answers on to the peer."""
 
 
 UNANSWERED = Response(0)
@@ -283,12 +288,12 @@ class Exchange(Struct, frozen=True):
     legs: tuple[Leg, ...] = ()
     reply: Response = UNANSWERED
     elapsed_ms: float = 0.0
-    """Until the reply's last byte was out, or the client had left."""
+    """Milliseconds until the reply's last byte was sent, or the client had left."""
     findings: tuple[Finding, ...] = ()
     at: float = 0.0
     """When it began, in seconds since the epoch."""
     gateway: str = ""
-    """The gateway of the fleet that it passed, where that is another one: it came from there redacted."""
+    """The other gateway of the fleet that it passed. Such an exchange arrives here redacted. Empty for an exchange of this gateway."""
 
     @property
     def device(self) -> Device:
@@ -297,7 +302,7 @@ class Exchange(Struct, frozen=True):
 
 
 class Interaction(Struct, frozen=True):
-    """One redacted leg: the only type that a cassette accepts. Only redaction makes one, or a cassette that is read.
+    """One redacted leg. It is the only type that a cassette accepts. Only redaction makes it, or the reader of a cassette.
 
     `request.target` is origin-form, both bodies are whole, and the response's body is decoded: no Content-Encoding.
     """
@@ -311,7 +316,7 @@ class Interaction(Struct, frozen=True):
     about: Mapping[str, object] = field(default_factory=dict)
     """The content of `response.x_gateway`: id, source, device, redaction, elapsed_ms …"""
     line: int = 0
-    """The line of the cassette on which it begins, from 1; 0 if it was not read from a file."""
+    """The number of its first line in the cassette, from 1; 0 if it was not read from a file."""
 
 
 Send: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -322,13 +327,13 @@ class Transport(Protocol):
 
     @property
     def connections(self) -> int:
-        """How many connections it has opened so far."""
+        """The number of connections that it has opened so far."""
 
     async def send(self, request: Request) -> Response:
         """Send a request once, and return its answer."""
 
     async def aclose(self) -> None:
-        """Close what it has opened."""
+        """Close its connections."""
 
 
 Flow: TypeAlias = Generator[Request, Response, Response]
@@ -353,7 +358,7 @@ class Rule(Protocol):
         """Whether the rule sends with an access token of the gateway's own client."""
 
     def concerns(self, request: Request) -> bool:
-        """Whether the rule may do anything about a request, or its answer; the bodies of others stream past it."""
+        """Whether the rule may change a request or its answer. The bodies of all other messages stream past it."""
 
     def __call__(self, request: Request) -> Flow:
-        """Converse: yield each request to send, receive its answer, return the reply."""
+        """Yield each request to send, receive its answer, and return the reply."""

@@ -1,10 +1,10 @@
-"""Devices that a configuration names: which calls are theirs, what Adobe is told their address is, and which upstream they have.
+"""Devices that a configuration names: their calls, the address that Adobe gets, and their upstream.
 
 Facts
 -----
-* Adobe throttles by the device's public address (throttling-mechanism page). In a lab all devices have the same one, or a private
-  one each; an address of its own gives a device its own bucket.
-* A device is matched by what its call's head says: the address that it comes from, its own identifier, its User-Agent.
+* Adobe throttles by the device's public address (throttling-mechanism page). In a lab, all devices have the same public address, or each
+  has a private one. With its own public address, a device gets its own bucket.
+* A call is matched by its address, and by the device's identifier and the User-Agent in its head.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from gateway.core.model import Request
 
 
 class NamedDevice(Struct, frozen=True):
-    """A device with a name. A call is its own if everything that is given here holds."""
+    """A device with a name. A call belongs to it if all given conditions hold."""
 
     name: str
     networks: tuple[Network, ...] = ()
-    """The device's own addresses, or the networks that they are in; empty: any."""
+    """The device's own addresses, or their networks; empty: any."""
     identifier: str = ""
-    """Its own identifier, as v1's `deviceId` or v2's AP-Device-Identifier has it; empty: any."""
+    """Its own identifier, as in v1's `deviceId` or v2's AP-Device-Identifier; empty: any."""
     user_agent: str = ""
-    """Text that stands in User-Agent, case aside; empty: any."""
+    """Text in the User-Agent, in any case; empty: any."""
     public_address: str = ""
-    """The address that Adobe is told; empty: the same as for an unnamed device at this address."""
+    """The address that Adobe gets; empty: the same as for an unnamed device at this address."""
     upstream: str = ""
     """The upstream of its calls; empty: the same upstream as for other devices."""
 
     def owns(self, request: Request, address: str) -> bool:
-        """Whether a call that came from `address`, the device's own, is this device's."""
+        """Whether a call from `address`, the device's own address, belongs to this device."""
         if self.networks:
             read = parse_address(address)
             if read is None or not is_in(read, self.networks):
@@ -45,13 +45,13 @@ class NamedDevice(Struct, frozen=True):
 
     @property
     def is_one(self) -> bool:
-        """Whether it is certainly one device, whatever its calls say: it has an identifier, or addresses of its own."""
+        """Whether it is certainly one device: it has an identifier, or its own addresses."""
         alone = bool(self.networks) and all(network.num_addresses == 1 for network in self.networks)
         return bool(self.identifier) or alone
 
 
 class NamedDevices(Struct, frozen=True):
-    """All of them; the first one that a call is of has it."""
+    """All named devices. A call belongs to the first device that matches."""
 
     devices: Sequence[NamedDevice] = ()
 
@@ -60,7 +60,7 @@ class NamedDevices(Struct, frozen=True):
         return next((device for device in self.devices if device.owns(request, address)), None)
 
     def at(self, address: str) -> NamedDevice | None:
-        """Return the first device that is named by an address, or a network, that this one is in; None where no call says more."""
+        """Return the first device with a network that includes this address; None without one. It is for an address without a call."""
         read = parse_address(address)
         return next(
             (
@@ -72,6 +72,6 @@ class NamedDevices(Struct, frozen=True):
         )
 
     def name_of(self, request: Request, address: str) -> tuple[str, bool]:
-        """Return the name of the device of this call, and whether the name stands for one device only; empty for an unnamed device."""
+        """Return the name of the device of this call, and whether the name belongs to one device only. Empty for an unnamed device."""
         device = self.of(request, address)
         return (device.name, device.is_one) if device is not None else ("", False)

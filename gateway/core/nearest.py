@@ -2,10 +2,10 @@
 
 Facts
 -----
-* Nearest is what differs in the fewest parts, and then by the fewest characters. Of up to `LOOK_AT` different requests all are
-  compared, so the answer is exact.
-* Of more, the likeliest are compared: the neighbours of the live request where the recorded ones are sorted by their
-  parts, by their parts from the second on, and by their parts read backwards. Neighbours share the longest start, or the longest end.
+* The nearest request differs in the fewest parts, and then by the fewest characters. Up to `LOOK_AT` different requests are all compared,
+  so the result is exact.
+* Among more requests, only the likeliest are compared: the neighbours of the live request. For that, the recorded requests are sorted by
+  their parts, by their parts from the second on, and by their parts read backwards. Neighbours share the longest start, or the longest end.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from typing import TypeAlias
 
 Key: TypeAlias = tuple[str, ...]
 Cost: TypeAlias = tuple[int, int]
-"""In how many parts two requests differ, and by how many characters."""
+"""The number of parts in which two requests differ, and the number of different characters."""
 
 LOOK_AT = 200
-"""How many different requests are compared at most."""
+"""Largest number of different requests that are compared."""
 WORK = 300_000
-"""Characters that are compared at most, which takes 5 ms; a pair of a query takes as long as `PAIR` of them."""
+"""Largest number of characters that are compared, which takes 5 ms. A pair of a query counts as `PAIR` characters."""
 PAIR = 120
 LONGEST = 1024
-"""Characters of a request that count for sorting."""
+"""Number of characters of a request that are used for sorting."""
 
 
 class Nearby:
@@ -44,7 +44,7 @@ class Nearby:
         return len(self.keys)
 
     def nearest(self, key: Key, most: int, cost: Callable[[Key], Cost]) -> list[int]:
-        """Return the numbers of the keys that cost least, at most `most`; of two that cost the same, the first recorded."""
+        """Return the numbers of the keys with the lowest costs, at most `most`. With equal costs, the first recorded comes first."""
         costs: list[tuple[Cost, int]] = []
         left, mine = WORK, _work(key)
         for number in self._likeliest(key):
@@ -84,7 +84,7 @@ def _backward(key: Key) -> str:
 
 
 def unlike(left: str, right: str) -> int:
-    """Return how unlike two texts are: what remains of them when their common start and end are taken away."""
+    """Return how much two texts differ: the rest of them, in characters, without their common start and end."""
     start = _common(left, right)
     end = _common(left[start:][::-1], right[start:][::-1])
     return len(left) + len(right) - 2 * (start + end)

@@ -1,15 +1,15 @@
-"""The steps of checks over time for requests that are alike. A step that has nothing to add rests, and is not asked again.
+"""The steps of checks over time, for requests that are alike. A step that has nothing to add rests: it is skipped.
 
 Facts
 -----
-* A step rests where it left its slice as it was, and said nothing, and must do so again: for as long as the slice is the same, the
-  answer is the same, and the time is within what the check says (`OverTimeCheck.rests`).
-* Whether all slices of the resting steps are the same is one comparison of two lists, whatever their number.
-* A slice that is asked for only here must stay young in its memory. So when a memory has made its young ones old (`Bounded.turns`),
-  no step rests, and each asks for its slice.
-* What a step sees of a call, where it does nothing, is in `SEEN`. So calls that are equal in these share their steps, and how they rest:
-  a device's call to another target takes no step but those that do something.
-* What is kept here saves time and changes nothing: a step that does not rest is taken.
+* A step may rest if it did not change its slice and found nothing. It rests as long as the slice is the same, the answer is the same,
+  and the time is before `OverTimeCheck.rests`: then the step would do the same again.
+* One comparison of two lists tells whether the slices of all resting steps are unchanged, for any number of steps.
+* A slice that only this module asks for must stay young in its memory. So when the memory has made its young entries old
+  (`Bounded.turns`), no step rests, and each step asks for its slice.
+* A step that does nothing reads only the properties in `SEEN` of a call. So calls that are equal in these share their steps, and the
+  resting of the steps. A device's call to another target takes only the steps that do something.
+* This memory saves time, and changes no result: a step that does not rest is taken.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ SEEN = (
     *("route", "version", "origin", "code", "names", "blank"),
     *("device_tag", "address_tag", "token_tag", "subject_tag"),
 )
-"""The properties of a call that a step sees which says nothing and leaves its slice as it was."""
+"""The properties of a call that a step may read before it decides to find nothing and to leave its slice unchanged."""
 IMPLIED = frozenset({"is_on", "jwt", "lacks", "sso_names"})
-"""What is the same where these are: `token_tag` stands for `jwt`."""
+"""Further properties that are equal if the properties in `SEEN` are. For example, `token_tag` tells `jwt`."""
 _seen = attrgetter(*SEEN)
 KEPT = 8 << 20
-"""Bytes that steps may take."""
+"""Limit of the kept steps, in bytes."""
 DAWN = -inf
-"""Before every time: nothing rests yet."""
+"""A time before all others: nothing rests yet."""
 
 
 class Step(Struct, frozen=True):
-    """A check over time under a configuration, spread out."""
+    """A check over time under a configuration, with all its properties as fields."""
 
     take: Callable[[Any, SeenExchange], tuple[Any, tuple[Noticed, ...]]]
     timed: bool
@@ -59,16 +59,16 @@ class Step(Struct, frozen=True):
         return cls(check.step, check.timed, check.rests, check.remembers_answer, check.info, severity)
 
     def rests_until(self, before: object) -> float:
-        """Return when a step that said nothing, and left its slice as it was, may have something to add again; a time that has passed where it never rests."""
+        """Return until when the step rests, after it found nothing and left its slice unchanged. A past time if it never rests."""
         if before is None or not self.timed:
             return inf
         return self.rests(before) if self.rests is not None else DAWN
 
 
 Slotted: TypeAlias = tuple[str, Step]
-"""A step for a request, behind the key of its slice."""
+"""The key of a slice, and the step for a request that uses the slice."""
 _Idle: TypeAlias = tuple[Slotted, object]
-"""A step that said nothing and left its slice as it was, and that slice."""
+"""A step that found nothing and left its slice unchanged, and the slice."""
 
 
 class Rest(Struct, frozen=True):
@@ -78,20 +78,20 @@ class Rest(Struct, frozen=True):
     since: float = inf
     until: float = DAWN
     turns: int = 0
-    """Of the memory of slices (see Facts)."""
+    """`turns` of the memory of slices (see Facts)."""
     slots: tuple[str, ...] = ()
-    """The keys of the slices of the steps that rest."""
+    """The keys of the slices of the resting steps."""
     slices: tuple[object, ...] = ()
-    """And these slices."""
+    """The slices of the resting steps."""
     restless: tuple[Slotted, ...] = ()
-    """The other steps."""
+    """The steps that do not rest."""
 
     def lasts(self, at: float, slices: Slices) -> bool:
-        """Whether it lasts at a time."""
+        """Whether the steps still rest at a time."""
         return (
             self.since <= at < self.until
             and (not self.slots or getattr(slices, "turns", 0) == self.turns)
-            # most are there, and a dict's own look-up is the fastest
+            # most slices are there, and a dict's own look-up is the fastest
             and tuple(map(getattr(slices, "recent", slices).get, self.slots)) == self.slices
         )
 
@@ -99,11 +99,11 @@ class Rest(Struct, frozen=True):
 RESTLESS = Rest()
 """No step rests at any time."""
 NO_STEPS = Rest(since=-inf, until=inf)
-"""Nothing can say anything else, at any time."""
+"""There is no step, so the result never changes."""
 
 
 class _Taken(NamedTuple):
-    """What all steps came to when they were taken: how they rest from then on can be told later."""
+    """The result of taking all steps. It tells later which steps rest, and until when."""
 
     answer: Answer | None
     at: float
@@ -113,7 +113,7 @@ class _Taken(NamedTuple):
 
 
 class Steps:
-    """The steps for requests with the same slices that are equal in `SEEN`, in the order of the checks."""
+    """The steps for requests that have the same slices and are equal in `SEEN`, in the order of the checks."""
 
     __slots__ = ("_all", "_rest", "_taken")
 
@@ -124,7 +124,7 @@ class Steps:
 
     @property
     def rest(self) -> Rest:
-        """How they rest. Most requests come once, so this is found when it is asked for."""
+        """The resting steps. Most requests come once, so this is found only when it is asked for."""
         taken = self._taken
         if taken is None:
             return self._rest
@@ -147,7 +147,7 @@ class Steps:
         return self._rest
 
     def take(self, seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
-        """Return what the checks say of an exchange at a time, and the slices that they leave behind."""
+        """Return the findings of the checks about an exchange at a time, and the changed slices."""
         if not self._all:
             return NOTHING
         rest = self.rest
@@ -156,7 +156,9 @@ class Steps:
         if not rest.restless:
             return NOTHING
         verdict, idle = _taken(rest.restless, seen, at, slices)
-        if any(step.rests_until(before) > at for (_, step), before in idle):  # from now on, so next time all are taken
+        if any(
+            step.rests_until(before) > at for (_, step), before in idle
+        ):  # it may rest from now on, so next time all steps are taken
             self._rest = RESTLESS
         return verdict
 
@@ -171,7 +173,7 @@ class Steps:
 def _taken(
     steps: tuple[Slotted, ...], seen: SeenExchange, at: float | None, slices: Slices
 ) -> tuple[Verdict, list[_Idle]]:
-    """Take steps; return what they say and the slices that they leave behind, and the steps that did neither."""
+    """Take steps. Return their findings and changed slices, and the steps that found and changed nothing."""
     findings: tuple[Finding, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     defects: tuple[Defect, ...] = ()
@@ -203,19 +205,19 @@ def _taken(
 
 
 class StepsOfCall(NamedTuple):
-    """The steps of the checks over time for calls that are alike to them."""
+    """The steps for calls that are alike to the checks over time."""
 
     all: Steps
     remembering: Steps
     """The steps that remember something of the answer."""
     answered: frozenset[str]
-    """The slots of these: what they leave behind before there is an answer is not kept."""
+    """The slots of the remembering steps. Their slices are not kept before there is an answer."""
     defects: tuple[Defect, ...]
     """The checks whose key could not be made."""
 
 
 class StepsOf:
-    """Finds the steps for a call by the parts of the call that keys are made of, and that steps see: for all calls that are equal in these once."""
+    """Finds the steps for a call. Calls share them if they are equal in the parts that keys are made of and that steps read."""
 
     def __init__(self, checks: Iterable[tuple[OverTimeCheck, Severity]]) -> None:
         """Take checks with their severities."""
@@ -233,7 +235,7 @@ class StepsOf:
         return self._kept(call)[0]
 
     def _anew(self, call: Call) -> StepsOfCall:
-        _seen(call)  # so that they tell calls apart
+        _seen(call)  # so that these properties tell calls apart
         steps: list[Slotted] = []
         defects: list[Defect] = []
         for key_of, beginning, step in self._keys[call.inbound]:

@@ -1,11 +1,11 @@
-"""A fault with its conditions: decides at each call whether it happens.
+"""A fault with its conditions. It decides for each call whether the fault happens.
 
 Facts
 -----
-* Calls are counted for each device alone, and what is drawn depends on seed, device and number alone. So the same seed breaks the
-  same calls, whatever runs beside them.
-* A device is told by its key, which may be another one in each run. What stands for it in a draw is a hash of its identifier, or of its
-  address if it has none: that is the same in every run, on every machine.
+* Calls are counted for each device alone. A draw depends only on the seed, the device and the number of the call. So the same seed
+  breaks the same calls, whatever the other devices do.
+* A device has a key, which may differ from run to run. So a draw uses a hash of the device's identifier, or of its address if there is
+  no identifier. This hash is the same in every run, on every machine.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from gateway.core.state import SharedState
 
 
 class PlannedFault(Struct, frozen=True):
-    """A fault, and when it happens."""
+    """A fault, and its conditions."""
 
     name: str
-    """Its name in `config.yaml`."""
+    """The fault's name in `config.yaml`."""
     fault: Fault
     when: FaultWhen
     key: str
     """Its id among the faults of a gateway."""
     begun: float
-    """When its schedule starts, in seconds by a clock that only goes on."""
+    """The start of its schedule, in seconds by a monotonic clock."""
 
     def meets(self, request: Request) -> bool:
         """Return whether its conditions fit this request."""
         return self.when.meets(request) and self.fault.concerns(request)
 
     async def occasion(self, request: Request, state: SharedState, now: float) -> Occasion:
-        """Count a call that it is for."""
+        """Count a call that meets the conditions."""
         device = request.device.key
         counted = await state.count(f"{self.key} {device}", now)
         return Occasion(
@@ -45,7 +45,7 @@ class PlannedFault(Struct, frozen=True):
         )
 
     async def strike(self, occasion: Occasion) -> Effect | None:
-        """Return what becomes of a call that was counted; None if nothing does."""
+        """Return the effect on a counted call. None if the fault does not happen."""
         when = self.when
         if not when.schedule.is_on(occasion.now - self.begun) or not when.takes(occasion.nth):
             return None

@@ -2,10 +2,10 @@
 
 Facts
 -----
-* Most documented values of X-Device-Info are no JSON, for want of a comma. So its members are searched for, not parsed.
-* The word for a platform (`slug`) comes from the table below and from nowhere else: what a device is called by its owner, or
-  what somebody wrote into a header, never becomes part of a name.
-* X-Device-Info goes before User-Agent: a server that speaks for a television sends the television's own.
+* Most documented values of X-Device-Info are not JSON, since a comma is missing. So its members are searched for, not parsed.
+* The word for a platform (`slug`) comes only from the table below. The name that an owner gave to a device, or other text in a header,
+  never becomes part of a name.
+* X-Device-Info counts before User-Agent: a server that calls for a television sends the television's X-Device-Info.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from gateway.core.model import Request
 from gateway.core.secrets.pseudonyms import unb64
 
 UNKNOWN = "device"
-"""The slug of a device that does not say what it is."""
+"""The slug of a device that does not name its platform."""
 LONGEST = 8192
-"""Characters of X-Device-Info that are read."""
+"""Number of characters of X-Device-Info that are read."""
 LONGEST_AGENT = 1024
 
 _MEMBER = re.compile(r'"(manufacturer|vendor|model|osName|osFamily|osVendor|browserName)"\s*:\s*"([^"\\]{1,40})"')
@@ -58,21 +58,21 @@ _PLATFORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("go", r"\bGo-http-client\b"),
     )
 )
-"""From what is told most surely to what is told least: a Fire TV says Android as well, and Edge says Chrome and Safari."""
+"""The surest patterns come first: a Fire TV also mentions Android, and Edge also mentions Chrome and Safari."""
 
 
 def slug_of(request: Request) -> str:
-    """Return the word for what a device says it is, made of at most 12 small letters and `-`."""
+    """Return the word for a device's platform, of at most 12 small letters and `-`."""
     return _slug(*_said(request))
 
 
 def word_for(agent: str) -> str:
-    """Return the word for what a User-Agent says, as `slug_of` does."""
+    """Return the word for the platform in a User-Agent, as `slug_of` does."""
     return _slug("", agent[:LONGEST_AGENT])
 
 
 def describe(request: Request) -> str:
-    """Return what a device says of itself, in its own words: manufacturer and model, else its system, else its HTTP client."""
+    """Return a device's description of itself: manufacturer and model, else its system, else its HTTP client."""
     info, agent = _said(request)
     said = _described(info)
     if said:

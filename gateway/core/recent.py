@@ -11,20 +11,20 @@ class Recent(NamedTuple):
 
     entries: tuple[tuple[str, float], ...] = ()
     said: float = -math.inf
-    """When something was last said about them."""
+    """The time of the last finding about them."""
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes: each text is a tag."""
+        """The rough size in bytes. Each text is a tag."""
         return 300 + 260 * len(self.entries)
 
     def saw(self, what: str, at: float, *, within: float, most: int) -> Recent:
-        """Return the memory with `what` seen at this time. Entries older than `within` seconds are dropped, and the oldest beyond `most`.
+        """Return the memory with `what` seen at this time. Entries older than `within` seconds, and the oldest beyond `most`, are removed.
 
-        A full memory with entries of the last eighth of `within` stays as it is: it already says that there are many.
+        If a full memory has only entries of the last eighth of `within`, it stays unchanged: it already shows that there are many.
         """
         entries = self.entries
-        if not entries:  # as of most that come once
+        if not entries:  # the usual case
             return Recent(((what, at),), self.said)
         if entries[-1][0] == what and -within < (at - entries[-1][1]) * 8 < within:
             return self
@@ -34,7 +34,7 @@ class Recent(NamedTuple):
         return Recent((*kept, (what, at))[-most:], self.said)
 
     def rests(self, *, within: float, fine: int) -> float:
-        """Return until when the same may be seen again without a change. If there are more than `fine`, something is said every `within` seconds."""
+        """Return until when the same text changes nothing. With more than `fine` texts, a finding comes every `within` seconds."""
         if not self.entries:
             return -math.inf
         if len(self.entries) <= fine:
@@ -42,7 +42,7 @@ class Recent(NamedTuple):
         return min(self.entries[0][1] + within / 8, self.said + within)
 
     def has(self, what: str) -> bool:
-        """Whether it was seen lately."""
+        """Whether a text was seen lately."""
         return any(entry[0] == what for entry in self.entries)
 
 

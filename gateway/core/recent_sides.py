@@ -1,4 +1,4 @@
-"""The sides of legs that were redacted last."""
+"""The last redacted sides of legs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class RedactedTarget(Struct, frozen=True):
 
 
 class RecentSides:
-    """The sides that were redacted last: a device sends the same head each time, and an answer's body is often the same."""
+    """The last redacted sides. A device sends the same head each time, and an answer's body is often the same."""
 
     def __init__(self) -> None:
         self._kept: Bounded[Hashable, RedactedSide[Any]] = Bounded(
@@ -41,15 +41,15 @@ class RecentSides:
         )
 
     def get(self, key: Hashable) -> RedactedSide[Any] | None:
-        """Return the side that was made of what `key` says."""
+        """Return the side that was made from the values in `key`."""
         return self._kept.get(key)
 
     def put(self, key: Hashable, side: RedactedSide[Any]) -> None:
-        """Keep a side, unless it is long."""
+        """Keep a side, unless it is too large."""
         self._kept.put(key, side)
 
 
 def _size(side: RedactedSide[Any]) -> int:
-    """Return about how many bytes a side takes, with what it was made of."""
+    """Return the rough size of a side and its key, in bytes."""
     headers = sum(len(name) + len(value) + 120 for name, value in side.part.headers.raw)
     return 1000 + 2 * (len(side.part.body) + headers + len(getattr(side.part, "target", "")))

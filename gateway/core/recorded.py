@@ -15,7 +15,7 @@ from gateway.core.secrets.scrub import JWT
 
 
 class RecordedHead(Struct, frozen=True, gc=False):
-    """One recorded interaction, as far as needed to find it. A cassette has thousands, so equal parts are one object."""
+    """The parts of a recorded interaction that find it. A cassette has thousands, so equal parts are one object."""
 
     origin: str
     method: str
@@ -26,15 +26,15 @@ class RecordedHead(Struct, frozen=True, gc=False):
     source: str
     """The source of the answer, from `x_gateway.source`."""
     policy: str | None
-    """The number of the policy that redacted it; None if nobody did."""
+    """The number of the policy that redacted it; None if it was not redacted."""
     key_id: str | None
-    """The name of the key of its pseudonyms, empty if that is not said; None if nobody redacted it."""
+    """The name of the key of its pseudonyms; empty if it is unknown, None if the interaction was not redacted."""
     expires: tuple[float, ...]
-    """When the tokens in its answer end, in seconds since the epoch."""
+    """The times at which the tokens in its answer expire, in seconds since the epoch."""
     line: int
-    """The line of the cassette on which it begins, from 1; 0 if it was not read from a file."""
+    """The number of its first line in the cassette, from 1; 0 if it was not read from a file."""
     size: int
-    """Bytes that have to be read when it is asked for; 0 if it is in memory."""
+    """Number of bytes to read when it is asked for; 0 if it is in memory."""
 
     @classmethod
     def of(cls, interaction: Interaction, size: int = 0) -> RecordedHead:
@@ -65,7 +65,7 @@ def _word(value: object) -> str:
 
 
 class Headed(Sequence[Interaction]):
-    """Interactions whose heads are known, and which may be read when they are asked for."""
+    """Interactions whose heads are known. Each may be read only when it is asked for."""
 
     @property
     @abstractmethod

@@ -1,13 +1,13 @@
-"""Names of a cassette's devices, for a reader: the names from the recording.
+"""The names of a cassette's devices, for a reader. They come from the recording.
 
 Facts
 -----
-* A recording says its device's name under `x_gateway.device`. Before devices had names that was a hash, another one each run: such
-  a device is called by its pseudonym, and where it sent no identifier by that hash.
-* A device may have had several names, since its first call of a run said more, or less: it is called by the first one that says
-  what it is. Two devices that had one name, under two keys, stay two: the later one is called by its pseudonym.
-* A placeholder that stands for all identifiers of a kind (`REDACTED-DEVICE`, as older gateways wrote it for what is short or broken)
-  tells no devices apart; their names do.
+* A recording has its device's name under `x_gateway.device`. Older recordings have a hash there, which differs from run to run. Such a
+  device is shown by its pseudonym, or by this hash if it sent no identifier.
+* A device may have several names, if its first calls in different runs said more or less. It is shown by the first name that has a
+  platform. Two devices with the same name, under two keys, stay two: the later one is shown by its pseudonym.
+* Older gateways wrote one placeholder for all short or broken identifiers (`REDACTED-DEVICE`). It does not tell devices apart; their
+  names do.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from gateway.core.model import Interaction, Request
 from gateway.core.platforms import UNKNOWN
 
 LONGEST = 64
-"""Characters of a name."""
+"""Longest name, in characters."""
 _HASH = re.compile(r"[0-9a-f]{12}")
-"""A name of before."""
+"""A name in an older recording."""
 _NO_ONE = re.compile(r"REDACTED-[A-Z]+")
 
 
@@ -31,7 +31,7 @@ def device_names(
 ) -> list[str]:
     """Return the device's name for each interaction; empty if it is unknown.
 
-    `identifier_of` returns its pseudonym, where not all of them are known to be pseudonyms.
+    `identifier_of` returns the pseudonym of an identifier. It is needed if some identifiers may not be pseudonyms.
     """
     calls = [_call(identifier_of(interaction.request)[:LONGEST], _said(interaction)) for interaction in interactions]
     called: dict[str, str] = {}
@@ -47,7 +47,7 @@ def device_names(
 
 
 def _call(identifier: str, name: str) -> tuple[str, str]:
-    """Return the identifier of a call, and the name of its device; empty what tells nothing."""
+    """Return the identifier of a call, and the name of its device. Either is empty if it does not tell devices apart."""
     if _HASH.fullmatch(name):
         name = ""
     return ("" if _NO_ONE.fullmatch(identifier) and name else identifier), name

@@ -1,4 +1,4 @@
-"""The one path from a live message to everything that is kept or shown."""
+"""The only path from a live message to everything that is kept or shown."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ NO_REQUEST = Request("", "")
 
 
 class Redaction:
-    """Redacts by one policy under one key. Only this makes an `Interaction` of a leg: that type is the promise."""
+    """Redacts by one policy under one key. Only this class makes an `Interaction` from a leg, so the type means that a leg is redacted."""
 
     def __init__(
         self,
@@ -54,30 +54,31 @@ class Redaction:
         known: KeyedResults | None = None,
         scrub: Callable[[Pseudonyms, Policy, Seen, Memory], Scrub] = Scrub,
     ) -> None:
-        """`lasting`: the key is the one that cassettes are recorded under, not one made for this run alone; `known` goes before key and policy.
+        """`lasting`: cassettes are recorded under this key. Otherwise the key was made for this run alone.
 
-        `scrub` makes the hand that removes; one that counts, for instance.
+        `known`: earlier results, which are used in place of key and policy. `scrub` makes the object that removes secrets; a command
+        may pass one that also counts.
         """
         self._known = known or KeyedResults(Pseudonyms(key), policy or Policy())
         self._pseudonyms = self._known.pseudonyms
         self.policy = self._known.policy
         self.lasting = lasting
         self.key_id = self._pseudonyms.key_id if lasting else None
-        """The name of a lasting key; None of one that ends with the run."""
+        """The name of a lasting key; None for a key that ends with the run."""
         self._seen = MetSecrets()
         self._memory = (
             self._known.memory if scrub is Scrub else Memory()
-        )  # one that counts has to do each text once itself
+        )  # a scrub that counts must redact each text itself
         self._sides = RecentSides()
         self._targets: Bounded[str, RedactedTarget] = Bounded(
             "redacted targets", 4 << 20, size=lambda target, made: 400 + len(target) + len(made.text), regulars=True
         )
         self._make_scrub = scrub
         self._clean_notes: Bounded[tuple[Place, ...], int] = Bounded("notes without secrets", 4 << 20, longest=16 << 10)
-        """At which generation of secrets they were looked at."""
+        """The generation of secrets at which notes were searched, by the notes."""
 
     def afresh(self, scrub: Callable[[Pseudonyms, Policy, Seen, Memory], Scrub] = Scrub) -> Redaction:
-        """Return a redaction with the same key and policy that has met no secret. They share the caches that depend on key and policy only."""
+        """Return a redaction with the same key and policy that knows no secrets yet. Both share the caches of this key and policy."""
         return Redaction(b"", lasting=self.lasting, known=self._known, scrub=scrub)
 
     @property
@@ -91,10 +92,10 @@ class Redaction:
         return self._known
 
     def redacted(self, request: Request, response: Response = NOTHING) -> tuple[Request, Response]:
-        """Return both sides of a leg without their secrets. Bodies are whole and decoded; a stream is passed over."""
+        """Return both sides of a leg without their secrets. Bodies must be whole and decoded; a stream is skipped."""
         if request.device is not NOBODY:
             request = replace(request, device=request.device.shown)
-        if request.raw_target:  # it says what `target` says
+        if request.raw_target:  # it repeats `target`
             request = replace(request, raw_target="")
         return redact(request, response, self._scrub())
 
@@ -110,10 +111,10 @@ class Redaction:
     def leg(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
     ) -> Redacted:
-        """Redact a leg whose bodies are whole, and look for leaks. A body whose coding cannot be undone is a CodingError.
+        """Redact a leg whose bodies are whole, and search for leaks. Raises CodingError if the coding of a body cannot be undone.
 
-        The request loses its Host, which `origin` stands for, and the answer what described its coding (cassette-format:
-        decoded bodies, true lengths).
+        The request loses its Host, since `origin` replaces it. The answer loses the fields about its coding (cassette-format: decoded
+        bodies, true lengths).
         """
         request_side, response_side = self._both(request, response)
         interaction = Interaction(
@@ -137,7 +138,7 @@ class Redaction:
         return found
 
     def _both(self, request: Request, response: Response) -> tuple[RedactedSide[Request], RedactedSide[Response]]:
-        """Redact each side, or remember what became of it, until both were looked at for the same secrets."""
+        """Redact each side, or find it in memory, until both sides were searched for the same secrets."""
         left_key = request.method, request.target, request.headers.raw, request.body
         right_key = (
             request.method,
@@ -149,9 +150,9 @@ class Redaction:
         )
         left = self._side(left_key, lambda: self._request_side(request))
         right = self._side(right_key, lambda: self._response_side(request.method, response))
-        if left.generation != self._seen.generation:  # the answer had secrets of its own
+        if left.generation != self._seen.generation:  # the answer had new secrets
             left = self._side(left_key, lambda: self._request_side(request))
-        if right.generation != self._seen.generation:  # so many that some were forgotten, and met again
+        if right.generation != self._seen.generation:  # so many secrets that some were forgotten, and found again
             right = self._side(right_key, lambda: self._response_side(request.method, response))
         return left, right
 
@@ -164,7 +165,7 @@ class Redaction:
         return made
 
     def _request_side(self, request: Request) -> RedactedSide[Request]:
-        """Redact a request; where its fields and body were met before, and its target has no secret that is new, the target alone."""
+        """Redact a request. If its fields and body were redacted before, and its target has no new secret, redact only the target."""
         rest_key = request.headers.raw, request.body
         rest: RedactedSide[Request] | None = self._sides.get(rest_key)
         if rest is not None and rest.generation == self._seen.generation:
@@ -180,7 +181,7 @@ class Redaction:
         return RedactedSide(rest.generation, redacted, (*self._leaks_of_target(redacted.target), *rest.leaks))
 
     def recorded_target(self, target: str) -> RedactedTarget:
-        """Return what becomes of the target of a request whose fields and body have no secret that was not met before."""
+        """Return the redacted target of a request whose fields and body have no new secret."""
         known: RedactedTarget | None = self._targets.get(target)
         if known is not None and known.generation == self._seen.generation:
             return known
@@ -199,9 +200,9 @@ class Redaction:
         return RedactedSide(self._seen.generation, redacted, found)
 
     def _as_kept(self, request: Request) -> Request:
-        """Return a request as a cassette has it: without Host, its body decoded, repeats of a field as one."""
+        """Return a request in the form of a cassette: without Host, with a decoded body, and with repeated fields joined."""
         headers, body = plain(request.headers.without("Host"), request.body)
-        if (one := folded(headers)) != headers:  # what each line says is a secret elsewhere, too
+        if (one := folded(headers)) != headers:  # a secret in a single line may also occur elsewhere
             redact(
                 Request(request.method, request.target, headers),
                 NOTHING,
@@ -217,8 +218,8 @@ class Redaction:
     def begun(self, interaction: Interaction) -> Interaction:
         """Remove secrets by place, name or shape, and remember them.
 
-        For who redacts many interactions at once: when all were begun, `ended` looks in each for what was learned in any, so
-        that each text is searched once. An interaction that was begun still holds secrets. Raises CodingError, OverBudgetError.
+        This is for many interactions at once. First `begun` runs for all of them. Then `ended` searches each one for the secrets of all.
+        So each text is searched once. An interaction that was only begun still has secrets. Raises CodingError, OverBudgetError.
         """
         request = self._as_kept(interaction.request)
         scrub = self._scrub()
@@ -231,7 +232,7 @@ class Redaction:
     def ended(self, begun: Interaction) -> Interaction:
         """Remove every remembered secret from an interaction and its notes. Raises OverBudgetError.
 
-        Pseudonyms in it stay, and so does the name of their key: most are of that one, and a replay has to know.
+        Earlier pseudonyms stay, and so does the name of their key. Most pseudonyms are made with this key, and a replay must know it.
         """
         change = self._scrub().without_repeated
         request, response = everywhere(begun.request, begun.response, change)
@@ -244,22 +245,22 @@ class Redaction:
         )
 
     def _made_by(self, interaction: Interaction) -> dict[str, object]:
-        """Return the note of policy and key, which keeps the name of the key whose pseudonyms were there already."""
+        """Return the note of policy and key. If the interaction already has pseudonyms, the name of their key stays."""
         before = interaction.about.get("redaction")
         key_id = before.get("key_id") if isinstance(before, Mapping) else None
         return {"policy": self.policy.number, "key_id": key_id or self.key_id}
 
     def trusts(self, interaction: Interaction) -> bool:
-        """Return whether an interaction that was read from a file was redacted by this policy."""
+        """Return whether this policy redacted an interaction from a file."""
         made_by = interaction.about.get("redaction")
         return isinstance(made_by, Mapping) and made_by.get("policy") == self.policy.number
 
     def trusts_head(self, head: RecordedHead) -> bool:
-        """Return the same for an interaction of which only the head was read."""
+        """Return the same by the head of an interaction alone."""
         return head.policy == self.policy.number
 
     def leaks(self, interaction: Interaction) -> list[Leak]:
-        """Return the leaks of an interaction: the last search before it is written."""
+        """Return the leaks of an interaction. This is the last search before it is written."""
         return leaks(interaction, self._seen, self.policy)
 
     @property
@@ -269,40 +270,40 @@ class Redaction:
 
     @property
     def generation(self) -> int:
-        """How many secrets were met so far."""
+        """The number of secrets that were found so far."""
         return self._seen.generation
 
     def met_since(self, generation: int) -> list[tuple[str, str]]:
-        """Return the secrets that were met since then, the oldest first, and what replaces each; of very many the last."""
+        """Return the secrets that were found since then, the oldest first, with their replacements. Of very many, only the last."""
         return self._seen.since(generation)
 
     def learn(self, secrets: Iterable[tuple[str, str]]) -> None:
-        """Look from now on for secrets that were met elsewhere, under the same key and policy."""
+        """Search from now on for secrets that were found elsewhere, under the same key and policy."""
         for secret, replacement in secrets:
             self._seen.add(secret, replacement)
 
     def hear(self, secrets: Iterable[tuple[str, str]]) -> None:
-        """Learn secrets that another process has met, and told everybody."""
+        """Learn secrets that another process found. It has already told all other processes."""
         for secret, replacement in secrets:
             self._seen.add(secret, replacement, is_told=True)
 
     def share(self, tell: Callable[[str, str], None]) -> None:
-        """Tell of each secret that is met from now on, in the step in which it is, and of what stands in its place."""
+        """Call `tell` with each new secret and its replacement, as soon as it is found."""
         self._seen.tell = tell
 
     def compared(self, request: Request, *, whole: bool) -> Request:
-        """Return a request, live or recorded, with a wildcard for each secret; header fields and body only when `whole`."""
+        """Return a live or recorded request with a wildcard for each secret. Header fields and body are changed only if `whole`."""
         if not whole:
             return replace(request, target=self._known.wildcard(request.target))
         return self._known.wild(replace(request, headers=folded(request.headers)))
 
     def shown(self, request: Request) -> Request:
-        """Return a live request with a pseudonym for each secret of it, as a recording has it; nothing is met by it."""
+        """Return a live request with a pseudonym for each of its secrets, as in a recording. The secrets are not remembered."""
         request = replace(request, headers=folded(request.headers))
         return redact(request, NOTHING, Scrub(self._pseudonyms, self.policy, memory=self._memory))[0]
 
     def device(self, request: Request) -> str:
-        """Return the pseudonym of a live request's device, as `device_identifier` reads it from a recorded one; empty if it names none."""
+        """Return the pseudonym of a live request's device, as `device_identifier` reads it in a recording. Empty without an identifier."""
         memo = memo_of(request)
         if memo is not None and self._known in memo:
             met: str = memo[self._known]
@@ -314,15 +315,15 @@ class Redaction:
         return device
 
     def target(self, target: str) -> str:
-        """Return a request target without its secrets, and without secrets that other places had."""
+        """Return a request target without its secrets, and without secrets that were found in other places."""
         return changed_latin(self._known.target(target), lambda text: self._seen.without(text)[0])
 
     def secrets_of(self, request: Request) -> dict[str, str]:
-        """Return the secrets of a request's target, header fields and body, each with its pseudonym; nothing is met by it."""
+        """Return the secrets of a request's target, header fields and body, each with its pseudonym. The secrets are not remembered."""
         return self._known.in_requests.secrets_of(request)
 
     def suspected_in(self, request: Request) -> frozenset[str]:
-        """Return texts among which are all secrets of a request, as in `secrets_of`, without their pseudonyms: these take most of its time."""
+        """Return texts that include all secrets of a request, as in `secrets_of`, but without pseudonyms, which take most of the time."""
         return self._known.in_requests.suspected_in(request)
 
 

@@ -1,10 +1,10 @@
-"""The secrets of one request: of its target, its header fields and its body, under one key and policy. Nothing is met by finding them.
+"""The secrets in the target, the header fields and the body of one request, under one key and policy. They are not remembered as met.
 
 Facts
 -----
-* Whoever says something of a request looks for them in the text. A device sends the same fields again and again, so each field is taken
-  apart once, and a new one costs itself.
-* Most texts repeat no secret. To know that, no pseudonym is needed, and pseudonyms take most of the time.
+* Every text about a request is searched for these secrets. A device sends the same fields again and again. So each field is searched
+  once, and only a new field costs time.
+* Most texts repeat no secret. To know that, no pseudonym is needed. Pseudonyms take most of the time.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from gateway.core.secrets.pseudonyms import Pseudonyms, placeholder
 from gateway.core.secrets.scrub import Memory, Scrub, Wildcard
 
 LONGEST = 4096
-"""Bytes of a target, a field or a body that is taken apart."""
+"""Largest target, field or body that is searched for its secrets, in bytes."""
 Line: TypeAlias = tuple[bytes, bytes]
 """A header field as it was sent: name and value."""
 _WILDCARD = Wildcard()
 
 
 class RequestSecrets:
-    """Finds the secrets of requests, and remembers those of each header field."""
+    """Finds the secrets of requests, and remembers the secrets of each header field."""
 
     def __init__(self, pseudonyms: Pseudonyms, policy: Policy, memory: Memory) -> None:
         self._pseudonyms = pseudonyms
@@ -46,8 +46,8 @@ class RequestSecrets:
     def secrets_of(self, request: Request) -> dict[str, str]:
         """Return the secrets of a request's target, header fields and body, each with its pseudonym.
 
-        What is longer than LONGEST is not taken apart, which would take long: a field is one secret as a whole.
-        Nobody changes the dict, which is the same one each time, as long as it is remembered.
+        A part longer than LONGEST is not searched, since this would take long. A field of that length counts as one secret.
+        The caller must not change the dict: it is the same object each time, as long as it is remembered.
         """
         memo = memo_of(request)
         if memo is not None and self in memo:
@@ -59,14 +59,16 @@ class RequestSecrets:
         return found
 
     def suspected_in(self, request: Request) -> frozenset[str]:
-        """Return texts among which are all secrets of a request, as in `secrets_of`, without their pseudonyms."""
+        """Return texts that include all secrets of a request, as in `secrets_of`, but without pseudonyms."""
         memo = memo_of(request)
         key = self._suspects
         if memo is not None and key in memo:
             met: frozenset[str] = memo[key]
             return met
         suspects: frozenset[str]
-        if self._policy.patterns or request.body != b"":  # what an expression finds may depend on what was replaced
+        if (
+            self._policy.patterns or request.body != b""
+        ):  # the matches of an expression may depend on earlier replacements
             suspects = frozenset(self.secrets_of(request))
         else:
             recent = self._suspects.recent
@@ -74,7 +76,7 @@ class RequestSecrets:
             for line in request.headers.raw:
                 of_line = recent.get(line)
                 found += self._suspects_in(line) if of_line is None else of_line
-            if request.target:  # its pseudonyms are wanted most often, to record or to say it
+            if request.target:  # its pseudonyms are mostly needed too, for the recording or the log
                 found += self._secrets_in_target(request.target)
             suspects = frozenset(found)
         if memo is not None:
@@ -99,7 +101,7 @@ class RequestSecrets:
         body = request.body if isinstance(request.body, bytes) and len(request.body) <= LONGEST else b""
         found = dict(self._secrets_in_target(request.target))
         found.update(self._secrets_in_fields(request.headers))
-        if body:  # what its fields say of it decides how it is read
+        if body:  # its fields decide how it is read
             short = Headers(tuple([line for line in request.headers.raw if len(line[1]) <= LONGEST]))
             scrub = self._scrub()
             redact(Request(request.method, "", short, body), NOTHING, scrub, FINDERS)
@@ -107,14 +109,14 @@ class RequestSecrets:
         return found
 
     def _secrets_in_target(self, target: str) -> dict[str, str]:
-        """Return the secrets of a request target. What became of the target is in the memory of redacted texts."""
+        """Return the secrets of a request target. The memory of redacted texts keeps the redacted target."""
         scrub = self._scrub()
         if len(target) <= LONGEST:
             find_in_target(target, scrub)
         return scrub.found
 
     def _secrets_in_fields(self, headers: Headers) -> dict[str, str]:
-        """Return the secrets of all fields; a device sends the same ones to one target after another."""
+        """Return the secrets of all fields. A device sends the same fields to one target after another."""
         known: dict[str, str] | None = self._of_fields.get(headers)
         if known is None:
             known = {}

@@ -1,11 +1,11 @@
-"""Texts about one message (its target, its findings) without any secret of that message.
+"""Texts about one message (its target, its findings), without the secrets of the message.
 
 Facts
 -----
-* `Redaction.target` knows a target alone. An app may repeat a token of its header fields in the path, where nothing tells that it
-  is one. So a text is also searched for the secrets of its message, in every encoding.
-* The log says something of each exchange, so this has to be cheap: the secrets of a field that was met before are remembered, and
-  only a text that holds one of them, or that may hold an encoded one, is looked into.
+* `Redaction.target` knows only the target. An app may repeat a token of its header fields in the path, where nothing marks it as a token.
+  So a text is also searched for the secrets of its message, in every encoding.
+* The log writes of every exchange, so this must be cheap. The secrets of known fields are remembered. A text is searched only if it has
+  one of them, or may have an encoded secret.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SAID: Bounded[tuple[str, tuple[tuple[str, str], ...]], str] = Bounded(
 )
 """Cleaned texts, by the secrets that they were searched for."""
 _CLEAN = 32 << 10
-"""Bytes of the texts of which one of the following remembers that they were clean."""
+"""Limit of the clean texts that each searcher below remembers, in bytes."""
 _SOUGHT: Bounded[tuple[tuple[str, str], ...], Seen] = Bounded(
     "secrets of messages, sought",
     16 << 20,
@@ -45,7 +45,7 @@ _SOUGHT: Bounded[tuple[tuple[str, str], ...], Seen] = Bounded(
 
 
 class Saying:
-    """Says what a request was, for as long as it takes to say it."""
+    """Makes the texts about one request."""
 
     def __init__(self, redaction: Redaction, request: Request) -> None:
         self._redaction = redaction
@@ -58,16 +58,16 @@ class Saying:
 
     @property
     def path(self) -> str:
-        """The request's path, which may repeat what its query holds."""
+        """The request's path. It may repeat a secret of the query."""
         target, path, redaction = self._request.target, self._request.path, self._redaction
         if len(target) <= LONGEST and not redaction.policy.patterns and redaction.target(target) == target:
             return self._of_target(
                 path
-            )  # where the whole has no secret, and was looked at to be recorded, a part has none
+            )  # the whole target has no secret, so the path has none; the recorder has already searched it
         return self._shown(path)
 
     def text(self, text: str) -> str:
-        """Return a text about the request, such as what a check found, without the request's secrets."""
+        """Return a text about the request, such as the text of a finding, without the request's secrets."""
         if len(text) > LONGEST:
             return f"\u2026 ({len(text)} characters)"
         if len(text) < LEAST:
@@ -75,7 +75,7 @@ class Saying:
         return self._without_secrets(text, may_be_encoded=_says_encoded(text))
 
     def _without_secrets(self, text: str, *, may_be_encoded: bool) -> str:
-        """Return a text without the request's secrets. Mostly it repeats no secret, and then no pseudonym is made."""
+        """Return a text without the request's secrets. Most texts repeat no secret; for these no pseudonym is made."""
         if not (self._secrets if may_be_encoded else self._is_suspected(text)):
             return text
         secrets = self._secrets
@@ -92,7 +92,7 @@ class Saying:
         return said
 
     def _is_suspected(self, text: str) -> bool:
-        """Say whether a text may repeat a secret as it is."""
+        """Whether a text may repeat a secret without an encoding."""
         for secret in self._redaction.suspected_in(self._request):  # noqa: SIM110  # a generator takes longer than the search
             if secret in text or len(secret) > LONGEST:
                 return True
@@ -104,7 +104,7 @@ class Saying:
         return self._of_target(self._redaction.target(target))
 
     def _of_target(self, text: str) -> str:
-        """Do the same as `text` for a text that is mostly a new one, as a target is."""
+        """Do the same as `text`, for a text that is mostly new, such as a target."""
         if not LEAST <= len(text) <= LONGEST:
             return self.text(text)
         return self._without_secrets(text, may_be_encoded=_MAY_BE_ENCODED.search(text) is not None)
@@ -116,12 +116,12 @@ class Saying:
 
 @remembered(limit=1 << 20, longest=LONGEST)
 def _says_encoded(text: str) -> bool:
-    """Return whether a text may hold an encoded secret; checks say the same texts again and again."""
+    """Return whether a text may have an encoded secret. It is remembered, since checks repeat their texts."""
     return _MAY_BE_ENCODED.search(text) is not None
 
 
 def _sought(secrets: tuple[tuple[str, str], ...]) -> Seen:
-    """Return what looks for these secrets, and for no other."""
+    """Return a searcher for exactly these secrets."""
     seen: Seen | None = _SOUGHT.get(secrets)
     if seen is None:
         seen = Seen(clean=_CLEAN)
@@ -132,7 +132,7 @@ def _sought(secrets: tuple[tuple[str, str], ...]) -> Seen:
 
 
 def said_of(saying: Saying, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return the findings about a request without its secrets."""
+    """Return the findings about a request, without the request's secrets."""
     said = []
     for finding in findings:
         where, found = saying.text(finding.where), saying.text(finding.found)

@@ -13,9 +13,9 @@ RANK: Mapping[str, int] = {severity: place for place, severity in enumerate(SEVE
 NOUNS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
 """The word for one finding of a severity."""
 MARKS: Mapping[Severity, str] = {"error": "✗", "warning": "!", "info": "·"}
-"""A sign for a severity in a narrow place."""
+"""A sign for a severity, if there is little space."""
 GLYPHS: Mapping[Severity, str] = {"error": "✕", "warning": "!", "info": "i"}
-"""Its sign in a browser, beside its colour."""
+"""The sign of a severity in a browser, beside its colour."""
 
 
 def at_least(severity: Severity, least: Severity) -> bool:

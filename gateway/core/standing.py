@@ -2,11 +2,11 @@
 
 Facts
 -----
-* The core works nothing out twice for the same head (`core/memo.py`). Some results depend on more: the time, a device's place in a
-  sequence, what went before. Who worked one out says whether it stands, each time.
-* A result that stands is as good as one that is worked out again, in all that can be seen of it. So whoever says that it stands has
-  also done what working it out does besides, such as counting a call.
-* Who wraps a `send` hides what stands behind it, unless the wrapper offers `standing` itself: nothing is passed over by accident.
+* The core computes nothing twice for the same head (`core/memo.py`). Some results depend on more than the head: the time, a device's
+  place in a sequence, earlier exchanges. The part that computed such a result says each time whether the result still holds ("stands").
+* A result that stands cannot be told from a computed one. So a part that confirms its result also does the side effects of the
+  computation, such as counting a call.
+* A transport that wraps a `send` hides `standing`, unless it offers `standing` itself. So no transport is skipped by accident.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ from typing import TypeAlias
 from gateway.core.model import Request, Send
 
 Stands: TypeAlias = Callable[[float], bool]
-"""Says at a time, in seconds since the epoch, whether a result stands."""
+"""Takes a time, in seconds since the epoch, and says whether a result still holds."""
 AllStand: TypeAlias = tuple[Stands, ...]
-"""A result stands if all of these say so. They are asked in this order, until one says no."""
+"""A result holds if all of these say so. They are called in this order, until one says no."""
 
 
 def always(_: float) -> bool:
-    """Say that it stands."""
+    """Say that the result holds."""
     return True
 
 
 def standing_of(send: Send) -> Callable[[Request], AllStand | None]:
-    """Return the `standing` of the object whose method a `send` is, as `Player.standing`.
+    """Return the `standing` of the object that `send` belongs to, such as `Player.standing`.
 
-    For a request which has just got its answer, that returns how to see whether the next one gets the same; None if each time another may be due.
+    It takes a request that has just got its answer. It returns how to see whether the next such request gets the same answer, or None
+    if the answer may change each time.
     """
     standing: Callable[[Request], AllStand | None] = getattr(getattr(send, "__self__", None), "standing", _never)
     return standing

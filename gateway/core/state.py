@@ -2,15 +2,15 @@
 
 Facts
 -----
-* Several processes may share a state (`gateway/fleet/`). So what has to be one truth is one operation: a caller never gets, decides
-  and puts. Such operations are awaited; in the memory of one process they never wait.
-* Everything else is synchronous and may be answered from a copy that is a little old.
-* A slice is one truth by agreement: a caller judges by its copy, and asks whether the others agree (`agree`). If they do not, its copy
-  is put right, and it judges anew.
-* Keys are hashes or pseudonyms, and values are numbers, names and slices: no secret of a message is in here.
-* Each memory is bounded in bytes, since a client chooses how many devices, codes and tokens there are. What was not asked for the
-  longest is forgotten, and begins again.
-* The view of the throttle is slices too, those of the THR checks.
+* Several processes may share a state (`gateway/fleet/`). If all of them must see the same value, a change is one operation: a caller
+  never reads, decides and writes. These operations are awaited. In the memory of one process they never wait.
+* All other operations are synchronous. Their answer may come from a copy that is a little old.
+* For slices, the processes agree: a caller judges by its copy, and asks whether the others agree (`agree`). If they do not, its copy is
+  corrected, and the caller judges again.
+* Keys are hashes or pseudonyms, and values are numbers, names and slices. So a state has no secret of a message.
+* Each memory is bounded in bytes, since a client chooses the number of devices, codes and tokens. The entry that was unused for the
+  longest is forgotten, and then starts again.
+* The view of the throttle also consists of slices, the slices of the THR checks.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ from gateway.core.bounded import Bounded, size_of
 
 OnExhausted: TypeAlias = Literal["last", "error", "cycle"]
 Changes: TypeAlias = Sequence[tuple[str, object]]
-"""Slices by their keys; None for one that is to be forgotten."""
+"""Slices by their keys; None for a slice that must be forgotten."""
 
 CURSORS = 32 << 20
-"""Bytes that devices' places in sequences may take, some 100,000 of them."""
+"""Limit of the places of devices in sequences, in bytes: about 100,000 places."""
 BOUND = 32 << 20
-"""Bytes that the bound live devices may take, some 100,000 of them."""
+"""Limit of the bound live devices, in bytes: about 100,000 devices."""
 SLICES = 16 << 20
-"""Bytes that slices may take, some 50,000 of them."""
+"""Limit of the slices, in bytes: about 50,000 slices."""
 NAMES = 16 << 20
-"""Bytes that names of devices may take, some 40,000 of them; and as many for whose names they are."""
+"""Limit of the names of devices, in bytes: about 40,000 names. The devices by name have the same limit."""
 SIGNS = 16 << 20
-"""Bytes that codes and tokens may take, some 50,000 of them."""
+"""Limit of the codes and tokens, in bytes: about 50,000."""
 SAID = 1 << 20
-"""Bytes that warnings may take which were said."""
+"""Limit of the warnings that were given, in bytes."""
 TOLD = 16 << 20
-"""Bytes that may be taken by what was told of devices, some 20,000 of them."""
+"""Limit of the counts of messages about devices, in bytes: about 20,000 devices."""
 COUNTS = 16 << 20
-"""Bytes that counts of devices' calls, their marks and their buckets may take, each, some 60,000 of them."""
+"""Limit of the counts of devices' calls, in bytes: about 60,000 counts. Marks and buckets have the same limit each."""
 MOST_TOLD = 100
-"""Different things that are counted of one device; of one with more all are counted anew."""
+"""Largest number of different messages that are counted for one device. Beyond it, all counts of the device start again."""
 
 
 class Slices(Protocol):
@@ -59,50 +59,50 @@ class SharedState(Protocol):
 
     @property
     def alone(self) -> bool:
-        """Whether nobody else changes this state: then a copy is never old, and nothing has to be agreed."""
+        """Whether nobody else changes this state. Then a copy is never old, and no agreement is needed."""
 
-    # what has to be one truth
+    # operations on values that all processes must see alike
 
     async def advance(self, cursor: str, length: int, on_exhausted: OnExhausted) -> int | None:
-        """Return the place, from 0, of the next answer of a sequence of `length`, and go on by one.
+        """Return the place, from 0, of the next answer in a sequence of `length` answers, and go on by one.
 
-        After the last one it is the last again, or None (`error`), or the first (`cycle`).
+        After the last place, it returns the last one again, or None (`error`), or the first one (`cycle`).
         """
 
     async def bind(self, device: str, choices: Collection[str]) -> str:
-        """Return the recorded device that a live one plays: as before, or else the one of `choices` that the fewest play.
+        """Return the recorded device that a live one replays: the same as before, or else the device in `choices` that the fewest replay.
 
-        `choices` are the same object, unchanged, each time they are the same.
+        Equal `choices` must always be the same, unchanged object.
         """
 
     async def count(self, counter: str, now: float) -> Counted:
-        """Count one more, at `now`, in seconds; return the number, from 1, and when the first one was."""
+        """Count one more at `now`, in seconds. Return the number, from 1, and the time of the first count."""
 
     async def take(self, bucket: str, now: float, *, rate: float, capacity: float) -> bool:
-        """Take one token out of a bucket, which is full at first and gets `rate` tokens a second; False if there is none left."""
+        """Take one token out of a bucket. A bucket is full at first, and gets `rate` tokens per second. False if it is empty."""
 
     async def agree(self, changes: Changes) -> bool:
-        """Keep slices in place of those before.
+        """Replace slices.
 
-        False where somebody else changed one meanwhile: nothing is kept then, and `slices` are as the others left them.
+        False if another process has changed one of them meanwhile. Then nothing is replaced, and `slices` has the others' values.
         """
 
     def once(self, event: str, about: str, say: Callable[[], None]) -> None:
-        """Call `say` if this warning is to be said: once for each thing that it is about. It may be called a little later."""
+        """Call `say` if this warning is new: a warning is given once for each subject. It may be called a little later."""
 
     async def first(self, event: str, about: str) -> bool:
-        """Return whether nobody has asked this of the two before."""
+        """Return whether this is the first call for this event and this subject."""
 
-    # what may be a little old
+    # operations on values that may be a little old
 
     def bound(self, device: str) -> bool:
-        """Whether a live device plays a recorded one's part."""
+        """Whether a live device replays a recorded device."""
 
     def plays(self, device: str) -> str:
-        """Return the recorded device that a live one plays; empty for one that is not bound."""
+        """Return the recorded device that a live device replays; empty if it is not bound."""
 
     def rewind(self) -> None:
-        """Let every sequence begin again, for every device, and every count and bucket."""
+        """Start every sequence again, for every device, and also every count and bucket."""
 
     @property
     def slices(self) -> Slices:
@@ -112,16 +112,16 @@ class SharedState(Protocol):
         """Replace the slices."""
 
     def name(self, device: str, names: Iterable[str]) -> str:
-        """Return the name of a device: the one that it has, or else the first of `names` that no other device has, or the last."""
+        """Return the name of a device. A device without a name gets the first of `names` that no other device has, or else the last one."""
 
     def named(self, device: str) -> str:
         """Return the name of a device; empty if it has no name."""
 
     def mark(self, device: str, mark: str) -> str:
-        """Return the mark that a device got when it was first marked: this one, if it has none yet."""
+        """Return the mark of a device. A device without a mark gets this one."""
 
     def gave(self, sign: str, by: str = "") -> None:
-        """Note that a code or a token was handed out, to the client `by` where that is known."""
+        """Note that a code or a token was issued. `by`: the client that got it, if it is known."""
 
     def saw(self, sign: str, device: str) -> None:
         """Note that a device used a code or a token."""
@@ -134,26 +134,26 @@ class SharedState(Protocol):
 
 
 class Counted(NamedTuple):
-    """How often something was counted."""
+    """The result of a count."""
 
     number: int
     since: float
-    """When it was counted first, in seconds by the clock of whoever counts."""
+    """The time of the first count, in seconds, by the clock of the caller."""
 
 
 class Sign(NamedTuple):
     """The facts about a code, a token or a client."""
 
     given: int = 0
-    """How often it was handed out: 0, 1, or 2 for more often."""
+    """How often it was issued: 0, 1, or 2 for more often."""
     devices: tuple[str, ...] = ()
     """The first two devices that used it."""
     by: str = ""
-    """The client that it was handed out to."""
+    """The client that it was issued to."""
 
     @property
     def device(self) -> str:
-        """The one device that used it; empty if no device did, or several."""
+        """The only device that used it; empty if no device used it, or several did."""
         return self.devices[0] if len(self.devices) == 1 and self.given <= 1 else ""
 
 
@@ -170,9 +170,9 @@ class MemoryState:
         self._cursors: Bounded[str, int] = Bounded("cursors", CURSORS, size=_size_of_value)
         self._bound: Bounded[str, str] = Bounded("bound devices", BOUND, size=_size_of_key)
         self._shares: Counter[str] = Counter()
-        """How many were bound to each recorded device."""
+        """The number of live devices that were bound to each recorded device."""
         self._fewest: dict[int, tuple[Collection[str], list[tuple[int, int, str]]]] = {}
-        """For each of the choices that a stranger had, by their identity: a heap of share, place and recorded device."""
+        """For each set of choices, by its identity: a heap of share, place and recorded device."""
         self.slices: Bounded[str, object] = Bounded("audit slices", room, size=_size_of_slice)
         self._names: Bounded[str, str] = Bounded("names of devices", NAMES, size=_size_of_value)
         self._taken: Bounded[str, str] = Bounded("devices by name", NAMES, size=_size_of_value)
@@ -186,13 +186,13 @@ class MemoryState:
         self._buckets: Bounded[str, tuple[float, float]] = Bounded("buckets of addresses", COUNTS)
         self._marks: Bounded[str, str] = Bounded("marks of devices", COUNTS)
 
-        # what each call asks for: a dict's own look-up is the fastest
+        # each call asks for these, and a dict's own look-up is the fastest
         self._recent_name, self._recent_device = self._names.recent.get, self._taken.recent.get
         self._recent_bound, self._recent_told = self._bound.recent.get, self._told.recent.get
         self._recent_slice = self.slices.recent.get
 
     async def advance(self, cursor: str, length: int, on_exhausted: OnExhausted) -> int | None:
-        """Go on in a sequence; one of one answer that may be repeated needs no memory."""
+        """Go on in a sequence. A sequence of one answer that may be repeated needs no memory."""
         if length == 1 and on_exhausted != "error":
             return 0
         turn: int = self._cursors.get(cursor, 0)
@@ -204,7 +204,7 @@ class MemoryState:
         return turn
 
     def rewind(self) -> None:
-        """Forget how far devices are."""
+        """Forget the places of devices, the counts and the buckets."""
         self._cursors.clear()
         self._counts.clear()
         self._buckets.clear()
@@ -225,7 +225,7 @@ class MemoryState:
         return left < tokens
 
     def release(self) -> None:
-        """Forget how far devices are, and whose part each plays: another cassette is played."""
+        """Forget the places and the bindings of devices, since another cassette is played now."""
         self.rewind()
         self._bound.clear()
         self._shares.clear()
@@ -241,20 +241,20 @@ class MemoryState:
         return bound
 
     def bound(self, device: str) -> bool:
-        """Return whether it was bound; who is asked for is not forgotten."""
+        """Return whether it was bound. Asking for a device keeps it in memory."""
         return self._recent_bound(device) is not None or self._bound.get(device) is not None
 
     def plays(self, device: str) -> str:
-        """Return what it was bound to."""
+        """Return the recorded device that it was bound to."""
         return self._bound.get(device, "")
 
     def _least(self, choices: Collection[str]) -> str:
-        """Return the recorded device with the fewest shares, the first recorded of several; shares only grow."""
+        """Return the recorded device with the fewest shares. Among several, the first recorded wins. Shares only grow."""
         known = self._fewest.get(id(choices))
         if known is None:
             heap = [(self._shares[name], place, name) for place, name in enumerate(choices)]
             heapify(heap)
-            self._fewest[id(choices)] = choices, heap  # which keeps the identity from being another's
+            self._fewest[id(choices)] = choices, heap  # kept, so that no other object gets this identity
         else:
             heap = known[1]
         while True:
@@ -286,10 +286,10 @@ class MemoryState:
         return name
 
     def named(self, device: str) -> str:
-        """Say what a device is called."""
+        """Return the name of a device."""
         name: str = self._recent_name(device) or self._names.get(device, "")
         if name and self._recent_device(name) is None:
-            self._taken.get(name)  # or it would be forgotten before the device is
+            self._taken.get(name)  # keeps the name as long as the device
         return name
 
     def mark(self, device: str, mark: str) -> str:
@@ -300,12 +300,12 @@ class MemoryState:
         return known or mark
 
     def gave(self, sign: str, by: str = "") -> None:
-        """Count how often it was handed out, and remember to whom."""
+        """Count how often it was issued, and remember the client."""
         known = self.sign(sign)
         self._signs.put(sign, Sign(min(known.given + 1, 2), known.devices, by or known.by))
 
     def saw(self, sign: str, device: str) -> None:
-        """Remember the device, also as one of the client's to which the token was given."""
+        """Remember the device, also as a device of the client that got the token."""
         self._see(sign, device)
 
     def _see(self, sign: str, device: str) -> None:
@@ -317,21 +317,21 @@ class MemoryState:
             self._see(known.by, device)
 
     def sign(self, sign: str) -> Sign:
-        """Return the facts about it."""
+        """Return the facts about a code or a token."""
         return self._signs.get(sign, _UNKNOWN)
 
     async def agree(self, changes: Changes) -> bool:
-        """Keep slices, or forget them: nobody else changes them."""
+        """Replace slices, or forget them. The answer is always True, since nobody else changes them."""
         self.keep(changes)
         return True
 
     def once(self, event: str, about: str, say: Callable[[], None]) -> None:
-        """Say it the first time; of what is too long to be remembered nothing is said."""
+        """Give the warning the first time. A warning that is too long to be remembered is not given."""
         if self._is_first(event, about):
             say()
 
     async def first(self, event: str, about: str) -> bool:
-        """Remember the two; what is too long to be remembered is never the first."""
+        """Remember event and subject. If they are too long to be remembered, this is never the first call."""
         return self._is_first(event, about)
 
     def _is_first(self, event: str, about: str) -> bool:
@@ -340,7 +340,7 @@ class MemoryState:
     def tell(self, device: str, things: Sequence[str]) -> list[int]:
         """Count known messages in place. A new message makes the entry larger, so it is stored again."""
         told: dict[str, int] = self._recent_told(device) or self._told.get(device) or {}
-        if len(things) == 1:  # as most often
+        if len(things) == 1:  # the usual case
             thing = things[0]
             if times := told.get(thing):
                 told[thing] = times + 1
@@ -358,31 +358,31 @@ class MemoryState:
 
 
 def _size_of_value(key: str, value: str | int) -> int:
-    """Return the bytes of a text and of what is plain."""
+    """Return the size of a text and a plain value, in bytes."""
     return getsizeof(key) + getsizeof(value)
 
 
 def _size_of_sign(sign: str, known: Sign) -> int:
-    """Return the bytes of an entry: two tuples, and texts, each of which is at most 60 bytes longer than its characters."""
+    """Return the size of an entry, in bytes: two tuples, and texts. A text takes at most 60 bytes more than its characters."""
     return 300 + len(sign) + len(known.by) + sum([60 + len(device) for device in known.devices])
 
 
 def _size_of_slice(key: str, value: object) -> int:
-    """Return about what a slice takes. Those that change with every exchange say it themselves: to count their parts takes longer than to change them."""
+    """Return the rough size of a slice, in bytes. A slice that changes with every exchange has a `size`: counting its parts is slow."""
     size: int | None = getattr(value, "size", None)
     return getsizeof(key) + (size if size is not None else size_of(value))
 
 
 def _has_one_size(value: object) -> bool:
-    """Say whether all slices of a type take the same: it has the number itself."""
+    """Whether all slices of a type have the same size. Then the type has the number."""
     return type(getattr(type(value), "size", None)) is int
 
 
 def _size_of_told(device: str, told: dict[str, int]) -> int:
-    """Return the bytes of an entry, whatever the numbers are: they grow while it is kept."""
+    """Return the size of an entry, in bytes, for numbers of any size: they grow while it is kept."""
     return 320 + len(device) + sum([100 + getsizeof(thing) for thing in told])
 
 
 def _size_of_key(device: str, _: str) -> int:
-    """Return the bytes of an entry: the recorded device's name is the cassette's, however long."""
+    """Return the size of an entry, in bytes, by its key alone. The recorded device's name belongs to the cassette, so it does not count."""
     return getsizeof(device)

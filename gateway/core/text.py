@@ -1,15 +1,15 @@
-"""Text that is safe to print: what would act on a terminal, or on a reader's eye, is written as an escape."""
+"""Text that is safe to print. Characters that could control a terminal, or mislead a reader, are written as escapes."""
 
 from __future__ import annotations
 
 LONGEST_VALUE = 2000
-"""Characters of a header value, or of an answer's body, that a page shows."""
+"""Longest header value, or body of an answer, that a page shows whole, in characters."""
 
 
 def printable(text: str, *, but: str = "") -> str:
-    r"""Return `text` with each character that does not print written as Python writes it: `\x1b`, `\u202e`, `\n`.
+    r"""Return `text` with each unprintable character as an escape of Python: `\x1b`, `\u202e`, `\n`.
 
-    `but`: characters that stay as they are, such as the line breaks of a text of several lines.
+    `but`: characters that stay unchanged, such as line breaks.
     """
     if text.isprintable():
         return text
@@ -17,7 +17,7 @@ def printable(text: str, *, but: str = "") -> str:
 
 
 def cut_middle(text: str, most: int) -> str:
-    """Return a text, or its beginning and its end with an ellipsis between: `most` characters, and never fewer than two."""
+    """Return a text. If it is longer than `most` characters, an ellipsis replaces its middle; at least two other characters stay."""
     if len(text) <= most:
         return text
     left = max(most - 1, 2)
@@ -30,5 +30,5 @@ def cut(text: str, most: int) -> str:
 
 
 def shortened(text: str, most: int = LONGEST_VALUE) -> str:
-    """Return a text, or its first `most` characters and how many there are."""
+    """Return a text, or its first `most` characters and its length."""
     return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"

@@ -6,17 +6,17 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 LONGEST = 64
-"""Characters of a text that may be a time."""
+"""Longest text that is read as a time, in characters."""
 _LONG_AHEAD = 1 << 36
-"""A time, in seconds since the epoch, that lies two thousand years ahead."""
+"""A time two thousand years in the future, in seconds since the epoch."""
 _EDGE = 2e-5
-"""Seconds at both ends of a millisecond: more than the step of times that may be written (`_LONG_AHEAD`) and half a microsecond."""
+"""Seconds at both ends of a millisecond. It is more than half a microsecond, and than the precision of times up to `_LONG_AHEAD`."""
 _BEYOND = (ValueError, OverflowError, OSError, TypeError, IndexError)
-"""The errors of the readers, for text that is not a time, and for impossible dates."""
+"""The errors of the readers for a text that is not a time, and for an impossible date."""
 
 
 def seconds_of(text: str, *, zoned: bool = False) -> float | None:
-    """Return the time that RFC 3339 text says, or None. Without a zone it is UTC; with `zoned` it is no time then."""
+    """Return the time of an RFC 3339 text, or None. A text without a zone is UTC; with `zoned`, it is not a time."""
     try:
         at = datetime.fromisoformat(text.strip()) if len(text) <= LONGEST else None
         return None if at is None or (zoned and at.tzinfo is None) else _seconds(at)
@@ -25,7 +25,7 @@ def seconds_of(text: str, *, zoned: bool = False) -> float | None:
 
 
 def seconds_of_date(text: str) -> float | None:
-    """Return the time that a field such as `Date` says, or None."""
+    """Return the time of a field such as `Date`, or None."""
     try:
         return _seconds(parsedate_to_datetime(text)) if len(text) <= LONGEST else None
     except _BEYOND:
@@ -33,7 +33,7 @@ def seconds_of_date(text: str) -> float | None:
 
 
 def stamp(seconds: float) -> str:
-    """Return RFC 3339 with milliseconds, as a cassette has it: `2026-11-21T22:17:05.120Z`; ValueError beyond all calendars."""
+    """Return RFC 3339 with milliseconds, as in a cassette: `2026-11-21T22:17:05.120Z`. Raises ValueError beyond all calendars."""
     try:
         return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     except _BEYOND as error:
@@ -42,7 +42,7 @@ def stamp(seconds: float) -> str:
 
 
 class Stamps:
-    """Writes times as `stamp` does. The part that stays for a second is made once, and all of it for a millisecond."""
+    """Writes times as `stamp` does. The text of a millisecond, and the start of the text for a second, are made only once."""
 
     __slots__ = ("_from", "_last", "_start", "_until", "_whole")
 
@@ -50,15 +50,17 @@ class Stamps:
         self._whole = -1
         self._start = ""
         self._from = self._until = -1.0
-        """Times in between are `_last`: a millisecond without its edges, where rounding decides."""
+        """For times between these, `_last` is the text. It is a millisecond without its ends, where rounding decides."""
         self._last = ""
 
     def __call__(self, seconds: float) -> str:
-        """Return RFC 3339 with milliseconds; ValueError beyond all calendars."""
+        """Return RFC 3339 with milliseconds. Raises ValueError for a time beyond all calendars."""
         if self._from < seconds < self._until:
             return self._last
         whole = int(seconds) if 0 <= seconds < _LONG_AHEAD else -1
-        micros = round((seconds - whole) * 1_000_000)  # to the nearest, and then cut off: as `datetime` does
+        micros = round(
+            (seconds - whole) * 1_000_000
+        )  # rounded to a microsecond, and then cut to a millisecond, as `datetime` does
         if whole < 0 or micros == 1_000_000:  # noqa: PLR2004  # which is the next second
             return stamp(seconds)
         if whole != self._whole:
@@ -70,7 +72,7 @@ class Stamps:
 
 
 def date_of(seconds: float) -> str:
-    """Return RFC 3339 without fractions, for a person; of a time that no calendar has, what it is."""
+    """Return RFC 3339 without fractions, for a person. A time beyond all calendars becomes `beyond all dates`."""
     try:
         return f"{stamp(seconds)[:-5]}Z"
     except ValueError:

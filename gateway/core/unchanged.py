@@ -1,9 +1,9 @@
-"""Whether an exchange is judged like the one before it, and what it then leaves behind for the checks over time.
+"""Decides whether an exchange is judged like the one before it, and returns the new slices for the checks over time.
 
 Facts
 -----
-* A call is judged alike as long as no moment passes at which its findings change, and every step either rests or does as before.
-* Most exchanges are not had again. So how their steps rest is looked at when the second one comes.
+* A call gets the same findings as long as no moment passes at which they change, and every step either rests or does the same as before.
+* Most exchanges are not repeated. So the resting steps are found when the second exchange comes.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ ASKED = ("device_tag", "token_tag", "subject_tag")
 
 
 class Recalled:
-    """A call that was judged before. A call with all that was read of it takes kilobytes, and steps ask for a text or two of it.
+    """A call that was judged before. A whole call takes kilobytes, but steps need only one or two texts of it.
 
-    So those are kept, and for anything else it is read again. The texts of `ASKED` are there from the beginning.
+    So only these texts are kept; the texts of `ASKED` from the beginning. If a step needs more, the call is read again.
     """
 
     __slots__ = ("_judged", "_read", "_texts")
@@ -47,22 +47,22 @@ class Recalled:
 
 
 class Half(NamedTuple):
-    """What an exchange was judged by before it was sent, or when it was answered."""
+    """The steps that judge an exchange before it is sent, or the steps that judge it when it is answered."""
 
     steps: Steps
     answer: Answer | None = None
-    """What the steps see as the answer."""
+    """The answer that the steps see."""
     since: float = -inf
     until: float = inf
-    """The time during which the call itself is judged alike."""
+    """The time during which the call itself gets the same findings."""
     dropped: frozenset[str] = frozenset()
-    """The slots of which these steps keep nothing."""
+    """The slots whose slices these steps do not keep."""
 
 
 class Unchanged:
     """Decides whether an exchange is judged like the one before it, and returns the slices for the next one.
 
-    It looks at how the steps rest when it is first asked: most exchanges are not had again. When a step ends its rest, another has to be made.
+    It finds the resting steps when it is first asked, since most exchanges are not repeated. When a step ends its rest, a new one is made.
     """
 
     __slots__ = ("_call", "_halves", "_rest", "_takes")
@@ -73,10 +73,10 @@ class Unchanged:
         self._halves = halves
         self._rest = RESTLESS
         self._takes: list[tuple[str, Step, Answer | None, bool]] = []
-        """The steps that do not rest: what they see as the answer, and whether what they leave behind is kept."""
+        """The steps that do not rest, each with the answer that it sees, and whether its slice is kept."""
 
     def _look(self) -> None:
-        """See which steps rest, and for how long."""
+        """Find the resting steps, and until when they rest."""
         rests = [half.steps.rest for half in self._halves]
         same = all(
             rest is NO_STEPS or rest.answer is half.answer for rest, half in zip(rests, self._halves, strict=True)
@@ -100,7 +100,7 @@ class Unchanged:
         self._halves = ()
 
     def changes(self, at: float, slices: Slices) -> Sequence[tuple[str, object]] | None:
-        """Return the slices that change; None if something else may be said than before."""
+        """Return the changed slices. None if the findings may differ from the earlier ones."""
         if self._halves:
             self._look()
         if not self._rest.lasts(at, slices):
@@ -125,7 +125,7 @@ class Unchanged:
         return changed
 
     def _let_rest(self, resting: Sequence[tuple[str, object, float]], at: float) -> None:
-        """Ask some steps no more, as long as their slices stay as they are."""
+        """Skip some steps as long as their slices are unchanged."""
         rest, slots = self._rest, [slot for slot, _, _ in resting]
         self._rest = Rest(
             None,

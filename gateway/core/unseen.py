@@ -1,13 +1,13 @@
-"""Which checks cannot be answered from a recording: what they found live is written down with it.
+"""Finds the checks that a recording cannot answer. Their live findings are recorded with the call.
 
 Facts
 -----
-* A check is unseen if the gateway changes on the way what it is about (`inbound`), if it looks at other calls (over time: not all
-  of them are recorded), or if it is about a value that redaction replaces. The last is told by what the check declares (`reads`,
-  `reads_target`) and by the policy, so that a header which a configuration calls secret counts, too.
-* Whether a header is there can be seen in any recording (`presence`).
-* A recording names the set of unseen checks that judged it, by a digest. Where an audit has the same set, what was found live is
-  all that there is to find by them.
+* A check is unseen in three cases: it judges a value that the gateway changes (`inbound`); it looks at other calls (over time), and not
+  all of them are recorded; or it judges a value that redaction replaces. The check's declarations (`reads`, `reads_target`) and the
+  policy tell the third case. So a header that a configuration calls secret counts, too.
+* Every recording shows whether a header is there (`presence`).
+* A recording has a digest of the set of unseen checks that judged it. If an audit has the same set, the recorded live findings are all
+  findings of these checks.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def unseen_of(checks: Iterable[Check], policy: Policy) -> frozenset[str]:
 
 
 def digest_of(checks: Iterable[str]) -> str:
-    """Return six hexadecimal digits that tell sets of checks apart, by their ids."""
+    """Return six hexadecimal digits that identify a set of checks, by their ids."""
     return blake2b(" ".join(sorted(checks)).encode(), digest_size=3).hexdigest()
 
 

@@ -13,7 +13,7 @@ from gateway.core.model import Finding, Severity
 from gateway.core.severity import at_least
 
 MOST = 20
-"""How many times a check speaks of one message at most: of a list of a thousand wrong addresses the first ones are enough."""
+"""Largest number of findings of a check about one message. For a list of a thousand wrong addresses, the first ones are enough."""
 _REFUSED_FIRST = {405: 0, 401: 1}
 
 
@@ -32,20 +32,20 @@ class Verdict(NamedTuple):
     not_judged: tuple[NotJudged, ...] = ()
     defects: tuple[Defect, ...] = ()
     slices: tuple[tuple[str, object], ...] = ()
-    """The slices that changed, by their keys: the shell keeps them."""
+    """The changed slices, by their keys. The shell keeps them."""
 
 
 NOTHING = Verdict()
 
 
 def heard(info: CheckInfo, severity: Severity, judge: Callable[..., Said], *given: object) -> Verdict | None:
-    """Return the finding of a check, or None. A check that raises an error is a defect. One that says something is asked twice."""
+    """Return the findings of a check, or None. A check that raises an error is a defect. A check that finds something is called twice."""
     said: list[Noticed | Reason] = []
     defects: tuple[Defect, ...] = ()
     try:
         for _ in judge(*given):
             break
-        else:  # as nearly always, and then no list is made
+        else:  # the usual case, for which no list is made
             return None
         said.extend(islice(judge(*given), MOST))
     except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
@@ -60,7 +60,7 @@ def heard(info: CheckInfo, severity: Severity, judge: Callable[..., Said], *give
 
 
 def all_of(said: Iterable[Verdict | None], defects: tuple[Defect, ...] = ()) -> Verdict:
-    """Return several verdicts as one, in their order, behind what else went wrong."""
+    """Return several verdicts as one, in their order. The given `defects` come before their own."""
     verdicts = [verdict for verdict in said if verdict is not None]
     if not verdicts and not defects:
         return NOTHING
@@ -72,10 +72,10 @@ def all_of(said: Iterable[Verdict | None], defects: tuple[Defect, ...] = ()) -> 
 
 
 def refusal_of(findings: Iterable[Finding], checks: Iterable[Check], enforce_at: Severity) -> CheckInfo | None:
-    """Return the check for whose finding Adobe would refuse the call; None if it would not, or nothing is at `enforce_at`.
+    """Return the check for whose finding Adobe would refuse the call. None if it would not, or if no finding is at `enforce_at`.
 
-    Of several it is that of the method, then of the token, then the first: a request is routed, then let in, then read. Its
-    `status` and `code` are those of Adobe's answer.
+    Among several checks, the check of the method counts first, then the check of the token, then the first one: Adobe routes a request,
+    then checks its token, then reads it. `status` and `code` of the check describe Adobe's answer.
     """
     refusing: dict[str, CheckInfo] = {check.info.id: check.info for check in checks if check.info.status}
     at_fault = [
@@ -89,7 +89,7 @@ def refusal_of(findings: Iterable[Finding], checks: Iterable[Check], enforce_at:
 def finding_of(info: CheckInfo, severity: Severity, said: Noticed) -> Finding:
     """Return a check's finding, with the description of the check.
 
-    What is mild is of the check's milder severity, unless a setting gives the check another severity than its own.
+    A mild finding has the check's milder severity, unless a setting has changed the severity of the check.
     """
     if said.mild and info.milder is not None and severity == info.severity:
         severity = info.milder

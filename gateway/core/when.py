@@ -1,4 +1,4 @@
-"""The requests that a rule applies to: by requestor, device, host and route. Each condition is optional."""
+"""Selects the requests that a rule applies to, by requestor, device, host and route. Each condition is optional."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from gateway.core.model import Request
 
 
 class LogoutWhen(Struct, frozen=True):
-    """Which v1 logouts are translated: each condition is met by any of its entries; one that is absent by everything."""
+    """The v1 logouts that are translated. A condition is met if one of its entries is met. A missing condition is always met."""
 
     requestor: tuple[str, ...] = ()
     """Service providers, by their id."""
     device: tuple[str, ...] = ()
     """Devices, by the identifier that they send or by their address."""
     host: tuple[str, ...] = ()
-    """Hosts that the app asked for, port and case aside."""
+    """Hosts that the app asked for. Port and case do not matter."""
 
     def matches(self, request: Request, requestor: str) -> bool:
         """Return whether a rule applies to `request`, which names this requestor."""
@@ -32,7 +32,7 @@ class LogoutWhen(Struct, frozen=True):
 
 
 class HeaderWhen(Struct, frozen=True):
-    """Which messages: each condition is met by any of its entries; one that is absent by everything."""
+    """The messages that the rule applies to. A condition is met if one of its entries is met. A missing condition is always met."""
 
     route: tuple[RoutePattern, ...] = ()
     """Routes of requests, as `METHOD /path`, as in `cassettes.record`."""
@@ -40,7 +40,7 @@ class HeaderWhen(Struct, frozen=True):
     """Devices, by the identifier that they send or by their address."""
 
     def matches(self, request: Request) -> bool:
-        """Return whether a rule is meant for `request`."""
+        """Return whether a rule applies to `request`."""
         return (not self.route or any(route.matches(request.method, request.path) for route in self.route)) and (
             not self.device or _is_of(self.device, request)
         )

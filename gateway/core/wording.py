@@ -1,4 +1,4 @@
-"""How numbers of things are said, and a docstring as paragraphs."""
+"""Writes numbers with their nouns, and docstrings as paragraphs."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def nth(number: int) -> str:
 
 
 def paragraphs(text: str) -> list[str]:
-    """Return the paragraphs of a docstring, each on one line, except for its first sentence's underlined heading."""
+    """Return the paragraphs of a docstring, each on one line, without the heading `Facts`."""
     blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n", text.strip())]
     return [re.sub(r"^Facts -+ ", "", block).removeprefix("* ") for block in blocks if block]

@@ -1,6 +1,6 @@
 """The meaning of an unquoted word in YAML: the core schema of YAML 1.2 (section 10.3.2).
 
-`off`, `yes`, `1:30` and `2026-11-21` are text, `010` is ten. PyYAML's own reading is YAML 1.1's, where `mode: off` is a truth.
+`off`, `yes`, `1:30` and `2026-11-21` are text, and `010` is ten. PyYAML itself reads YAML 1.1, where the `off` in `mode: off` is a boolean.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _FLOAT_WORD = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
 def meaning(word: str) -> object:
-    """Return what a plain scalar says: null, a truth, a number, or itself."""
+    """Return the value of a plain scalar: null, a boolean, a number, or its text."""
     if word in NULLS:
         return None
     if word in _TRUTHS:

@@ -1,11 +1,11 @@
-"""The file of a history: SQLite, written in batches, read while it is written, bounded in age and size.
+"""The file of a history, in SQLite. It is written in batches, can be read at the same time, and is bounded in age and size.
 
 Facts
 -----
-* Write-ahead logging lets readers read while one writes (sqlite.org/wal.html). Both files beside it get the mode of the file itself.
-* What is filtered by stands in a narrow table; what is shown of an exchange stands in another one, so that a filter reads little.
-* Texts that are searched (`subjects`: device, method, target) are kept once each: a suite asks the same again and again.
-* `PRAGMA application_id` and `user_version` say that a file is ours, and of which form; nothing is written into any other.
+* With write-ahead logging, readers read while one process writes (sqlite.org/wal.html). The two files beside it get the mode of the file.
+* A narrow table has the values for filters. Another table has the values to show. So a filter reads little.
+* Each searched text (`subjects`: device, method, target) is kept once: a suite repeats its requests.
+* `PRAGMA application_id` and `user_version` mark a history and its form. Nothing is written into a file without these marks.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from gateway.system.locking import locked
 APPLICATION = 0x70674869  # "pgHi"
 FORM = 1
 WAITS = 5.0
-"""Seconds that a write waits for one of another process."""
+"""Longest wait of a write for the write of another process, in seconds."""
 STEP = 2000
-"""Exchanges that are removed in one transaction, so that nobody waits long."""
+"""Largest number of exchanges that one transaction removes, so that no other process waits long."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS subjects (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS exchanges (
@@ -59,18 +59,18 @@ REMOVALS = (
 
 
 class HistoryError(Mistake):
-    """A file that is no history of ours, or cannot be opened."""
+    """The file is not a history, or cannot be opened."""
 
 
 class EmptyHistoryError(HistoryError):
-    """A file in which nothing is, yet: it is being made, perhaps."""
+    """The file is empty. Another process may be making it."""
 
 
 class HistoryRow(Struct, frozen=True):
-    """An exchange as it is kept: nothing in it is secret."""
+    """An exchange in the form of the history, without secrets."""
 
     at: float
-    """When it began: seconds since the epoch."""
+    """The time at which it began, in seconds since the epoch."""
     device: str
     method: str
     target: str
@@ -79,18 +79,18 @@ class HistoryRow(Struct, frozen=True):
     status: int
     source: str
     severity: int
-    """The worst of its findings: 0 is an error, 3 stands for none."""
+    """The severity of its worst finding: 0 is an error, 3 means no finding."""
     findings: tuple[str, ...]
-    """The ids of the checks that found something, once each."""
+    """The ids of the checks that found something. Each id occurs once."""
     entry: bytes
-    """All of it (`cassettes/entries.py`)."""
+    """The whole exchange (`cassettes/entries.py`)."""
 
 
 class Database:
-    """The writing end. Its calls block, one at a time; any thread may make them."""
+    """The writing end. Its calls block, and run one at a time. Any thread may make them."""
 
     def __init__(self, file: Path, *, max_age: float, max_size: int) -> None:
-        self._file = file.absolute()  # it stays the same file, wherever the process goes
+        self._file = file.absolute()  # it stays the same file if the process changes its folder
         self._max_age = max_age
         self._max_size = max_size
         self._connection: sqlite3.Connection | None = None
@@ -103,7 +103,7 @@ class Database:
         return self._connection is not None
 
     def write(self, rows: Sequence[HistoryRow], now: float | None = None) -> None:
-        """Add all exchanges, or no exchange; raises OSError, sqlite3.Error or HistoryError if the file cannot be written."""
+        """Add all exchanges, or no exchange. Raises OSError, sqlite3.Error or HistoryError if the file cannot be written."""
         try:
             connection = self._opened()
             with connection:
@@ -113,7 +113,7 @@ class Database:
             if self._batches % 50 == 1:
                 self._tidy(connection, time() if now is None else now)
         except sqlite3.Error:
-            self.close()  # what is broken may be mended, or moved away, before the next ones come
+            self.close()  # a broken file may be repaired, or moved away, before the next write
             raise
 
     def close(self) -> None:
@@ -123,7 +123,7 @@ class Database:
             connection.close()
 
     def _opened(self) -> sqlite3.Connection:
-        """Return the connection; a file that was moved away or removed is begun again."""
+        """Return the connection. If the file was moved away or removed, a new file is made."""
         if self._connection is not None and _inode(self._file) == self._inode:
             return self._connection
         self.close()
@@ -132,7 +132,7 @@ class Database:
         connection = sqlite3.connect(self._file, timeout=WAITS, check_same_thread=False)
         try:
             if not _is_ours(connection, self._file):
-                with locked(self._file, mode=PRIVATE):  # several workers may begin it at one moment
+                with locked(self._file, mode=PRIVATE):  # several workers may make it at the same time
                     _make(connection, self._file)
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA journal_size_limit = 4194304")
@@ -150,13 +150,13 @@ class Database:
             connection, "ORDER BY number LIMIT 1 + min(?, (SELECT max(number) - min(number) FROM exchanges) / 10)", STEP
         ):
             pass
-        connection.executescript("PRAGMA incremental_vacuum;")  # to its end: `execute` frees one page
+        connection.executescript("PRAGMA incremental_vacuum;")  # frees all pages; `execute` frees one page
         connection.execute("PRAGMA analysis_limit = 400")
         connection.execute("PRAGMA optimize")
 
 
 def _make(connection: sqlite3.Connection, file: Path) -> None:
-    """Make the tables, unless somebody was faster."""
+    """Make the tables, unless another process has made them."""
     if _is_ours(connection, file):
         return
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
@@ -167,7 +167,7 @@ def _make(connection: sqlite3.Connection, file: Path) -> None:
 
 
 def connected(file: Path) -> sqlite3.Connection:
-    """Return a connection that reads a history. Raise a HistoryError for another file, or one that cannot be read."""
+    """Return a connection that reads a history. Raises HistoryError for a file that is not a history, or that cannot be read."""
     if not file.is_file():
         message = f"{file}: expected a history, found no such file"
         raise HistoryError(message)
@@ -185,7 +185,7 @@ def connected(file: Path) -> sqlite3.Connection:
 
 
 def _is_ours(connection: sqlite3.Connection, file: Path) -> bool:
-    """Return whether the file is a history of this form, or empty; anything else is a HistoryError."""
+    """Return True for a history of this form, and False for an empty file. Raises HistoryError for any other file."""
     application, form = (_first(connection, f"PRAGMA {name}") for name in ("application_id", "user_version"))
     if application == APPLICATION and form == FORM:
         return True
@@ -209,7 +209,7 @@ def _add(connection: sqlite3.Connection, row: HistoryRow) -> None:
 
 
 def _removed(connection: sqlite3.Connection, which: str, *about: object) -> int:
-    """Remove some exchanges, and the subjects that no other one has; return how many."""
+    """Remove some exchanges, and the subjects that no other exchange has. Return the number of removed exchanges."""
     with connection:
         gone = connection.execute(f"SELECT number, subject FROM exchanges {which}", about).fetchall()  # noqa: S608  # our own words
         for removal in REMOVALS:

@@ -1,4 +1,4 @@
-"""Writes exchanges into a history: an observer that costs an exchange nothing, even if the file fails."""
+"""Writes exchanges into a history. This observer delays no exchange, even if the file fails."""
 
 from __future__ import annotations
 
@@ -26,37 +26,37 @@ from gateway.transports.recorder import Counts
 from gateway.transports.redactor import NotRedactedError, Recording, Redactor
 
 WAITING = 2000
-"""Exchanges that may wait to be written."""
+"""Largest number of waiting exchanges."""
 WAITING_BYTES = 16 << 20
-"""Bytes of bodies that may wait with them."""
+"""Largest size of the bodies of waiting exchanges, in bytes."""
 BATCH = 200
-"""Exchanges of one transaction."""
+"""Largest number of exchanges in one transaction."""
 GATHERING = 0.2
-"""Seconds to gather exchanges for one write."""
+"""Time for which exchanges are gathered for one write, in seconds."""
 LONGEST_BODY = 64 << 10
-"""Bytes of a body that is kept; a longer one is left out."""
+"""Largest body that is kept, in bytes. A larger body is left out."""
 REQUEST_FIELDS, RESPONSE_FIELDS = 4096, 2048
-"""Bytes of header fields that are kept: with a target, what is redacted at once."""
+"""Largest header fields that are kept, in bytes. Together with a target, they are small enough to be redacted at once."""
 NONE = len(RANK)
 """The severity of an exchange without findings."""
 
 
 class Store(Protocol):
-    """Where exchanges are kept."""
+    """The place where exchanges are kept."""
 
     @property
     def is_open(self) -> bool:
         """Whether there is something to close."""
 
     async def write(self, rows: Sequence[HistoryRow]) -> None:
-        """Keep exchanges, all or none; raise OSError, sqlite3.Error or HistoryError where that cannot be."""
+        """Keep all exchanges, or no exchange. Raises OSError, sqlite3.Error or HistoryError if they cannot be kept."""
 
     async def close(self) -> None:
         """Close it."""
 
 
 class InFile:
-    """A file of SQLite, whose calls block, so a thread makes them."""
+    """A file of SQLite. Its calls block, so a thread makes them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -76,7 +76,7 @@ class InFile:
 
 
 class Keeping:
-    """An observer. It redacts as recordings are redacted, in small steps on the loop, and has them written."""
+    """The observer. It redacts exchanges like recordings, in small steps on the loop, and passes them to the store."""
 
     def __init__(
         self,
@@ -92,10 +92,10 @@ class Keeping:
         waiting: int | None = None,
         gateway: str = "",
     ) -> None:
-        """Take what keeps, and what a recorder takes; `bodies`: whether these are kept too.
+        """Take the store, and the same arguments as a recorder. `bodies`: whether bodies are kept, too.
 
-        `lose` counts exchanges that are not kept, and hears why. `waiting`: exchanges that may wait to be written. `gateway` is named in
-        each of them.
+        `lose` counts exchanges that are not kept; it gets their number and the reason. `waiting`: largest number of waiting exchanges.
+        `gateway`: the name of this gateway, which is written into each exchange.
         """
         self._store = store
         self._redactor = redactor
@@ -110,7 +110,7 @@ class Keeping:
         self._waiting: deque[_Call] = deque()
         self._waiting_bytes = 0
         self._rows: deque[HistoryRow] = deque()
-        """What waits and is redacted already."""
+        """The waiting exchanges that are already redacted."""
         self._task: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
 
@@ -120,13 +120,13 @@ class Keeping:
         return self._task is None and not self._store.is_open
 
     def began(self, exchange: Exchange) -> None:
-        """Wait for its end."""
+        """Do nothing: an exchange is kept when it has ended."""
 
     def warn(self, event: str, **about: object) -> None:
-        """Keep nothing of it."""
+        """Do nothing: warnings are not kept."""
 
     def ended(self, exchange: Exchange) -> None:
-        """Have an exchange written soon; one that finds no room is lost, and counted."""
+        """Queue an exchange to be written soon. If the queue is full, the exchange is lost, and counted."""
         call = self._call(exchange)
         if len(self._waiting) >= self._most_waiting or self._waiting_bytes + call.size > WAITING_BYTES:
             self._lose(1, "too many wait to be written")
@@ -136,7 +136,7 @@ class Keeping:
         self._begin()
 
     def add(self, row: HistoryRow) -> None:
-        """Have an exchange written that is redacted already: another gateway's."""
+        """Queue an exchange that is already redacted. It comes from another gateway."""
         if len(self._rows) >= self._most_waiting:
             self._lose(1, "too many wait to be written")
             return
@@ -148,7 +148,7 @@ class Keeping:
             self._task = asyncio.get_running_loop().create_task(self._work())
 
     async def drain(self, seconds: float) -> None:
-        """Write what waits, within `seconds`; what takes longer is given up. Then close the file."""
+        """Write the waiting exchanges within `seconds`, and give up the rest. Then close the file."""
         self._hurry.set()
         task = self._task
         if task is not None:
@@ -162,7 +162,7 @@ class Keeping:
         await self._store.close()
 
     def _call(self, exchange: Exchange) -> _Call:
-        """Return what is kept of an exchange: nothing else of it may wait in memory."""
+        """Return the parts of an exchange that are kept. No other part may wait in memory."""
         request, left_out = shortened(exchange, REQUEST_FIELDS)
         reply = exchange.reply
         response = replace(reply, headers=fields_of(reply.headers, RESPONSE_FIELDS), body=b"")
@@ -201,11 +201,11 @@ class Keeping:
         return call
 
     async def _row(self, call: _Call) -> HistoryRow | None:
-        """Redact an exchange; one that may not be kept, or cannot be redacted, is lost."""
-        await asyncio.sleep(0)  # each is a step of its own
+        """Redact an exchange. If it may not be kept, or cannot be redacted, it is lost."""
+        await asyncio.sleep(0)  # each exchange is its own step of the loop
         try:
             return await self._redacted(call)
-        except NotRedactedError as error:  # quotes nothing
+        except NotRedactedError as error:  # its text quotes nothing of a message
             self._lose(1, str(error))
         except Exception as error:  # noqa: BLE001  # nobody else would hear of it
             self._lose(1, type(error).__name__)
@@ -262,12 +262,16 @@ class Keeping:
             return
         try:
             await self._store.write(rows)
-        except (OSError, sqlite3.Error, HistoryError) as error:  # each tells of the file, and of no exchange
+        except (
+            OSError,
+            sqlite3.Error,
+            HistoryError,
+        ) as error:  # their texts are about the file, and not about an exchange
             self._lose(len(rows), getattr(error, "strerror", None) or str(error))
 
 
 def losing(counts: Counts, warn: Callable[..., None]) -> Callable[[int, str], None]:
-    """Return what counts exchanges that a history lacks; it says the first one, and each time that they have doubled."""
+    """Return a function that counts lost exchanges. It warns at the first one, and each time that their number has doubled."""
 
     def lose(number: int, why: str) -> None:
         before = counts.history_lost
@@ -279,19 +283,19 @@ def losing(counts: Counts, warn: Callable[..., None]) -> Callable[[int, str], No
 
 
 class _Call(Struct, frozen=True):
-    """An exchange that waits: its messages are cut short already."""
+    """A waiting exchange. Its long parts are already cut off."""
 
     exchange: Exchange
     route: str
     """The template of its route."""
     legs: list[str]
-    """What a rule sent in the request's place: method, path and status, without secrets."""
+    """The requests that a rule sent in place of this one: method, path and status, without secrets."""
     left_out: dict[str, int]
-    """How much of what was too long."""
+    """The lengths of the parts that were too long."""
 
     @property
     def size(self) -> int:
-        """Bytes of its bodies."""
+        """Size of its bodies, in bytes."""
         bodies = (self.exchange.received.body, self.exchange.reply.body)
         return sum(len(body) for body in bodies if isinstance(body, bytes))
 

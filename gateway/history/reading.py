@@ -1,4 +1,4 @@
-"""Asks a history: exchanges by device, finding, severity, source, status, route, text and time, the newest first, page by page."""
+"""Finds exchanges in a history by device, finding, severity, source, status, route, text and time: page by page, the newest first."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ from gateway.history.database import connected
 
 LIMIT = 100
 MOST_DEVICES = 20
-"""Devices that a message names."""
+"""Largest number of devices that a message names."""
 FEW = 100_000
-"""Exchanges with a finding up to which these are looked through; of a finding that more have, the exchanges are looked through for it."""
+"""If at most this many exchanges have a finding, these are searched. Otherwise all exchanges are searched for the finding."""
 BY_FINDING = "e.number IN (SELECT number FROM findings WHERE finding = ?)"
 WITH_FINDING = "EXISTS (SELECT 1 FROM findings f WHERE f.finding = ? AND f.number = e.number)"
 SINCE = """e.number >= coalesce(
     (SELECT min(number) FROM (SELECT number FROM exchanges WHERE at >= ? ORDER BY at LIMIT 1000)), 9e18)"""
-"""Exchanges are numbered as they end: of those that run at one time a later one may have the smaller number."""
+"""Exchanges get their numbers when they end. So an exchange that began later may have a smaller number."""
 
 
 class HistoryQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """A query. An empty field is no condition."""
+    """A query. An empty field sets no condition."""
 
     device: str = ""
     finding: str = ""
     """The id of a check."""
     severity: Severity | None = None
-    """The worst finding is at least as bad."""
+    """The worst finding must have this severity, or a worse one."""
     source: str = ""
     status: str = ""
-    """`404`, or `4xx` for all that begin so."""
+    """A status such as `404`, or a class such as `4xx`."""
     route: str = ""
     """A template, such as `/api/v2/{sp}/logout/{mvpd}`, or `other`."""
     text: str = ""
-    """Stands in the device's name, the method or the target, case aside."""
+    """Text in the device's name, the method or the target, in any case."""
     since: float | None = None
-    """Seconds since the epoch."""
+    """Only exchanges that began at this time or later, in seconds since the epoch."""
     before: int | None = None
     """Only exchanges before this number: the next page is `before=page.next`."""
     limit: int = LIMIT
@@ -55,24 +55,24 @@ class Kept(Struct, frozen=True):
     """An exchange of the history."""
 
     number: int
-    """Grows with each exchange."""
+    """It grows with each exchange."""
     entry: dict[str, Any]
-    """What is known of it: `at`, `id`, `device`, `method`, `target`, `headers`, `status`, `response_headers`, `findings`, `legs`, `ms` …"""
+    """Its content: `at`, `id`, `device`, `method`, `target`, `headers`, `status`, `response_headers`, `findings`, `legs`, `ms` …"""
 
 
 class HistoryPage(Struct, frozen=True):
-    """Some of the exchanges that were asked for, the newest first."""
+    """Some of the exchanges that match a query, the newest first."""
 
     kept: tuple[Kept, ...]
     next: int | None
-    """What `before` has to be for those that come after; None if there are no more."""
+    """The value of `before` for the next page. None if this is the last page."""
 
 
 class History:
-    """The reading end. Its calls block; one thread at a time makes them."""
+    """The reading end. Its calls block. Only one thread at a time may make them."""
 
     def __init__(self, file: Path) -> None:
-        """Raise a HistoryError for a file that is not a history."""
+        """Open a history. Raises HistoryError for another file."""
         self.file = file
         self._connection: sqlite3.Connection = connected(file)
 
@@ -87,43 +87,43 @@ class History:
         self._connection.close()
 
     def page(self, query: HistoryQuery) -> HistoryPage:
-        """Return the exchanges that a query asks for."""
+        """Return a page of the exchanges that match a query."""
         kept = [Kept(number, decoded(entry)) for number, entry in self._rows(query, query.limit + 1)]
         more = len(kept) > query.limit
         return HistoryPage(tuple(kept[: query.limit]), kept[query.limit - 1].number if more else None)
 
     def interactions(self, query: HistoryQuery) -> Iterator[Interaction]:
-        """Yield all that a query asks for, the oldest first, as a file of findings holds them."""
+        """Yield all exchanges that match a query, the oldest first, in the form of a file of findings."""
         for number, entry in self._rows(query, -1, newest_first=False):
             (interaction,) = parse_findings(Path(f"{self.file} #{number}"), entry + b"\n").interactions
             yield replace(interaction, line=number)
 
     def count(self, query: HistoryQuery) -> int:
-        """Return how many exchanges a query asks for."""
+        """Return the number of exchanges that match a query."""
         table, where, about = self._where(query)
         return int(self._connection.execute(f"SELECT count(*) FROM {table}{where}", about).fetchone()[0])  # noqa: S608  # our own words
 
     def latest(self) -> float:
-        """Return when the last exchange began, in seconds since the epoch; 0 where there is none."""
+        """Return the time at which the last exchange began, in seconds since the epoch. 0 without an exchange."""
         return float(self._connection.execute("SELECT coalesce(max(at), 0) FROM exchanges").fetchone()[0])
 
     def devices(self) -> list[str]:
-        """Return the names of the devices that there are, in their order."""
+        """Return the names of all devices, sorted."""
         return [name for (name,) in self._connection.execute("SELECT DISTINCT device FROM exchanges ORDER BY device")]
 
     def _rows(self, query: HistoryQuery, limit: int, *, newest_first: bool = True) -> Iterator[tuple[int, bytes]]:
-        """Yield numbers and entries: numbers are chosen and sorted first, and entries read of those alone."""
+        """Yield numbers and entries. The numbers are chosen and sorted first; only their entries are read."""
         table, where, about = self._where(query)
         order = "DESC" if newest_first else "ASC"
         statement = f"SELECT e.number FROM {table}{where} ORDER BY {table[0]}.number {order} LIMIT ?"  # noqa: S608  # as above
         with closing(self._connection.execute(statement, (*about, limit))) as numbers:
             for (number,) in numbers:
                 found = self._connection.execute("SELECT entry FROM entries WHERE number = ?", (number,)).fetchone()
-                if found is not None:  # or it was removed meanwhile
+                if found is not None:  # it may have been removed meanwhile
                     yield number, found[0]
 
     def _where(self, query: HistoryQuery) -> tuple[str, str, tuple[object, ...]]:
-        """Return what a query looks through, its conditions, and what they are about."""
+        """Return the tables of a query, its conditions, and the values for them."""
         parts = [*_plain_conditions(query)]
         table = "exchanges e"
         if query.finding:
@@ -152,7 +152,7 @@ def _plain_conditions(query: HistoryQuery) -> Iterator[tuple[str, object]]:
     for column, value in (("device", query.device), ("source", query.source), ("route", query.route)):
         if value:
             yield f"e.{column} = ?", value
-    if query.severity is not None:  # the plus keeps SQLite from looking through an index of half of all
+    if query.severity is not None:  # the plus keeps SQLite from using an index that selects half of all exchanges
         alone = HistoryQuery(severity="error", since=query.since, before=query.before, limit=query.limit)
         yield ("e.severity <= ?" if query == alone else "+e.severity <= ?"), RANK[query.severity]
     if query.status.endswith("xx") and query.status[:-2].isdecimal():

@@ -1,1 +1,1 @@
-"""Numbers for Prometheus, and spans for OpenTelemetry: both are extras, and cost nothing if nobody asks for them."""
+"""Numbers for Prometheus, and spans for OpenTelemetry. Both are extras, and cost nothing if they are not used."""

@@ -1,4 +1,4 @@
-"""The labels of an exchange. Each has few values, whatever a client sends. No label names a device."""
+"""The labels of an exchange. Each has few values, for any traffic of a client. No label names a device."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def route_of(exchange: Exchange) -> str:
 
 
 def method_of(method: str) -> str:
-    """Return a method that HTTP has, or `other`."""
+    """Return a method of HTTP, or `other`."""
     return method if method in UNDERSTOOD else OTHER
 
 
 def status_of(status: int) -> str:
-    """Return a status that HTTP has, or `other`: an upstream may answer with any three digits."""
+    """Return a status of HTTP, or `other`. An upstream may answer with any three digits."""
     return text if (text := str(status)) in STATUSES else OTHER
 
 
@@ -31,12 +31,12 @@ def asked_upstreams(exchange: Exchange) -> list[Leg]:
 
 
 def upstream_of(exchange: Exchange) -> str:
-    """Return the name of the upstream that was asked; empty if no upstream was asked. The configuration names them all."""
+    """Return the name of the upstream that got the request; empty without one. The configuration names all upstreams."""
     return exchange.received.upstream if asked_upstreams(exchange) else ""
 
 
 def error_of(exchange: Exchange) -> str:
-    """Return the code of what the gateway answered in its own name, such as `gateway_replay_miss`; empty if it did not."""
+    """Return the code of the gateway's own error, such as `gateway_replay_miss`; empty for any other answer."""
     if exchange.reply.source != "gateway" and all(leg.response.source != "gateway" for leg in exchange.legs):
         return ""
     failure = failure_of(exchange)

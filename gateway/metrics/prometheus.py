@@ -1,9 +1,9 @@
-"""The numbers that `/metrics` shows: an observer counts exchanges, and what others count is read when somebody asks.
+"""The numbers that `/metrics` shows. An observer counts exchanges. The numbers of other parts are read on request.
 
 Facts
 -----
-* Each metric has few labels, and each label few values (`labels.py`): a client cannot make new ones.
-* A label's child is looked up once and kept: the library takes a lock and makes a tuple each time it is asked for one.
+* Each metric has few labels, and each label has few values (`labels.py`). A client cannot make new values.
+* The metric of a set of labels is looked up once, and kept: for each look-up, the library takes a lock and makes a tuple.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from gateway.metrics.together import Together
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each, which says when it was first counted
 
 OWN = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-"""Ends of the buckets of a histogram, in seconds: a replay takes less than a millisecond, an upstream up to its timeout."""
+"""Upper bounds of the buckets of a histogram, in seconds. A replay takes less than a millisecond, an upstream up to its timeout."""
 Labels: TypeAlias = tuple[str, ...]
 
 
@@ -31,20 +31,20 @@ class Measured(Struct, frozen=True):
     """A number that another part counts. It is read on request."""
 
     name: str
-    """Without `gateway_` before it, and `_total` behind it."""
+    """The name without `gateway_` at the beginning, and without `_total` at the end."""
     about: str
     read: Callable[[], Mapping[Labels, float]]
-    """Returns the value by its labels."""
+    """Returns the values by their labels."""
     labels: Labels = ()
     grows: bool = True
-    """Whether it only grows: a counter."""
+    """True for a counter, which only grows."""
 
 
 class Metrics:
-    """An observer of exchanges, and the text of everything that is counted."""
+    """An observer of exchanges. It also writes all numbers as text."""
 
     def __init__(self, version: str, tallies: Callable[[], list[Measured]] = list) -> None:
-        """`tallies` returns what else is to be shown; it is called for each `render`."""
+        """`tallies` returns the numbers of other parts. It is called for each `render`."""
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         registry.register(_Tallies(tallies))
@@ -67,7 +67,7 @@ class Metrics:
         )
         self._own_seconds = Histogram(
             "gateway_own_seconds",
-            "Seconds of an exchange without the time of waiting for an upstream.",
+            "Seconds of an exchange without the wait for an upstream.",
             ["source"],
             buckets=OWN,
             registry=registry,
@@ -90,15 +90,15 @@ class Metrics:
         )
         self._faults = Counter("gateway_faults", "Faults that happened to calls.", ["fault"], registry=registry)
         self.of_workers: Mapping[str, Sequence[Metric]] | None = None
-        """What other processes counted, by worker; None if this process counts everything."""
+        """The numbers of other processes, by worker. None if this process counts everything."""
         self._children: dict[tuple[object, ...], _Children] = {}
 
     def began(self, exchange: Exchange) -> None:  # noqa: ARG002  # an observer's signature
-        """Count one more in flight."""
+        """Count one more exchange in flight."""
         self._in_flight.inc()
 
     def ended(self, exchange: Exchange) -> None:
-        """Count an exchange and what there is to say of it."""
+        """Count an exchange, its findings, faults and errors."""
         self._in_flight.dec()
         legs = asked_upstreams(exchange)
         children = self._of(exchange)
@@ -118,14 +118,14 @@ class Metrics:
             self._errors.labels(code).inc()
 
     def warn(self, event: str, **about: object) -> None:
-        """Count nothing: each warning has its own number."""
+        """Count nothing. Other parts count the events behind warnings."""
 
     def families(self) -> list[Metric]:
         """Return all numbers."""
         return list(self._registry.collect())
 
     def render(self, accept: str = "") -> tuple[bytes, str]:
-        """Return all numbers as text, and its media type: Prometheus's own, or OpenMetrics where `accept` asks for that."""
+        """Return all numbers as text, and its media type: Prometheus's own, or OpenMetrics if `accept` asks for it."""
         encode, kind = choose_encoder(accept)
         if self.of_workers is not None:
             return encode(Together({"supervisor": self.families(), **self.of_workers})), kind
@@ -161,7 +161,7 @@ class _Tallies:
         self._tallies = tallies
 
     def collect(self) -> Iterator[Metric]:
-        """Yield each as a metric."""
+        """Yield each number as a metric."""
         for tally in self._tallies():
             kind = CounterMetricFamily if tally.grows else GaugeMetricFamily
             family = kind(f"gateway_{tally.name}", tally.about, labels=tally.labels)
@@ -170,5 +170,5 @@ class _Tallies:
             yield family
 
     def describe(self) -> Iterator[Metric]:
-        """Say nothing before there is something to read."""
+        """Return nothing, so that registration reads no numbers."""
         return iter(())

@@ -1,4 +1,4 @@
-"""Numbers of several processes as one page for Prometheus: each metric once, and each number with the process that counted it."""
+"""The numbers of several processes as one page for Prometheus. Each metric occurs once, and each number has its process as a label."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ LABEL = "worker"
 
 
 class Together:
-    """What an encoder takes for a registry."""
+    """A stand-in for a registry, for the encoder."""
 
     def __init__(self, parts: Mapping[str, Iterable[Metric]]) -> None:
-        """Take the metrics of each process, by what the label `worker` says of it."""
+        """Take the metrics of each process, by the process's value of the label `worker`."""
         self._parts = parts
 
     def collect(self) -> Iterator[Metric]:

@@ -1,11 +1,11 @@
-"""A span for each exchange, with a child for each leg, as OpenTelemetry has them; where they go, the OTEL_… variables say.
+"""A span of OpenTelemetry for each exchange, with a child for each leg. The OTEL_… variables name the receiver.
 
 Facts
 -----
-* A span is made when an exchange has ended, with its times: nothing is done on its way. An exchange notes how long each leg took and
-  not when it began, so that a leg's span begins where the one before it ended, and the first one with the exchange.
-* A request's `traceparent` (W3C Trace Context) makes its span part of the app's trace. What is sent on carries it untouched.
-* Attributes are names of our own lists and redacted texts, under the names of OpenTelemetry's HTTP conventions.
+* A span is made after an exchange has ended, with the times of the exchange. So it delays nothing. An exchange knows how long each leg
+  took, but not when it began. So the first leg's span begins with the exchange, and each other one at the end of the leg before it.
+* With `traceparent` in a request (W3C Trace Context), its span is part of the app's trace. The field is sent on unchanged.
+* Attributes have the names of OpenTelemetry's HTTP conventions. Their values are names from our own lists, or redacted texts.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from gateway.metrics.labels import error_of, method_of, upstream_of
 
 SERVER_ERROR = 500
 LONGEST_PARENT = 128
-"""Characters of a `traceparent` that is read; a valid one has 55."""
+"""Longest `traceparent` that is read, in characters. A valid one has 55."""
 _PROPAGATOR = TraceContextTextMapPropagator()
 
 
@@ -36,7 +36,7 @@ class Tracing:
     """The sender of spans, for the whole run."""
 
     def __init__(self, version: str, environ: Mapping[str, str], exporter: SpanExporter | None = None) -> None:
-        """Send OTLP over HTTP, or what `exporter` sends."""
+        """Send spans by `exporter`, or as OTLP over HTTP."""
         name = {} if environ.get("OTEL_SERVICE_NAME") else {"service.name": "pass-gateway"}
         self._provider = TracerProvider(
             resource=Resource.create({**name, "service.version": version}), shutdown_on_exit=False
@@ -45,7 +45,7 @@ class Tracing:
         self.tracer = self._provider.get_tracer("pass-gateway", version)
 
     def close(self) -> None:
-        """Send what waits; blocks as long as whoever receives it."""
+        """Send the waiting spans. This blocks as long as the receiver takes."""
         self._provider.shutdown()
 
 
@@ -57,13 +57,13 @@ class Spans:
         self._redaction = redaction
 
     def began(self, exchange: Exchange) -> None:
-        """Wait for its end."""
+        """Do nothing: a span is made when an exchange has ended."""
 
     def warn(self, event: str, **about: object) -> None:
-        """Make no span of it."""
+        """Do nothing: a warning gets no span."""
 
     def ended(self, exchange: Exchange) -> None:
-        """Make the span of an exchange, and those of its legs."""
+        """Make the span of an exchange, and the spans of its legs."""
         began = int(exchange.at * 1e9)
         received, reply = exchange.received, exchange.reply
         parent = received.headers.get("traceparent")
@@ -113,7 +113,7 @@ class Spans:
 
 
 def _name(request: Request) -> str:
-    """Return what a span is called: few different names, as the conventions ask."""
+    """Return the name of a span. There are few different names, as the conventions require."""
     route = template_of(request.method, request.path)
     method = method_of(request.method)
     return f"{'HTTP' if method == OTHER else method}{'' if route == OTHER else f' {route}'}"

@@ -1,1 +1,1 @@
-"""Redaction that blocks nobody: small messages are redacted at once, large ones by another process."""
+"""Redaction that does not block the event loop: small messages are redacted at once, large ones by another process."""

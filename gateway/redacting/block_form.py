@@ -1,13 +1,12 @@
-"""A block of a cassette that is kept as a form: when a leg is recorded again, its blanks are filled in, and nothing else is worked out.
+"""A block of a cassette that is kept as a form. When a leg repeats, only the blanks of the form are filled in.
 
 Facts
 -----
-* Of requests with the same fields and the same answer a recording says the same, except for the target, the exchange's id, the time and
-  how long the answer took. These are the blanks. This holds as long as no secret was met since.
-* A target is redacted by itself. If it has a secret that is new, nothing of the form holds.
-* A form is cut out of a block that was made as every block is, with a mark in each blank. Marks are random, so no text of a message
-  can be taken for one.
-* A block in which a leak was found is never kept. What fills a blank is looked at like every text.
+* If requests have the same fields and the same answer, their blocks differ only in the target, the exchange's id, the time and the
+  duration. These are the blanks. A form is valid until the redaction finds a new secret.
+* A target is redacted alone. If it has a new secret, the form is not valid.
+* A form is made from a usual block with a mark in each blank. Marks are random, so no text of a message can look like a mark.
+* A block with a leak is never kept. The contents of blanks are searched like every text.
 """
 
 from __future__ import annotations
@@ -32,15 +31,15 @@ BLANKS = (ID, TIME, MILLISECONDS)
 _PLAIN = re.compile(r"[0-9a-zA-Z.:-]*")
 """A text that YAML writes without quotation marks, like the marks."""
 _LEAST, _MOST = 10**14, 10**15
-"""Marks have fifteen digits: YAML writes them as they are, whether they are a number or a text."""
+"""Marks have fifteen digits. YAML writes them without quotation marks, as a number and as a text."""
 LONGEST = 32 << 10
-"""Bytes of a block that is kept."""
+"""Largest block that is kept, in bytes."""
 LONGEST_TARGET = 1024
-"""Characters of a target that is filled in. Of a longer one the whole leg is looked at, which may be work for another process."""
+"""Longest target that is filled in, in characters. A leg with a longer target is redacted as a whole, perhaps in another process."""
 
 
 class BlockForm(Struct):
-    """The block of legs that differ in the target and in `BLANKS` alone."""
+    """The block of legs that differ only in the target and in `BLANKS`."""
 
     notes: Mapping[str, object]
     """The notes about the leg, without the blanks."""
@@ -49,7 +48,7 @@ class BlockForm(Struct):
     text: bytes
     """The block, with a `%b` for each blank."""
     in_order: Callable[[tuple[bytes, ...]], tuple[bytes, ...]]
-    """Brings the target and the contents of `BLANKS` into the order in which they stand in the text."""
+    """Puts the target and the contents of `BLANKS` into their order in the block."""
 
 
 class RepeatedLeg(Struct, frozen=True):
@@ -60,11 +59,11 @@ class RepeatedLeg(Struct, frozen=True):
     redaction: Redaction
 
     def filled(self, id_: str, recorded_at: str, elapsed_ms: int) -> bytes | None:
-        """Return the block of one more leg; None if a secret was met since the form was made, or if the id looks like a secret."""
+        """Return the block of one more leg. None if a secret was found since the form was made, or if the id looks like a secret."""
         form, redaction = self.form, self.redaction
         if form.generation != redaction.generation:
             return None
-        if _PLAIN.fullmatch(id_) is None or _PLAIN.fullmatch(recorded_at) is None:
+        if _PLAIN.fullmatch(id_ + recorded_at) is None:
             return None
         if redaction.leaks_of_note(ID, id_):
             return None
@@ -79,10 +78,10 @@ class BlockForms:
         self._kept: Bounded[Hashable, BlockForm | int] = Bounded(
             "blocks of recordings", 16 << 20, longest=4 * LONGEST, size=_size, regulars=True
         )
-        """A form; or where there is none yet, how much the redaction knew when such a leg was recorded last."""
+        """A form. Before there is a form: the generation of secrets when such a leg was last recorded."""
 
     def of(self, request: Request, response: Response, origin: str, notes: Mapping[str, object]) -> RepeatedLeg | None:
-        """Return the block of a leg, if there is a form for it; None if the block has to be made. `notes` are the notes about the leg."""
+        """Return the block of a leg, if there is a form for it. None if the block must be made. `notes` are the notes about the leg."""
         if request.rewritten_from:
             return None
         form = self._kept.get(_key(request, response, origin))
@@ -91,14 +90,14 @@ class BlockForms:
         if form.notes is not notes:
             if form.notes != notes:
                 return None
-            form.notes = notes  # most often it is the same object the next time
+            form.notes = notes  # the next leg mostly has the same object
         target = self._written(request.target)
-        if target is None or form.generation != self._redaction.generation:  # the target had a secret of its own
+        if target is None or form.generation != self._redaction.generation:  # the target had a new secret
             return None
         return RepeatedLeg(form, target.encode("ascii"), self._redaction)
 
     def _written(self, target: str) -> str | None:
-        """Return a target as a block has it; None where the whole leg has to be looked at."""
+        """Return a target in the form of a block. None if the whole leg must be redacted."""
         if len(target) > LONGEST_TARGET:
             return None
         redacted = self._redaction.recorded_target(target)
@@ -113,7 +112,7 @@ class BlockForms:
         about: Mapping[str, Any],
         make: Callable[[Request, Response, str, Mapping[str, object]], Recording],
     ) -> None:
-        """Keep the form of a leg that was recorded just now, where that was not the first time; `make` makes a recording at a time."""
+        """Keep the form of a leg that was just recorded, unless it was the first time. `make` makes a recording at a time."""
         if not isinstance(request.body, bytes) or not isinstance(response.body, bytes):
             return
         if request.rewritten_from or about.get(TIME) != recorded_at or blanks_of(about) is None:
@@ -124,7 +123,7 @@ class BlockForms:
         known = self._kept.get(key)
         generation = self._redaction.generation
         if known != generation and not (self._kept.put(key, generation) and known is None):
-            return  # most legs never repeat, and where secrets are met all the time no form holds for long
+            return  # most legs never repeat, and while new secrets come, no form is valid for long
         target = f"/{_mark()}"
         marks = {blank: _mark() for blank in BLANKS}
         marked = {**about, ID: marks[ID], TIME: marks[TIME], MILLISECONDS: int(marks[MILLISECONDS])}
@@ -145,7 +144,7 @@ def _key(request: Request, response: Response, origin: str) -> Hashable:
 
 
 def without_blanks(about: Mapping[str, Any]) -> dict[str, object]:
-    """Return what is said about a leg each time."""
+    """Return the notes about a leg that are the same each time."""
     return {name: value for name, value in about.items() if name not in BLANKS}
 
 
@@ -158,7 +157,7 @@ def blanks_of(about: Mapping[str, object]) -> tuple[str, str, int] | None:
 
 
 def _blanked(block: bytes, marks: list[bytes]) -> tuple[bytes, Callable[[tuple[bytes, ...]], tuple[bytes, ...]]]:
-    """Return a block with a `%b` for each mark, and a function that brings values in the order of the marks into the order of the blanks."""
+    """Return a block with a `%b` for each mark, and a function that reorders values from the order of the marks to that of the blanks."""
     found = sorted((at, number) for number, mark in enumerate(marks) for at in _places(block, mark))
     text = block.replace(b"%", b"%%")
     for mark in marks:

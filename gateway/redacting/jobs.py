@@ -1,10 +1,10 @@
-"""Jobs of redaction and their results: values that another process can read, each with its work.
+"""Jobs of redaction and their results, in a form that another process can read. Each job can do its work.
 
 Facts
 -----
-* They travel as msgpack between two processes of one version, the gateway and its worker; nothing is unpickled.
-* A secret may be text that UTF-8 cannot say (half a pair of surrogates), so secrets travel as bytes.
-* `about` has such text as well (a finding quotes what a JSON string said), so it travels as JSON, which has escapes for it.
+* Jobs are sent as msgpack between the gateway and its worker, two processes of the same version. Nothing is unpickled.
+* A secret may have text that UTF-8 cannot express (half a pair of surrogates). So secrets are sent as bytes.
+* `about` may have such text, too (a finding quotes a JSON string). So it is sent as JSON, which has escapes for it.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from gateway.core.secrets.wire import bytes_of, text_of
 from gateway.transports.redactor import Recording
 
 Form: TypeAlias = Literal["cassette", "findings", "history"]
-"""The purpose of a recording. It decides how it is written."""
+"""The purpose of a recording. It decides the form of the text."""
 Secrets: TypeAlias = tuple[tuple[bytes, bytes], ...]
-"""Secrets, and what replaces each."""
+"""Secrets with their replacements."""
 
 M = TypeVar("M", Request, Response)
 
@@ -81,7 +81,7 @@ class Record(Struct, frozen=True, tag=True):
     form: Form = "cassette"
 
     def do(self, redaction: Redaction) -> Recorded:
-        """Redact, look for leaks, and write it as what it is for does."""
+        """Redact, search for leaks, and write it in the form of its purpose."""
         made = FORMS[self.form](
             redaction,
             self.request.live(),
@@ -94,7 +94,7 @@ class Record(Struct, frozen=True, tag=True):
 
 
 class Compare(Struct, frozen=True, tag=True):
-    """Put a wildcard in each secret's place, or its pseudonym."""
+    """Replace each secret by a wildcard, or by its pseudonym."""
 
     request: Asked
     whole: bool
@@ -154,10 +154,10 @@ class Ready(Struct, frozen=True, tag=True):
 
 
 class Failed(Struct, frozen=True, tag=True):
-    """A job raised."""
+    """A job raised an error."""
 
     error: str
-    """What is wrong with a coding, or else the name of the exception's type: its text may quote the message."""
+    """The mistake in a coding, or else the name of the exception's type. The exception's text may quote the message."""
 
 
 Job: TypeAlias = Record | Compare | Show | AnswerJob
@@ -174,14 +174,14 @@ class Setup(Struct, frozen=True):
 
 
 class Task(Struct, frozen=True):
-    """A job, and the secrets that were met since the last one."""
+    """A job, and the secrets that were found since the last job."""
 
     job: Job
     secrets: Secrets
 
 
 class JobDone(Struct, frozen=True):
-    """The result of a job, with the secrets that it met."""
+    """The result of a job, with the secrets that it found."""
 
     result: Result
     secrets: Secrets
@@ -196,7 +196,7 @@ def record(
     recorded_at: str,
     about: Mapping[str, object],
 ) -> Recording:
-    """Make a recording of a leg; `about` says nothing yet of the app's request that a rule made this one from."""
+    """Make a recording of a leg. `about` does not yet name the app's request that a rule replaced by this one."""
     if request.rewritten_from:
         method, _, target = request.rewritten_from.partition(" ")
         app_sent, _ = redaction.redacted(Request(method, target, request.headers))
@@ -214,7 +214,7 @@ def note(
     recorded_at: str,
     about: Mapping[str, object],
 ) -> Recording:
-    """Make a line of the file of findings of a call that has no bodies: its header fields still say how long they were."""
+    """Make a line of the file of findings from a call without its bodies. Its header fields still have the lengths of the bodies."""
     made = redaction.leg(request, response, origin=origin, recorded_at=recorded_at, about=about)
     line = line_of(replace(made.interaction, request=_as_long(request, made.interaction.request)))
     return _recording(line, made)
@@ -229,7 +229,7 @@ def keep(
     recorded_at: str,
     about: Mapping[str, object],
 ) -> Recording:
-    """Make an entry of the history. Where a body is not kept, its header field still says how long it was."""
+    """Make an entry of the history. If a body is not kept, its header field still has its length."""
     made = redaction.leg(request, response, origin=origin, recorded_at=recorded_at, about=about)
     kept = made.interaction
     kept = replace(kept, request=_as_long(request, kept.request), response=_as_long(response, kept.response))
@@ -257,7 +257,7 @@ FORMS: Mapping[Form, _Make] = {"cassette": record, "findings": note, "history": 
 
 
 def _as_long(live: M, redacted: M) -> M:
-    """Return a redacted message without a body that says the length that the live one said."""
+    """Return a redacted message without a body, with the Content-Length of the live message."""
     said = live.headers.get("Content-Length")
     if live.body or not said or "Content-Length" not in redacted.headers:
         return redacted
@@ -270,12 +270,12 @@ def answer(redaction: Redaction, request: Request, response: Response) -> Respon
 
 
 def packed(secrets: list[tuple[str, str]]) -> Secrets:
-    """Return secrets so that they can travel."""
+    """Return secrets in the form in which they are sent."""
     return tuple((bytes_of(secret), bytes_of(replacement)) for secret, replacement in secrets)
 
 
 def unpacked(secrets: Secrets) -> list[tuple[str, str]]:
-    """Return secrets that have travelled."""
+    """Return secrets from the form in which they are sent."""
     return [(text_of(secret), text_of(replacement)) for secret, replacement in secrets]
 
 

@@ -1,4 +1,4 @@
-"""How the gateway and its worker tell messages apart on a pipe: each has its length before it, in eight bytes."""
+"""The framing of messages between the gateway and its worker: each message comes after its length, in eight bytes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ LENGTH = 8
 
 
 def framed(data: bytes) -> bytes:
-    """Return a message as it goes into the pipe."""
+    """Return a message with its length."""
     return len(data).to_bytes(LENGTH, "big") + data
 
 
 def length(head: bytes) -> int:
-    """Return how many bytes follow."""
+    """Return the length of the next message, in bytes."""
     return int.from_bytes(head, "big")

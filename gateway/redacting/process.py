@@ -1,10 +1,10 @@
-"""The gateway's side of the worker: starts it when it is first needed, asks one thing at a time, and ends what takes too long.
+"""The gateway's side of the worker. It starts the worker at the first job, sends one job at a time, and ends a worker that takes too long.
 
 Facts
 -----
-* One socket is the worker's stdin and stdout. So no loop has to watch a child (asyncio on 3.11 does that in the main thread alone,
-  and the plugin's loop is in another), and the worker ends with us: its stdin does.
-* `multiprocessing` would import the program that started us once more, which may be anybody's test suite.
+* One socket is the worker's stdin and stdout. So no event loop must watch the child: asyncio on 3.11 does this only in the main thread,
+  and the plugin's loop runs in another thread. When the gateway ends, the worker's stdin ends, and so does the worker.
+* `multiprocessing` would import the program that started the gateway once more. This may be any test suite.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from gateway.redacting.pipe import LENGTH, framed, length
 from gateway.transports.redactor import NotRedactedError
 
 BUDGET = 5.0
-"""Seconds of processor time that one message may take."""
+"""Time limit for one message, in seconds of processor time."""
 PATIENCE = 10.0
-"""Seconds that an app waits for it, in line and at work: a busy machine takes longer than its processor's time."""
+"""Longest time that an app waits for a message, in seconds, with the time in the queue. A busy machine needs more than processor time."""
 WAITING = 32
-"""How many messages may wait in line."""
+"""Largest number of waiting messages."""
 WAITING_BYTES = 64 << 20
-"""How many bytes of them."""
+"""Largest size of all waiting messages, in bytes."""
 AT_ONCE = 64
-"""Secrets that are learned in one step of the loop: each costs up to 0.1 ms."""
+"""Number of secrets that are learned in one step of the loop. Each takes up to 0.1 ms."""
 READ_AHEAD = 1 << 20
 
 TOO_LONG = f"redacting it takes more than {BUDGET:g} s of processor time"
@@ -45,7 +45,7 @@ ENDED = "the process that redacts large messages ended"
 
 
 class Worker:
-    """A process that redacts as `redaction` does, and knows the same secrets."""
+    """A process with the same redaction as `redaction`, and with the same secrets."""
 
     def __init__(self, redaction: Redaction, settings: bytes | None, *, budget: float = BUDGET) -> None:
         """Take `settings`: `redaction` of the configuration, as JSON; None if it adds nothing."""
@@ -58,10 +58,10 @@ class Worker:
         self._running: _Running | None = None
         self._ending: set[asyncio.Future[int]] = set()
         self.starts = 0
-        """How often a process was started."""
+        """The number of processes that were started."""
 
     async def ask(self, job: Job, size: int) -> Result:
-        """Return what comes of a job about so many bytes; raise NotRedactedError where nothing does."""
+        """Return the result of a job about `size` bytes. Raises NotRedactedError if there is no result."""
         if self._waiting >= WAITING or (self._waiting and self._waiting_bytes + size > WAITING_BYTES):
             raise NotRedactedError(TOO_MANY)
         self._waiting += 1
@@ -77,12 +77,12 @@ class Worker:
 
     @property
     def is_running(self) -> bool:
-        """Whether there is a process, be it one that is ending."""
+        """Whether there is a process, also one that is ending."""
         return self._running is not None or bool(self._ending)
 
     @property
     def pid(self) -> int | None:
-        """The process's id; None if there is none."""
+        """The process's id; None without a process."""
         return self._running.process.pid if self._running is not None else None
 
     async def aclose(self) -> None:
@@ -102,7 +102,7 @@ class Worker:
             raise NotRedactedError(await self._why()) from error
         except (
             BaseException
-        ):  # it was given up, or fails in a way that nobody knows: what comes next is another's answer
+        ):  # the job was given up, or failed in an unknown way: the next answer would belong to another job
             self._end()
             raise
         await self._learn(unpacked(done.secrets))
@@ -111,7 +111,7 @@ class Worker:
         return done.result
 
     async def _learn(self, secrets: list[tuple[str, str]]) -> None:
-        """Learn what the worker has met, in steps between which others have their turn."""
+        """Learn the secrets that the worker found, in steps. Other tasks run between the steps."""
         for at in range(0, len(secrets), AT_ONCE):
             self._redaction.learn(secrets[at : at + AT_ONCE])
             await asyncio.sleep(0)
@@ -131,12 +131,12 @@ class Worker:
         return self._running
 
     async def _why(self) -> str:
-        """End a process that answers no more, and say why it did not."""
+        """End a process that does not answer any more, and return the reason."""
         ended = self._end()
         return TOO_LONG if ended is not None and await asyncio.shield(ended) == -SIGPROF else ENDED
 
     def _end(self) -> asyncio.Future[int] | None:
-        """Kill the process, if there is one; return what its status will be."""
+        """Kill the process, if there is one. Return a future of its exit status."""
         running, self._running = self._running, None
         if running is None:
             return None
@@ -149,7 +149,7 @@ class Worker:
 
 
 class _Running:
-    """A process that was started, and the way to it."""
+    """A started process, and the connection to it."""
 
     def __init__(
         self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -158,11 +158,11 @@ class _Running:
         self.reader = reader
         self.writer = writer
         self.told = 0
-        """Up to which generation of secrets it knows those of the gateway."""
+        """The generation of the gateway's secrets that the process knows."""
 
 
 def _spawned(budget: float) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """Start a worker; return it, and our end of the socket. It is started in a millisecond, and nothing can come in between."""
+    """Start a worker. Return the worker, and the gateway's end of the socket. It takes a millisecond, without an interruption."""
     ours, its = socket.socketpair()
     with its:
         try:
@@ -171,8 +171,11 @@ def _spawned(budget: float) -> tuple[subprocess.Popen[bytes], socket.socket]:
                 stdin=its.fileno(),
                 stdout=its.fileno(),
                 stderr=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},  # it imports what we do
-                start_new_session=True,  # Ctrl-C at a terminal means us
+                env={
+                    **os.environ,
+                    "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                },  # the worker imports from the same folders
+                start_new_session=True,  # Ctrl-C at a terminal is for the gateway alone
             )
         except BaseException:
             ours.close()

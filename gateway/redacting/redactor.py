@@ -33,7 +33,7 @@ from gateway.transports.redactor import Recording
 M = TypeVar("M", Request, Response)
 
 SMALL = 8192
-"""Characters and bytes of a message, decoded, up to which it is redacted at once: at worst, when all of it is secrets, that takes 25 ms."""
+"""Largest decoded message that is redacted at once, in characters and bytes. At worst, if all of it is secrets, this takes 25 ms."""
 
 
 class BackgroundRedactor:
@@ -48,7 +48,7 @@ class BackgroundRedactor:
     async def record(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
     ) -> Recording:
-        """Make a recording of a leg whose bodies are whole; raise NotRedactedError for one that is too much work."""
+        """Make a recording of a leg whose bodies are whole. Raises NotRedactedError if it takes too long."""
         blanks = blanks_of(about)
         leg = self._forms.of(request, response, origin, without_blanks(about)) if blanks is not None else None
         if leg is not None and blanks is not None and blanks[1] == recorded_at:
@@ -71,13 +71,13 @@ class BackgroundRedactor:
     async def noted(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
     ) -> Recording:
-        """Make a line of the file of findings; raise NotRedactedError for one that is too much work."""
+        """Make a line of the file of findings. Raises NotRedactedError if it takes too long."""
         return await self._recorded(request, response, origin, recorded_at, about, "findings")
 
     async def kept(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]
     ) -> Recording:
-        """Make an entry of the history; raise NotRedactedError for one that is too much work."""
+        """Make an entry of the history. Raises NotRedactedError if it takes too long."""
         return await self._recorded(request, response, origin, recorded_at, about, "history")
 
     async def _recorded(
@@ -111,9 +111,9 @@ class BackgroundRedactor:
         return Recording(done.block, done.leaks)
 
     async def compared(self, request: Request, *, whole: bool) -> Request:
-        """Return a request with a wildcard for each secret; raise NotRedactedError for one that is too much work."""
+        """Return a request with a wildcard for each secret. Raises NotRedactedError if it takes too long."""
         size = _size(request) if whole else len(request.target)
-        if size <= SMALL or (whole and not isinstance(request.body, bytes)):  # a stream is passed over
+        if size <= SMALL or (whole and not isinstance(request.body, bytes)):  # a stream is skipped
             return self._redaction.compared(request, whole=whole)
         asked = request if whole else replace(request, headers=Headers(), body=b"")
         done = await self.worker.ask(Compare(Asked.of(asked), whole), size)
@@ -124,16 +124,16 @@ class BackgroundRedactor:
         return replace(request, target=changed.target, headers=changed.headers, body=changed.body)
 
     async def shown(self, request: Request) -> Request:
-        """Return a request with a pseudonym for each secret; raise NotRedactedError for one that is too much work."""
+        """Return a request with a pseudonym for each secret. Raises NotRedactedError if it takes too long."""
         size = _size(request)
-        if size <= SMALL or not isinstance(request.body, bytes):  # a stream is passed over
+        if size <= SMALL or not isinstance(request.body, bytes):  # a stream is skipped
             return self._redaction.shown(request)
         done = await self.worker.ask(Compare(Asked.of(request), whole=True, wild=False), size)
         assert isinstance(done, Compared)  # noqa: S101  # what comes of that job
         return replace(request, headers=done.request.live().headers, body=done.request.body)
 
     async def target(self, target: str) -> str:
-        """Return a request target without its secrets; raise NotRedactedError where that is too much work."""
+        """Return a request target without its secrets. Raises NotRedactedError if it takes too long."""
         if len(target) <= SMALL:
             return self._redaction.target(target)
         done = await self.worker.ask(Show(target), len(target))
@@ -141,7 +141,7 @@ class BackgroundRedactor:
         return done.target
 
     async def answer(self, interaction: Interaction) -> Response:
-        """Return an interaction's answer without its secrets; raise NotRedactedError where that is too much work."""
+        """Return an interaction's answer without its secrets. Raises NotRedactedError if it takes too long."""
         request, response = interaction.request, interaction.response
         size = _size(request) + _size(response)
         if size <= SMALL:
@@ -152,7 +152,7 @@ class BackgroundRedactor:
 
     @property
     def is_idle(self) -> bool:
-        """Whether there is no process that would have to be ended."""
+        """Whether there is no process to end."""
         return not self.worker.is_running
 
     async def aclose(self) -> None:
@@ -161,7 +161,7 @@ class BackgroundRedactor:
 
 
 def _size(message: Request | Response) -> int:
-    """Return how much there is to look through."""
+    """Return the size of a message, in characters and bytes."""
     line = message.target if isinstance(message, Request) else message.reason
     fields = sum([len(name) + len(value) for name, value in message.headers.raw])
     return len(line) + fields + _length(message.body)
@@ -172,6 +172,6 @@ def _length(body: Body) -> int:
 
 
 def _decoded(message: M) -> M:
-    """Return a message with its body decoded, where that is small; raise DecodedTooLongError where it is not."""
+    """Return a message with its decoded body, if the body is small. Raises DecodedTooLongError for a larger body."""
     headers, body = plain(message.headers, message.body, SMALL)
     return message if body is message.body else replace(message, headers=headers, body=body)

@@ -1,10 +1,10 @@
-"""The process that redacts large messages: it reads jobs from its stdin, and answers on its stdout.
+"""The process that redacts large messages. It reads jobs from its stdin, and answers on its stdout.
 
 Facts
 -----
-* It ends when its stdin does, so it does not outlive the gateway; and the system ends it when a task takes more processor
-  time than the budget, be that in the middle of one C call (setitimer(2): ITIMER_PROF, SIGPROF).
-* It reads no file and opens no connection. The key comes through stdin: never as an argument or in the environment.
+* It ends when its stdin ends, so it does not outlive the gateway. If a task takes more processor time than the budget, the system ends
+  the process, even in the middle of one C call (setitimer(2): ITIMER_PROF, SIGPROF).
+* It reads no file and opens no connection. The key comes through stdin, never as an argument or in the environment.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from gateway.redacting.jobs import Failed, JobDone, Result, Setup, Task, packed,
 from gateway.redacting.pipe import LENGTH, framed, length
 
 NICE = 5
-"""By how much the loop, for which every other exchange waits, goes before the process that has one large message."""
+"""The `nice` value of this process. The gateway's loop goes first, since every other exchange waits for it."""
 
 
 def main(budget: float) -> None:
-    """Work until nobody asks any more; a task may take `budget` seconds of processor time."""
+    """Work until stdin ends. A task may take `budget` seconds of processor time."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the gateway, which ends this process
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     os.nice(NICE)
-    gc.disable()  # a message of 30,000 secrets is 30 collections, a fifth of its time
+    gc.disable()  # a message of 30,000 secrets causes 30 collections, a fifth of its time
     with os.fdopen(os.dup(0), "rb") as asked, os.fdopen(os.dup(1), "wb") as answers:
         data = _read(asked)
         if data is None:
@@ -62,7 +62,7 @@ def redaction_of(setup: Setup) -> Redaction:
 
 
 def work(redaction: Redaction, task: Task) -> JobDone:
-    """Do a task; what it raises is told."""
+    """Do a task. If it raises an error, the result says so."""
     redaction.learn(unpacked(task.secrets))
     before = redaction.generation
     try:

@@ -1,4 +1,4 @@
-"""How many descriptors this process may open, and how many connections of apps fit into that."""
+"""The number of descriptors that this process may open, and the number of connections of apps that this allows."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if sys.platform != "win32":
     import resource
 
 WANTED = 65_536
-"""The soft limit is raised to this at most; some programs walk through every descriptor that they may have."""
+"""The soft limit is raised at most to this value, since some programs look at every descriptor up to their limit."""
 OWN = 32
 """Descriptors that the gateway needs itself: standard streams, event loop, listening sockets, cassette, locks, name look-ups."""
 MOST = 10_000
-"""Connections of apps where nothing else limits them. Each costs about 12 KiB."""
+"""Largest number of connections of apps, if nothing else limits them. Each takes about 12 KiB."""
 
 
 def raise_soft_limit() -> None:
@@ -23,14 +23,12 @@ def raise_soft_limit() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = WANTED if hard == resource.RLIM_INFINITY else min(hard, WANTED)
     if soft not in {resource.RLIM_INFINITY, wanted} and soft < wanted:
-        with suppress(
-            OSError, ValueError
-        ):  # macOS refuses more than kern.maxfilesperproc, whatever the hard limit says
+        with suppress(OSError, ValueError):  # macOS refuses more than kern.maxfilesperproc, for any hard limit
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def connections_that_fit() -> int:
-    """Return how many connections of apps can be open at once, each with one to an upstream; at least 1, at most `MOST`."""
+    """Return the largest number of open connections of apps, each with a connection to an upstream: from 1 to `MOST`."""
     if sys.platform == "win32":
         return MOST
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)

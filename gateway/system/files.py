@@ -2,9 +2,9 @@
 
 Facts
 -----
-* A new file takes the umask, and is never writable for everybody. A file that is replaced keeps its permissions, except for that one.
+* A new file follows the umask, and is never writable for everybody. A replaced file keeps its permissions, but loses this one.
 * A link stays a link: the file behind it is replaced.
-* What is no regular file, such as `/dev/stdout` or a pipe, cannot be replaced: it is written to.
+* A file that is not regular, such as `/dev/stdout` or a pipe, cannot be replaced. The data are written into it.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from pathlib import Path
 from secrets import token_hex
 
 NEW_FILE = 0o664
-"""Permissions of a new file; the umask takes more away."""
+"""Permissions of a new file, before the umask."""
 NEW_FOLDER = 0o775
 PRIVATE = 0o600
 """Permissions of a file that only its owner may read."""
 
 _EVERYBODY = stat.S_IWOTH
 _SHOWN = 40
-"""Characters of a file's name in that of its draft, which must not become too long."""
+"""Number of characters of a file's name in the name of its draft. The name of the draft must not be too long."""
 
 
 def replace_file(path: Path, data: bytes, *, like: Path | None = None, mode: int | None = None) -> None:
-    """Put `data` where `path` is, all of it or nothing; raises OSError, and `path` then holds what it held.
+    """Replace the file at `path` by `data`, as a whole. Raises OSError; then the old file is unchanged.
 
-    A new file has the permissions of `like`, or those that the umask leaves; `mode` goes before the permissions of any file.
+    A new file has the permissions of `like`, or the permissions that the umask allows. `mode`, if given, is used for any file.
     """
     real = Path(os.path.realpath(path))
     before = _status(real)
@@ -50,12 +50,12 @@ def replace_file(path: Path, data: bytes, *, like: Path | None = None, mode: int
             file.write(data)
             file.flush()
             if before is not None:
-                with suppress(OSError):  # only root may give a file away, and only root has to
+                with suppress(OSError):  # only root may change the owner, and only root needs to
                     os.fchown(file.fileno(), before.st_uid, before.st_gid)
             if mode is not None or model is not None:
                 wanted = mode if mode is not None else stat.S_IMODE(model.st_mode if model else PRIVATE)
                 os.fchmod(file.fileno(), wanted & ~_EVERYBODY)
-            os.fsync(file.fileno())  # the name must not point to less than was there before
+            os.fsync(file.fileno())  # after a crash, the name must not point to an incomplete file
         draft.replace(real)
     except BaseException as error:
         draft.unlink(missing_ok=True)
@@ -65,7 +65,7 @@ def replace_file(path: Path, data: bytes, *, like: Path | None = None, mode: int
 
 
 def copy_file(path: Path, copy: Path) -> None:
-    """Copy a file, with its permissions, to a name that is free; raises FileExistsError, or OSError and there is no copy."""
+    """Copy a file, with its permissions, to a new name. Raises FileExistsError if the name exists, or OSError; then there is no copy."""
     data = path.read_bytes()
     descriptor = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
     try:
@@ -84,7 +84,7 @@ def make_folder(path: Path) -> None:
     for folder in reversed((path, *path.parents)):
         if not folder.is_dir():
             try:
-                folder.mkdir(NEW_FOLDER, exist_ok=True)  # another one may make it meanwhile
+                folder.mkdir(NEW_FOLDER, exist_ok=True)  # another process may make it meanwhile
             except FileExistsError:
                 raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), str(folder)) from None
 

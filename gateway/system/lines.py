@@ -1,12 +1,12 @@
-"""Writes lines to a descriptor from a thread of its own: a reader that does not read blocks only that thread.
+"""Writes lines to a descriptor in its own thread. If nobody reads, only this thread is blocked.
 
 Facts
 -----
-* A write to a full pipe, to a socket that is not read or to a terminal after Ctrl-S blocks for as long as nobody reads. Whoever
-  started us may have made the descriptor non-blocking for both of us (node does): then a write fails at once instead.
-* To open a pipe for writing waits for a reader, unless it is opened non-blocking: then it fails (ENXIO, POSIX open).
-* Up to PIPE_BUF bytes in one write are not torn by another writer of the same pipe (POSIX), so a batch is no longer than that.
-  What is appended to a file is never torn, so there all that waits is one batch.
+* A write to a full pipe, to an unread socket, or to a terminal after Ctrl-S blocks until somebody reads. The parent process may have made
+  the descriptor non-blocking for both processes (node does). Then a write fails at once.
+* Opening a pipe for writing waits for a reader. If it is opened non-blocking, it fails (ENXIO, POSIX open).
+* Another writer to the same pipe cannot split a write of up to PIPE_BUF bytes (POSIX). So a batch for a pipe has at most this size.
+  Nothing splits an append to a file. So all waiting lines go into a file as one batch.
 """
 
 from __future__ import annotations
@@ -24,37 +24,37 @@ from typing import Self
 from gateway.system.files import PRIVATE
 
 LIMIT = 1 << 20
-"""Bytes that lines may take while they wait to be written: some 2,000 exchanges."""
+"""Limit of the waiting lines, in bytes: about 2,000 exchanges."""
 OVERHEAD = 64
 """Memory of a waiting line, without its text, in bytes."""
 GATHERING = 0.01
-"""Seconds in which lines are gathered after the queue was empty, so that many go out with one write."""
+"""Time for which lines are gathered after the queue was empty, in seconds. So one write takes many lines."""
 PATIENCE = 1.0
-"""Seconds that stopping waits for unwritten lines."""
+"""Longest wait for unwritten lines at the end, in seconds."""
 
 
 class Lines:
     """A queue of lines and the thread that writes them. `write` never blocks; any thread may call it.
 
-    A line that finds the queue full is dropped, one that the descriptor refuses is gone. Both are counted, and `on_loss`
-    is called when lines can be written again.
+    A line is lost if the queue is full, or if the descriptor refuses it. Lost lines are counted, and `on_loss` is called when lines
+    can be written again.
     """
 
     def __init__(self, descriptor: int, limit: int = LIMIT) -> None:
         self._descriptor = descriptor
         self._path: Path | None = None
-        """The file behind the descriptor, where `reopen` can open it anew."""
+        """The file behind the descriptor, if `reopen` can open it again."""
         self._reopening = False
         self.on_stale: Callable[[OSError], None] = lambda _: None
-        """Is told why the file could not be opened again; lines go on to the one that is open."""
+        """Called with the reason if the file could not be opened again. Lines still go to the open file."""
         self._limit = limit
         self._is_file = _is_file(descriptor)
         self._between = -1
-        """What is locked around a write; -1 where nothing has to be."""
+        """The descriptor that is locked around a write; -1 without a lock."""
         self.dropped = 0
-        """How many lines found the queue full."""
+        """Number of lines that were lost because the queue was full."""
         self.unwritten = 0
-        """How many lines the descriptor refused: the disk is full, or the reader is gone."""
+        """Number of lines that the descriptor refused: the disk is full, or the reader is gone."""
         self.on_loss: Callable[[], None] = lambda: None
         self._told = 0
         self._waiting: deque[bytes] = deque()
@@ -66,26 +66,26 @@ class Lines:
         """Whether the queue was empty after the last batch: the lines in it have waited for less than `GATHERING`."""
         self._stopping = False
         self._torn = False
-        """Whether the last line that was begun was not written to its end."""
+        """Whether the last written line is incomplete."""
         self._thread = threading.Thread(target=self._run, name="pass-gateway-lines", daemon=True)
         self._thread.start()
 
     @classmethod
     def to_file(cls, path: Path) -> Self:
-        """Append to a file, which is made if it is not there, for its owner alone; raises OSError."""
+        """Append to a file. A missing file is made, and only its owner can read it. Raises OSError."""
         lines = cls(_opened(path))
         lines._path = path
         return lines
 
     def take_turns(self, lock: int) -> None:
-        """Lock this descriptor around each write to a pipe or a terminal, where other processes write, too: a long line of theirs is whole.
+        """Lock the descriptor `lock` around each write to a pipe or a terminal. Then long lines of several processes are not mixed.
 
-        The lock is the process's (fcntl), so each may have inherited the same descriptor, and one that is killed gives it back.
+        The lock belongs to the process (fcntl). So processes may have inherited the same descriptor, and a killed process frees the lock.
         """
         self._between = lock
 
     def reopen(self, path: Path | None = None) -> None:
-        """Open the file anew before the next line is written: somebody moved it away, or it is `path` now. Any thread may call it."""
+        """Open the file again before the next line, since it was moved away, or since it is `path` now. Any thread may call this."""
         with self._changed:
             if self._path is None:
                 return
@@ -99,7 +99,7 @@ class Lines:
         return self.dropped + self.unwritten
 
     def write(self, text: str) -> None:
-        """Take a line, which brings its own line end."""
+        """Put a line, with its line end, into the queue."""
         line = text.encode("utf-8", "backslashreplace")
         with self._lock:
             size = self._size + len(line) + OVERHEAD
@@ -116,7 +116,7 @@ class Lines:
         """Do nothing: the lines are on their way."""
 
     def isatty(self) -> bool:
-        """Whether a person reads."""
+        """Whether the descriptor is a terminal."""
         return os.isatty(self._descriptor)
 
     def fileno(self) -> int:
@@ -124,7 +124,7 @@ class Lines:
         return self._descriptor
 
     def stop(self, seconds: float = PATIENCE) -> None:
-        """Write what waits, but return after `seconds` at the latest. The thread may block for ever; it holds up no exit."""
+        """Write the waiting lines, but return after at most `seconds`. The thread may block for ever; it does not delay the exit."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
@@ -139,7 +139,7 @@ class Lines:
                 self.on_loss()
 
     def _next(self) -> list[bytes]:
-        """Return whole lines for one write; nothing when it is time to stop."""
+        """Return whole lines for one write. Empty when it is time to stop."""
         with self._changed:
             while not self._waiting and not self._stopping and not self._reopening:
                 self._idle = True
@@ -164,7 +164,7 @@ class Lines:
             return batch
 
     def _open_anew(self) -> None:
-        """Let the descriptor stand for the file that has the name now."""
+        """Point the descriptor to the file that now has the name."""
         self._reopening = False
         assert self._path is not None  # noqa: S101  # or nothing is to be opened
         try:
@@ -178,7 +178,7 @@ class Lines:
         self._is_file = _is_file(self._descriptor)
 
     def _put(self, batch: list[bytes]) -> bool:
-        """Write lines, in turns with other processes if needed; count the lines that were not written completely."""
+        """Write lines, in turns with other processes if needed. Count the lines that were not written completely."""
         if self._between < 0 or self._is_file:
             return self._put_now(batch)
         fcntl.lockf(self._between, fcntl.LOCK_EX)
@@ -213,7 +213,7 @@ class Lines:
 def _is_file(descriptor: int) -> bool:
     try:
         return S_ISREG(os.fstat(descriptor).st_mode)
-    except OSError:  # whoever writes to it will hear why
+    except OSError:  # the next write reports the reason
         return False
 
 

@@ -1,4 +1,4 @@
-"""Locks between processes, which nobody waits for without end; the lock of a file is a sidecar file, since the file itself is replaced."""
+"""Locks between processes, with a time limit for each wait. The lock of a file is another file beside it, since the file is replaced."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 
 
 PATIENCE = 5.0
-"""Seconds to wait for a lock that another process holds: an append takes milliseconds, a repair of a large cassette seconds."""
+"""Longest wait for a lock, in seconds. An append takes milliseconds, a repair of a large cassette takes seconds."""
 STILL_HELD = 0.2
-"""Seconds to wait for a lock that was waited for in vain before: every exchange that records would wait for it."""
+"""Longest wait after an earlier wait for the same lock failed, in seconds. Otherwise every recorded exchange would wait."""
 BETWEEN = 0.01
-"""Seconds between two looks at a lock that is held."""
+"""Pause between two attempts to take a lock, in seconds."""
 ASKED_EVERY = 0.05
-"""The same, where a loop looks."""
+"""The same pause in an event loop, in seconds."""
 
 
 class LockHeldError(OSError):
-    """Another process has held a lock for as long as we wait for one; the message names the lock's file."""
+    """Another process held the lock until the end of the wait. The message names the lock's file."""
 
 
 def lock(
     descriptor: int, path: Path, how: int = fcntl.LOCK_EX, seconds: float = PATIENCE, given_up: Event | None = None
 ) -> None:
-    """Lock the file at `path`, open as `descriptor`, with `flock`; it blocks, and raises LockHeldError after `seconds`.
+    """Lock the file at `path`, open as `descriptor`, with `flock`. It blocks, and raises LockHeldError after `seconds`.
 
-    `how` is LOCK_EX or LOCK_SH; when another thread sets `given_up`, waiting ends at once.
+    `how` is LOCK_EX or LOCK_SH. When another thread sets `given_up`, the wait ends at once.
     """
     end = monotonic() + seconds
     given_up = given_up or Event()
@@ -54,7 +54,7 @@ def lock(
 
 
 def lock_path(path: Path, purpose: str = "") -> Path:
-    """Return where the lock of the file at `path` lies. It stays there: to remove it would be a race.
+    """Return the path of the lock for the file at `path`. The lock is never removed: that would be a race.
 
     A file may have a second lock for a `purpose`: `state.json.registering.lock`.
     """
@@ -63,10 +63,10 @@ def lock_path(path: Path, purpose: str = "") -> Path:
 
 
 class FileLock:
-    """An exclusive `flock` beside `path`, to be entered again and again; the descriptor stays open in between.
+    """An exclusive `flock` beside `path`. It can be entered many times; its descriptor stays open between.
 
-    To enter it raises LockHeldError where another process does not let go. `mode`: the permissions of a new lock; `folder`:
-    the folder is made if there is none, each time that it is gone.
+    Entering raises LockHeldError if another process keeps the lock. `mode`: the permissions of a new lock. `folder`: a missing folder
+    is made each time.
     """
 
     def __init__(self, path: Path, purpose: str = "", *, mode: int = NEW_FILE, folder: bool = False) -> None:
@@ -74,11 +74,13 @@ class FileLock:
         self._mode = mode
         self._folder = folder
         self._descriptor = -1
+        self._inode = 0, 0
+        """Device and inode of the file that is open."""
         self._patience = PATIENCE
         self._given_up = Event()
 
     def give_up(self) -> None:
-        """End the waiting of another thread, now and from now on."""
+        """End the wait of another thread, and every later wait."""
         self._given_up.set()
 
     def __enter__(self) -> None:
@@ -90,14 +92,16 @@ class FileLock:
         self._patience = PATIENCE
 
     def take(self, seconds: float) -> None:
-        """Take the lock, waiting for `seconds` at most; raises LockHeldError."""
+        """Take the lock within `seconds`. Raises LockHeldError."""
         while True:
             if self._descriptor < 0:
                 if self._folder and not self._path.parent.is_dir():
                     make_folder(self._path.parent)
                 self._descriptor = _open(self._path, self._mode)
+                opened = os.fstat(self._descriptor)
+                self._inode = opened.st_dev, opened.st_ino
             lock(self._descriptor, self._path, seconds=seconds, given_up=self._given_up)
-            if _same_file(self._descriptor, self._path):
+            if _inode(self._path) == self._inode:
                 return
             # somebody removed the file: another process locks another one of that name
             self.close()
@@ -108,7 +112,7 @@ class FileLock:
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        """Give the descriptor back, and the lock with it."""
+        """Close the descriptor, which also frees the lock."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -116,7 +120,7 @@ class FileLock:
 
 @contextmanager
 def locked(path: Path, *, mode: int = NEW_FILE) -> Iterator[None]:
-    """Hold the lock of a file once; raises LockHeldError."""
+    """Hold the lock of a file once. Raises LockHeldError."""
     held = FileLock(path, mode=mode)
     try:
         with held:
@@ -127,7 +131,7 @@ def locked(path: Path, *, mode: int = NEW_FILE) -> Iterator[None]:
 
 @asynccontextmanager
 async def locked_for(path: Path, purpose: str, *, seconds: float, mode: int = NEW_FILE) -> AsyncIterator[None]:
-    """Hold a file's lock for a purpose, asked for again and again so that nothing blocks the loop; TimeoutError after `seconds`."""
+    """Hold a file's lock for a purpose. It tries repeatedly, so it does not block the loop. Raises TimeoutError after `seconds`."""
     held = FileLock(path, purpose, mode=mode)
     try:
         async with asyncio.timeout(seconds):
@@ -151,7 +155,7 @@ def _open(path: Path, mode: int) -> int:
 
 
 def _made(path: Path, mode: int) -> int:
-    """Open a lock, and make it if there is none; one that may only be read can be locked all the same."""
+    """Open a lock, or make it. A read-only lock can be locked, too."""
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
     except OSError as error:
@@ -162,8 +166,10 @@ def _made(path: Path, mode: int) -> int:
         raise
 
 
-def _same_file(descriptor: int, path: Path) -> bool:
+def _inode(path: Path) -> tuple[int, int] | None:
+    """Return the device and the inode of the file at `path`; None where there is none."""
     try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
+        there = os.stat(path)  # noqa: PTH116  # each append asks: pathlib's own steps take as long as the system's
     except FileNotFoundError:
-        return False
+        return None
+    return there.st_dev, there.st_ino

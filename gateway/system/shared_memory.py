@@ -1,4 +1,4 @@
-"""Memory that several processes have: a descriptor without a name, which whoever is started inherits. It is never on a disk."""
+"""Memory that several processes share. It has a descriptor without a name, which child processes inherit. It is never on a disk."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import tempfile
 
 
 def anonymous(size: int) -> int:
-    """Return the descriptor of so many bytes, all zero; whoever maps it sees what the others write."""
+    """Return the descriptor of `size` zero bytes. Each process that maps it sees the writes of the others."""
     if hasattr(os, "memfd_create"):
         descriptor = os.memfd_create("pass-gateway", os.MFD_CLOEXEC)
-    else:  # macOS: a file whose name is gone
+    else:  # macOS: a file whose name was removed
         descriptor, name = tempfile.mkstemp()
         os.unlink(name)  # noqa: PTH108  # a name of this function's own
     os.ftruncate(descriptor, size)

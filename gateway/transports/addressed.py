@@ -34,7 +34,7 @@ class Addressed:
         warn: Callable[..., None],
         named: Collection[str] = (),
     ) -> None:
-        """`is_public` says whether the upstream of a name is on the internet. An upstream in this network may get any address.
+        """`is_public`: whether the upstream of a name is on the internet. An upstream in this network may get any address.
 
         `named` are the devices that the configuration names.
         """
@@ -45,7 +45,7 @@ class Addressed:
         self._warn = warn
 
     def asking(self, request: Request) -> Ask | None:
-        """Return the `asking` of the sender behind. It checks the address first."""
+        """Return the `asking` of the sender behind, which then checks the address first."""
         behind = ask_of(self._send, request)
         if behind is None or not (self._is_private(request) and self._is_public(request.upstream)):
             return behind

@@ -14,7 +14,7 @@ from gateway.transports.registration import NoTokenError
 from gateway.transports.token_holder import Client, ClientState, HeldToken, TokenHolder
 
 LONGEST_REFUSAL = 1 << 16
-"""Largest number of bytes that are read of a 401's body before the request is sent again."""
+"""Largest part of a 401's body that is read before the request is sent again, in bytes."""
 
 
 class Authorized:

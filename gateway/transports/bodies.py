@@ -32,7 +32,7 @@ async def close(body: Body) -> None:
 
 
 class Resumed:
-    """A stream whose first pieces were read already."""
+    """A stream whose first pieces are already in memory."""
 
     def __init__(self, pieces: list[bytes], rest: AsyncIterator[bytes] | None, origin: Stream) -> None:
         self._pieces = pieces

@@ -2,7 +2,7 @@
 
 Facts
 -----
-* With a real upstream, nothing is answered here, in any mode. Our permission would let any web page log televisions out.
+* This module answers nothing for a real upstream, in any mode. With our permission, any web page could log televisions out.
 * A browser's OPTIONS is not a call of the API. So it is not recorded, and the emulator does not count it.
 """
 

@@ -1,12 +1,12 @@
-"""Applies faults to calls: it answers in place of the upstream, waits, or marks an answer that the wire shall break.
+"""Applies faults to calls: it answers in place of the upstream, waits, or marks an answer for the wire to break.
 
 Facts
 -----
 * Faults are outside of everything that sends, also outside of the recorder. So the answer of a fault is never recorded. If a fault only
   delays, slows or cuts off an answer, the upstream's answer is recorded whole.
 * Faults look at each request that is sent: an app's request, and a request that a rule sends in its place. So a rule gets a fault's answer
-  like an upstream's answer. If an answer cannot express the fault, such as a reset, the fault happens to the app's connection, whichever
-  request caused it.
+  like an upstream's answer. A fault that no answer can express, such as a reset, happens to the app's connection. It does not matter
+  whether the app's request or a rule's request met the fault.
 * When the gateway stops, it ends delays early. An app that tests its own time limit has left by then.
 * All faults of a call happen together, up to the first one that answers. If two faults break the answer, only the first one in the list
   happens.
@@ -42,7 +42,7 @@ class GivenFault(Struct):
     met: int = 0
     """Number of calls that matched the fault."""
     happened: int = 0
-    """Number of calls to which the fault happened."""
+    """Number of calls that the fault changed."""
     device: str = ""
     """The named device whose calls can match. Empty: the calls of all devices without their own faults."""
 

@@ -1,4 +1,4 @@
-"""Answers that a test sets for the next requests. Each is given a set number of times; then the upstream or the cassette answers again."""
+"""Answers that a test sets for the next requests. An answer is given a set number of times. Then the upstream or the cassette answers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FRAMING = frozenset({"connection", "content-length", "transfer-encoding"})
 
 
 class Override(Struct):
-    """One answer: for which requests, and how often it is still to be given."""
+    """One answer, the requests that get it, and how many times it remains to be given."""
 
     answer: Response
     method: str | None = None
@@ -35,7 +35,7 @@ class Override(Struct):
     """A path without the query, in any spelling. `*` matches any text."""
     times: int = 1
     delay: float = 0.0
-    """Seconds before the answer."""
+    """Wait before the answer, in seconds."""
     key: str = ""
     """Identifies the override if several processes may give it."""
 
@@ -67,7 +67,7 @@ def _fits(pattern: str, path: str) -> bool:
 
 
 Claim: TypeAlias = Callable[[Override, int], Awaitable[bool]]
-"""Returns whether this process is the one that gives an answer the given time."""
+"""Returns whether this process may give an answer for this time. Another process may have given it already."""
 
 
 class Overrides(Struct):
@@ -144,7 +144,7 @@ class Expected(Struct, frozen=True, kw_only=True):
     delay: float
 
     def override(self) -> Override:
-        """Return the override. A ValueError tells all values that no server could answer, or no request could have."""
+        """Return the override. A ValueError lists every value that cannot stand in a request or in an answer."""
         if wrong := [*self._wrong_answer(), *self._wrong_body(), *self._wrong_request()]:
             raise ValueError("; ".join(wrong))
         return Override(self._answer(), self.method, self.path, self.times, self.delay)
@@ -190,13 +190,13 @@ class Expected(Struct, frozen=True, kw_only=True):
         if not isinstance(self.body, str | bytes | None):
             yield f"body: expected text or bytes, found {self.body!r}"
         if self.body is not None and self.json is not None:
-            yield "body: expected one of body and json, found both"
+            yield "body: expected either body or json, found both"
         if self.status in BODILESS and (self.body or self.json is not None):
             yield f"body: expected no body with status {self.status}, found one"
         try:
             json.dumps(self.json, allow_nan=False)
         except (TypeError, ValueError, RecursionError) as error:
-            yield f"json: expected a value that JSON has, found another one: {error}"
+            yield f"json: expected a value that JSON can express, found another one: {error}"
 
 
 def _is_number(value: object, kind: type | UnionType, least: float, most: float) -> bool:
@@ -207,7 +207,7 @@ def _wrong_with_field(name: object, value: object) -> Iterator[str]:
     if not isinstance(name, str) or not isinstance(value, str):
         yield f"headers: expected text, found {name!r}: {value!r}"
     elif name.lower() in FRAMING:
-        yield f"headers: expected no field about framing, since the gateway sets these, found {name}"
+        yield f"headers: expected no field for framing, since the gateway sets these fields, found {name}"
     else:
         try:
             response_head(200, "", ((name.encode("latin-1"), value.encode("latin-1")),))

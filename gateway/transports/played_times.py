@@ -1,8 +1,8 @@
-"""The documented times in replayed answers. They stay, with one warning if a time has passed; or they are shifted.
+"""The documented times in replayed answers. They stay as recorded, with one warning if a time has passed, or they are shifted.
 
 Facts
 -----
-* `shift` adds the time since the recording. So a login that had six hours has six hours again.
+* `shift` adds the time since the recording. So a login that was valid for six hours is valid for six hours again.
 * `as_recorded` is the default: the answer is played as it was recorded. If a login has ended since the recording, an
   app logs in again, or refuses the answer. The warning names the key to set.
 """

@@ -28,28 +28,28 @@ from gateway.transports.played_times import PlayedTimes, Times
 from gateway.transports.redactor import NotRedactedError, Redactor
 
 SHORT_BODY = 1 << 15
-"""Bytes of a body that is compared at once."""
+"""Largest body that is compared in the event loop, in bytes. A larger body is compared in a thread."""
 SHORT_BLOCK = 1 << 17
-"""Bytes of an interaction that is read at once."""
+"""Largest interaction that is read in the event loop, in bytes. A larger one is read in a thread."""
 DIFFERENCES = 20
-"""How many differences to one recorded request are shown."""
+"""Largest number of differences that are shown for one recorded request."""
 BOUND = "devices bound"
 BOUND_HINT = "this device is not in the cassette under this key; it replays what another device recorded"
 ANOTHER_DEVICE = "device: recorded others, got one that is not among them"
 
 
 class _Found(NamedTuple):
-    """What a head was found by, and which interaction answers it, where that is the same one each time."""
+    """The key of a head, and the position of the interaction that answers it. No position if the answer may change."""
 
     upstream: str
     key: Key
     position: int | None = None
     bound_as: str = ""
-    """Under which name its device is bound, if it is: the answer is this one as long as it is."""
+    """The name under which the device is bound; empty if it is not bound. The answer stays the same while the binding does."""
 
 
 class Player:
-    """Plays interactions. `otherwise` sends what is not found; without it a miss is an answer of the gateway's own."""
+    """Plays interactions. `otherwise` sends the requests that were not found. Without it, the gateway itself answers a miss."""
 
     def __init__(
         self,
@@ -71,9 +71,11 @@ class Player:
         clock: Callable[[], float] = time,
         scope: str = "",
     ) -> None:
-        """Take what is played, and how. `scope` tells places in this cassette from those in others that share the state. `stands_in` says whether the upstream of that name is the emulator, which may be answered for by its own recordings.
+        """Take the interactions, and how they are played.
 
-        `index` is that of these interactions, where another player has made it. `times` says what becomes of the times in answers.
+        `scope`: keeps the places in this cassette apart from the places in other cassettes, if they share the state.
+        `stands_in`: whether the upstream of a name is the emulator. Only then are recordings of the emulator played for it.
+        `index`: the index of these interactions, if another player has made it. `times`: how the times in answers are changed.
         """
         self.interactions = interactions
         self._answers: list[Response | None] = [None] * len(interactions)
@@ -93,16 +95,16 @@ class Player:
         self._otherwise = otherwise
         self._stands_in = stands_in
         self._not_emulated: dict[int, list[int]] = {}
-        """Sequences without what the emulator answered, by the identity of the index's own sequence."""
+        """Sequences without the emulator's answers, by the identity of the index's own sequence."""
         self._repeats = otherwise is None and on_exhausted != "error"
-        """Whether a sequence of one answer gives it again and again."""
+        """Whether a sequence of one answer repeats that answer."""
         self._misses = Misses(self._nearest)
         self._times = PlayedTimes(interactions, times, clock=clock, state=state, warn=warn)
         if otherwise is None:
-            _ = self._index.nearby  # made now, and not while somebody waits
+            _ = self._index.nearby  # made now, so that no request waits for it
 
     async def send(self, request: Request) -> Response:
-        """Answer from the cassette, or otherwise."""
+        """Answer from the cassette. If the cassette has no answer, use `otherwise`, or answer with a miss."""
         memo = memo_of(request)
         if memo is not None and self in memo:
             met: _Found = memo[self]
@@ -122,16 +124,16 @@ class Player:
         return answer or (await self._miss(request, key) if key else _too_much_work())
 
     async def find(self, request: Request, key: Key) -> Response | None:
-        """Return the recorded answer whose turn it is for this device; None for a miss. `key` is what it is found by.
+        """Return the next recorded answer for this device; None for a miss. `key` is the key of the request.
 
-        Raises NotRedactedError for what is too much work to compare.
+        Raises NotRedactedError if the comparison takes too long.
         """
         candidates = self._index.find(key)
         if candidates is None:
             return None
         emulated_stay_out = self._otherwise is not None and self._emulated and not self._stands_in(request.upstream)
         if emulated_stay_out and not self._without_emulated(candidates.positions):
-            return None  # before a device is bound to one whose part it does not play
+            return None  # before the device is bound to a recorded device that it does not replay
         device = self._redaction.device(request)
         target = await self._target(request) if len(candidates.by_target) > 1 else ""
         further = await self._further(request) if candidates.differ_further else ()
@@ -149,7 +151,7 @@ class Player:
         return answer
 
     def standing(self, request: Request) -> AllStand | None:
-        """Return what says whether the answer that a request has just got is the one that it gets next; None where another may be due."""
+        """Return how to see whether the next such request gets the same answer. None if it may get another answer."""
         memo = memo_of(request)
         met: _Found | None = memo.get(self) if memo is not None else None
         if met is None or met.position is None or met.upstream != request.upstream:
@@ -163,20 +165,20 @@ class Player:
         return self._bindings.still(bound_as)
 
     def plays(self, device: str) -> str:
-        """Return the recorded device whose part a live one plays, both as pseudonyms; empty where it plays its own, or none."""
+        """Return the recorded device that a live device replays, both as pseudonyms. Empty if it replays its own recordings, or nothing."""
         return self._bindings.plays(device)
 
     @property
     def unplayed(self) -> list[int]:
-        """The positions of the interactions that have answered nothing yet."""
+        """The positions of the interactions that have not been played yet."""
         return [position for position, answer in enumerate(self._answers) if answer is None]
 
     def rewind(self) -> None:
-        """Let every device begin anew."""
+        """Start every sequence again, for every device."""
         self._state.rewind()
 
     def _known(self, interactions: Sequence[Interaction]) -> Sequence[Interaction]:
-        """Return interactions whose requests name their device as `find` does: by a pseudonym."""
+        """Return interactions whose requests name their device by a pseudonym, as `find` does."""
         if all(map(self._redaction.trusts_head, self._heads)):
             return interactions
         return [
@@ -187,7 +189,7 @@ class Player:
         ]
 
     def _of_this_key(self, head: RecordedHead) -> bool:
-        """Whether its pseudonyms are those that this run gives; what nobody redacted gets them in `_known`."""
+        """Whether this run makes the same pseudonyms. An interaction that nobody redacted gets its pseudonyms in `_known`."""
         return head.key_id is None or head.key_id == self._redaction.key_id is not None
 
     async def _key(self, request: Request) -> Key:
@@ -198,20 +200,20 @@ class Player:
         compared = await self._redactor.compared(request, whole=self._matcher.needs_more)
         origin = self._origins(request.upstream)
         if self._matcher.needs_body and isinstance(compared.body, bytes) and len(compared.body) > SHORT_BODY:
-            return await asyncio.to_thread(self._matcher.key, compared, origin)  # JSON of a MiB takes a while to read
+            return await asyncio.to_thread(self._matcher.key, compared, origin)  # reading JSON of a MiB takes a while
         key = self._matcher.key(compared, origin)
         if memo is not None:
             memo[self] = _Found(request.upstream, key)
         return key
 
     async def _target(self, request: Request) -> str:
-        """Return what chooses of the target as it would have been recorded."""
+        """Return the part of the target that chooses among recordings, with the pseudonyms of a recording."""
         if len(request.target) > LONGEST:
             return self._matcher.choice(await self._redactor.target(request.target))
         return self._matcher.choice(Saying(self._redaction, request).target)
 
     async def _further(self, request: Request) -> tuple[bytes, ...]:
-        """Return what chooses of the compared header fields and body as they would have been recorded."""
+        """Return the parts of the compared header fields and body that choose among recordings, with the pseudonyms of a recording."""
         shown = await self._redactor.shown(request)
         origin = self._origins(request.upstream)
         if isinstance(shown.body, bytes) and len(shown.body) > SHORT_BODY:
@@ -229,9 +231,9 @@ class Player:
         return self._redaction.compared(request, whole=self._matcher.needs_more)
 
     async def _next(self, positions: Sequence[int], device: Device, *, has_our_token: bool) -> Response | None:
-        """Answer with what is next for this device in the sequence that begins at the first position and has so many answers.
+        """Return this device's next answer from the sequence of these positions. After the last one, None or an error.
 
-        A 401 to the gateway's own token, `has_our_token`, is passed over where the request was sent once more.
+        `has_our_token`: the request carries the gateway's own token. Then a 401 is skipped if the recorded request was sent once more.
         """
         cursor = f"{self._scope}{positions[0]} {len(positions)} {device.key}"
         turn = await self._state.advance(
@@ -252,12 +254,12 @@ class Player:
         )
 
     async def _was_sent_again(self, positions: Sequence[int]) -> bool:
-        """Say whether two recordings are of one exchange, whose request was sent twice."""
+        """Whether two recordings belong to one exchange, whose request was sent twice."""
         ids = [(await self._read(position)).about.get("id") for position in positions]
         return len(ids) > 1 and ids[0] == ids[1] and bool(ids[0])
 
     async def _answer(self, position: int) -> Response:
-        """Return the answer at a position, as it is now; what another policy redacted, or none, is redacted when it is first used."""
+        """Return the answer at a position, with its times for now. If this policy did not redact it, it is redacted at its first use."""
         answer = self._answers[position]
         if answer is None:
             interaction = await self._read(position)
@@ -273,13 +275,13 @@ class Player:
         return self.interactions[position]
 
     async def _miss(self, request: Request, key: Key) -> Response:
-        """Say that nothing was recorded for a request, and what is nearest, unless too many wait for that already."""
+        """Answer that nothing was recorded for a request, and show the nearest recordings, unless too many misses wait already."""
         message = "The cassette holds no answer to this request."
-        if request.may_be_missing:  # nobody reads what is nearest
+        if request.may_be_missing:  # nobody reads the nearest recordings
             return gateway_error(502, "gateway_replay_miss", message)
         nearest = await self._misses.nearest(request.device.key, key)
         if nearest is None:
-            message += " What is nearest to it is not said: too many other requests had no answer either."
+            message += " The nearest requests are not shown, because too many other requests without an answer wait for theirs."
             return gateway_error(502, "gateway_replay_miss", message)
         if len(self._index) > LOOK_AT:
             message += f" Of its {len(self._index)} different requests, the likeliest {LOOK_AT} were compared."
@@ -288,7 +290,7 @@ class Player:
         return gateway_error(502, "gateway_replay_miss", message, nearest=shown)
 
     def _nearest(self, key: Key) -> Nearest:
-        """Show what is nearest as it was compared, with a wildcard for each secret; in a thread, so it changes nothing."""
+        """Return the nearest recordings, with a wildcard for each secret. It runs in a thread, so it changes nothing."""
         shown: Nearest = []
         for near in self._index.nearest(key):
             head = self._heads[near.position]
@@ -308,5 +310,5 @@ class Player:
 
 
 def _too_much_work() -> Response:
-    message = "The request, or its answer, is too large to be looked through for secrets."
+    message = "The request, or its answer, is too large to be searched for secrets."
     return gateway_error(502, "gateway_replay_miss", message)

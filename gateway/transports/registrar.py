@@ -28,7 +28,7 @@ from gateway.core.standing import AllStand, standing_of
 from gateway.transports.bodies import close, gather
 
 LONGEST = 1 << 16
-"""Longest registration or token request that is read, in bytes. The samples in the documentation have two thousand."""
+"""Longest registration or token request that is read, in bytes. The samples in the documentation have about two thousand."""
 _SAME = ("AP-Device-Identifier", "X-Device-Info")
 """Header fields that identify the device that registers."""
 _ANSWERED = frozenset({REGISTER, TOKEN})

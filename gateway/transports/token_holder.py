@@ -7,7 +7,7 @@ Facts
 * A 401 means that nothing was done. Its body does not matter, since its form changed between releases (release notes, 3.5.0). So 401 is the
   only answer after which a request is sent again, and only if the token was older than `YOUNG` and a fresh one is used.
 * A token is renewed with the same credentials. Both requests count for the throttle, so a failed one is not repeated at once.
-* These requests are never recorded, whatever routes are recorded: `ask` is a `send` without a recorder.
+* These requests are never recorded, for any `cassettes.record`: `ask` is a `send` without a recorder.
 """
 
 from __future__ import annotations

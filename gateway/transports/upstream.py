@@ -1,4 +1,4 @@
-"""Sends a request to an upstream, once, and decides which error to answer if that fails."""
+"""Sends a request to an upstream once. If that fails, it answers with an error."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ from gateway.wire.upstream_connection import MAX_ANSWER_FIELDS, UpstreamConnecti
 
 
 class Destination(Struct, frozen=True):
-    """Where an upstream is, and how long to wait for it."""
+    """The address of an upstream, and its time limits."""
 
     name: str
     origin: str
     """Scheme, host and port, such as `https://api.auth.adobe.com`."""
     connect_to: str | None = None
-    """`host` or `host:port` to connect to instead; Host and the TLS name stay the origin's."""
+    """`host` or `host:port` to connect to instead of the origin. Host and the TLS name stay the origin's."""
     ca_file: str | None = None
     connect_seconds: float = 5.0
     read_seconds: float = 30.0
-    """The longest silence between two pieces of an answer."""
+    """Longest pause between two pieces of an answer, in seconds."""
     source: Source = "upstream"
-    """Who its answers come from: an emulator of another process is reached like an upstream, and stands for one."""
+    """The source of its answers. An emulator in another process is reached like an upstream, but its answers are the emulator's."""
     max_head: int = 65536
-    """Bytes of one line or field of an answer's head."""
+    """Longest line or field in the head of an answer, in bytes."""
 
 
 class Upstream:
@@ -56,7 +56,7 @@ class Upstream:
 
     @property
     def connections(self) -> int:
-        """How many connections were opened so far."""
+        """The number of connections that were opened so far."""
         return self._pool.opened
 
     async def aclose(self) -> None:
@@ -64,7 +64,7 @@ class Upstream:
         await self._pool.aclose()
 
     def asking(self, request: Request) -> Ask | None:
-        """Return how a request without a body is asked on a connection that is open and free."""
+        """Return how to send a request without a body on a connection that is open and free."""
         if memo_of(request) is None or request.raw_target or request.rewritten_from or request.method == "HEAD":
             return None
         if self._to.source != "upstream":
@@ -100,7 +100,7 @@ class Upstream:
         return answer if self._to.source == answer.source else replace(answer, source=self._to.source)
 
     async def why_unreachable(self) -> str:
-        """Connect, with TLS where the origin is https, send nothing, and close; return why there is no connection, empty where there is one."""
+        """Connect (with TLS if the origin is https), send nothing, and close. Return why no connection was made; empty if one was made."""
         try:
             peer = await self._pool.connect()
         except UnreachedError as error:
@@ -110,12 +110,16 @@ class Upstream:
         return ""
 
     async def send(self, request: Request) -> Response:
-        """Send `request` once. What the upstream does wrong comes back as an answer of source `gateway`: 502 or 504; 503 without a descriptor."""
+        """Send `request` once. If the upstream fails, return a 502 or 504 of source `gateway`. Without a file descriptor, return a 503."""
         try:
             head, chunked = self._head(request)
         except HeadError:
             await close(request.body)
-            return gateway_error(502, "unsendable_request", "The request holds a line end where none belongs.")
+            return gateway_error(
+                502,
+                "unsendable_request",
+                "The request's method, target or header fields have a character that is not allowed there.",
+            )
         try:
             peer = await self._pool.connect()
         except UnreachedError as error:
@@ -129,12 +133,12 @@ class Upstream:
                 bodyless=request.method == "HEAD",
                 early=None
                 if request.rewritten_from
-                else request.early,  # an app hears nothing of what a rule asks in its place
+                else request.early,  # an app gets no interim answers to a request that a rule sends in its place
             )
         )
 
     def _head(self, request: Request) -> tuple[bytes, bool]:
-        """Return a request's head, and whether its body is sent in chunks; raise HeadError where it cannot be written."""
+        """Return a request's head, and whether its body is sent in chunks. Raises HeadError if the head cannot be written."""
         memo = memo_of(request) if not request.raw_target else None
         if memo is not None and self in memo:
             met: tuple[bytes, bool] = memo[self]
@@ -152,11 +156,11 @@ class Upstream:
                 return gateway_error(
                     503,
                     "out_of_descriptors",
-                    f"The gateway has no descriptor left for a connection to upstream {name}: raise ulimit -n, or lower limits.max_connections.",
+                    f"The gateway has no file descriptor left for a connection to upstream {name}. Raise ulimit -n, or lower limits.max_connections.",
                 )
             case Unreached.CERTIFICATE:
                 return gateway_error(
-                    502, "upstream_tls", f"The certificate of upstream {name} is refused: {error.detail}"
+                    502, "upstream_tls", f"The gateway refuses the certificate of upstream {name}: {error.detail}"
                 )
             case Unreached.TLS:
                 return gateway_error(
@@ -168,14 +172,16 @@ class Upstream:
                     504, "upstream_timeout", f"Upstream {name} did not accept a connection in {seconds}."
                 )
             case Unreached.NAME:
-                message = f"The name of upstream {name} has no address (DNS)."
+                message = f"DNS has no address for the name of upstream {name}."
                 return gateway_error(502, "upstream_unreachable", message, reason=UNKNOWN_HOST)
             case Unreached.LOOP:
-                message = f"Upstream {name} leads to this gateway itself: DNS for the lab must not hold for the gateway. Set upstreams.{name}.connect_to, or use lab.dns with forward_to."
+                message = f"Upstream {name} leads to this gateway itself: the gateway must not use the lab's DNS. Set upstreams.{name}.connect_to, or use lab.dns with forward_to."
                 return gateway_error(508, "loop", message)
             case Unreached.OTHER:
                 why = f": {error.detail}" if error.detail else ""
-                return gateway_error(502, "upstream_unreachable", f"Upstream {name} cannot be connected to{why}.")
+                return gateway_error(
+                    502, "upstream_unreachable", f"The gateway cannot connect to upstream {name}{why}."
+                )
 
     def _unanswered(self, reason: Unanswered) -> Response:
         name = self._to.name
@@ -187,12 +193,12 @@ class Upstream:
                     504, "upstream_timeout", f"Upstream {name} was silent for {self._to.read_seconds:g} s."
                 )
             case Unanswered.MALFORMED:
-                return gateway_error(502, "upstream_protocol", f"Upstream {name} sent what is not an HTTP/1.1 answer.")
+                return gateway_error(502, "upstream_protocol", f"Upstream {name} sent an answer that is not HTTP/1.1.")
             case Unanswered.FIELDS:
                 return gateway_error(
                     502,
                     "upstream_too_many_fields",
-                    f"Upstream {name} sent an answer with more than {MAX_ANSWER_FIELDS} header fields, which is as many as are read.",
+                    f"Upstream {name} sent an answer with more than {MAX_ANSWER_FIELDS} header fields. The gateway reads no more.",
                 )
             case Unanswered.HEAD:
                 return gateway_error(
@@ -204,5 +210,5 @@ class Upstream:
                 return gateway_error(
                     502,
                     "upstream_protocol",
-                    f"Upstream {name} closed the connection instead of answering; it was not asked again.",
+                    f"Upstream {name} closed the connection instead of answering. The request was not sent again.",
                 )

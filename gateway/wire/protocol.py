@@ -187,6 +187,8 @@ class AppConnection(BaseProtocol):
     def connection_lost(self, exc: BaseException | None) -> None:
         """Stop counting the connection, and end the work for its client."""
         self._close_ears()
+        if self._peer.early is not None:
+            self._peer.early.end()
         self._break_off_uploads("the client has left")
         super().connection_lost(exc)
         self._parser = None

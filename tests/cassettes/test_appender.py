@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cassettes.appender import Appender
+from gateway.cassettes.appender import TURNS, Appender
 from gateway.cassettes.format import dump
 from gateway.cassettes.reader import load
 from gateway.cassettes.writer import Writer
@@ -63,6 +63,18 @@ async def test_what_arrives_during_a_write_goes_out_with_the_next_one() -> None:
     disk.go.release(2)
     await asyncio.gather(first, *others)
     assert disk.writes == [[dump(interaction(0))], [dump(interaction(number)) for number in (1, 2, 3)]]
+
+
+async def test_a_write_waits_for_what_comes_in_the_next_turns_of_the_loop() -> None:
+    disk = Slow()
+    disk.go.release(1)
+    appender = Appender(disk)
+    adding = []
+    for number in range(TURNS + 1):
+        adding.append(asyncio.create_task(appender.add(dump(interaction(number)))))
+        await asyncio.sleep(0)
+    await asyncio.gather(*adding)
+    assert disk.writes == [[dump(interaction(number)) for number in range(TURNS + 1)]]
 
 
 async def test_many_at_once_are_each_written_once_and_in_order(tmp_path: Path) -> None:

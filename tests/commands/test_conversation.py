@@ -62,7 +62,7 @@ def test_it_prints_what_would_be_sent_and_replied() -> None:
         "",
         (
             "whose logins: v2 sees the logins that were made through v2, on the same device, by the gateway's own client (clients.default). "
-            "It sees no login of v1, and none of another client. The app's SSO headers stay behind, so v2 finds no single sign-on profile."
+            "It sees no login of v1, and no login of another client. The app's SSO headers are not sent to v2, so v2 finds no single sign-on profile."
         ),
     ]
 
@@ -101,8 +101,8 @@ def test_it_says_whose_logins_v2_sees_with_the_apps_own_token() -> None:
     )
     assert explained(LOGOUT)[-1] == (
         "whose logins: v2 sees the logins that were made through v2, on the same device, by the client whose token the app sends, "
-        "which needs the scope api:client:v2. It sees no login of v1, and none of another client. "
-        "The app's SSO headers go along, so v2 also finds its single sign-on profiles, which other apps share."
+        "which needs the scope api:client:v2. It sees no login of v1, and no login of another client. "
+        "The app's SSO headers are sent to v2, so v2 also finds its single sign-on profiles, which other apps share."
     )
     assert not any("whose logins" in line for line in explained("GET /api/v2/REF30/profiles"))
 

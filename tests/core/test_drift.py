@@ -116,7 +116,7 @@ def found(recorded: Response, live: Response) -> list[str]:
         pytest.param(
             answer({"access_token": JWT}),
             answer({"access_token": "2YotnFZFEjr1zCsicMWpAA"}),
-            ["$.access_token: recorded a JWT, live a text that is no JWT"],
+            ["$.access_token: recorded a JWT, live a text that is not a JWT"],
             id="a token of another kind",
         ),
         pytest.param(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
+from gateway.wire.protocol import AppConnection
 from tests.harness.lab import Lab
 from tests.harness.sockets import GET, OK, PATIENCE, Wire, settle
 
@@ -40,6 +42,20 @@ async def test_a_client_that_knows_no_interim_answers_gets_none(lab: Lab) -> Non
 async def test_an_interim_answer_of_many_readings_is_a_502(lab: Lab) -> None:
     gateway = await lab.gateway(await lab.origin(b"HTTP/1.1 103 Early\r\nX : a\r\n\r\n" + OK))
     assert (await gateway.ask(GET)).status == 502
+
+
+async def test_an_exchange_that_is_kept_keeps_no_connection(lab: Lab) -> None:
+    """A journal holds the requests as they were sent, each with what passes its interim answers on."""
+    running = await lab.run("passthrough", await lab.origin(*[OK] * 10))
+    for _ in range(10):
+        wire = await running.connect()
+        assert (await wire.send(GET).message()).status == 200
+        wire.writer.close()
+        await wire.writer.wait_closed()
+    await settle()
+    gc.collect()
+    left = [one for one in gc.get_objects() if isinstance(one, AppConnection) and one.transport is None]
+    assert len(left) <= 1  # who accepts knows the last one until the next one comes
 
 
 async def test_trailers_reach_the_client_in_whatever_pieces_they_come(lab: Lab) -> None:

@@ -44,7 +44,7 @@ async def test_a_connection_is_made_and_nothing_is_sent(lab: Lab) -> None:
 async def test_why_there_is_no_connection_is_said(lab: Lab) -> None:
     port = free_port()
     refused = await Reaching(lambda: config(f"http://127.0.0.1:{port}"), lambda *_: False)("lab")
-    assert refused == Reach("no", "Upstream lab cannot be connected to: Connection refused.")
+    assert refused == Reach("no", "The gateway cannot connect to upstream lab: Connection refused.")
     here = await Reaching(lambda: config(f"http://127.0.0.1:{port}"), lambda *_: True)("lab")
     assert "leads to this gateway itself" in here.said
 

@@ -2,9 +2,9 @@
 
 Facts
 -----
-* The logout page wants `application/json;charset=utf-8` since October 2025; before that, and in every sample, it is `application/json`.
+* Since October 2025 the logout page requires `application/json;charset=utf-8`. Before that, and in every sample, it is `application/json`.
 * The HTTP libraries of the platforms send `*/*` (Fetch standard section 4.1, okhttp and URLSession as their users set them) or
-  `application/json, text/plain, */*` (axios), and calls with these were seen to be answered.
+  `application/json, text/plain, */*` (axios). Calls with these values are answered, as was seen.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from gateway.core.bounded import remembered
 
 EXPECTED = "application/json, with charset=utf-8 or without"
 _JSON = frozenset({"application/json", "application/*", "*/*"})
-"""The media ranges that JSON is in (RFC 9110 section 12.5.1)."""
+"""The media ranges that include JSON (RFC 9110 section 12.5.1)."""
 
 
 class Accept(Struct, frozen=True):
-    """A value that JSON is among."""
+    """A value that allows JSON."""
 
     exact: bool
-    """Whether it is the value of the pages."""
+    """Whether it is the value that the pages name."""
     found: str
     """The text to show."""
 
 
 @remembered()
 def read_accept(value: str) -> Accept | Malformed:
-    """Read the value of Accept; one that leaves JSON out is Malformed."""
+    """Read the value of Accept. A value without JSON is Malformed."""
     found = shown_media(value)
     ranges = [_range(text) for text in value.lower()[:LONGEST].split(",")]
     if len(ranges) == 1 and ranges[0][0] == "application/json" and ranges[0][1] <= {"charset=utf-8", 'charset="utf-8"'}:

@@ -1,4 +1,4 @@
-"""An answer as the checks read it: its status, its media type, and what its body says, each parsed when first asked for."""
+"""An answer as the checks read it: its status, its media type, and the values in its body. Each is parsed at its first use."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from gateway.core.codings import CodingError, codings_of, decode
 from gateway.core.model import RawHeaders
 
 PARSED = frozenset({"content-type", "content-encoding"})
-"""The header fields that the properties below are made of, in lower case."""
+"""The header fields that the properties below use, in lower case."""
 _OWN = Reads(PARSED)
 LONGEST_BODY = 16384
-"""The bytes of a body beyond which it is not read: a logout's answer has some hundred."""
+"""Largest body that is read, in bytes. The answer to a logout has a few hundred."""
 LONGEST_DECODED = 1 << 18
 
 
@@ -25,16 +25,16 @@ class CodeSession(NamedTuple):
     """An authentication session, or v1's registration code."""
 
     code: str
-    """Empty where the answer does not name it."""
+    """Empty if the answer does not name it."""
     ends: float | None
-    """Seconds since the epoch, from which on the code is not valid; None if the answer does not say."""
+    """The time at which the code expires, in seconds since the epoch. None if the answer does not name it."""
 
 
 class Answer:
     """An answer."""
 
     def __init__(self, status: int, fields: RawHeaders, body: bytes | None, *, reads: Reads = NOTHING_DECLARED) -> None:
-        """`fields`: those of `PARSED`, and those that `reads` declares; `body`: as it came, or None if it was passed through unread."""
+        """`fields`: the fields in `PARSED`, and the fields that `reads` declares. `body`: as it came; None if it was not read."""
         self.status = status
         self._reads = reads
         self._raw = fields
@@ -46,7 +46,7 @@ class Answer:
     def header(self, name: str) -> str:
         """Return the first value of a field, by its name in lower case; empty if it is absent or blank.
 
-        A field that no check declares (`About.reads_of_answer`) is an UndeclaredError.
+        A field that no check declares (`About.reads_of_answer`) raises UndeclaredError.
         """
         self._reads.insist(name)
         return self._fields.get(name, "")
@@ -63,7 +63,7 @@ class Answer:
 
     @cached_property
     def body(self) -> bytes | None:
-        """The body, decoded; None if it was not seen, or its coding could not be undone."""
+        """The decoded body. None if the gateway did not read it, or could not decode it."""
         if not self._body:
             return self._body
         try:
@@ -73,7 +73,7 @@ class Answer:
 
     @cached_property
     def is_html(self) -> bool:
-        """Whether it is a page for people, by its type or its beginning."""
+        """Whether it is an HTML page, by its media type or its beginning."""
         if "html" in self.media_type:
             return True
         start = (self.body or b"")[:200].lstrip().lower()
@@ -81,7 +81,7 @@ class Answer:
 
     @cached_property
     def json(self) -> Json | Malformed | None:
-        """The body as JSON; None if there is none to read: no body, HTML, XML."""
+        """The body as JSON. None for HTML, XML, or no body."""
         body = self.body
         if not body or not body.strip() or self.is_html or "xml" in self.media_type:
             return None
@@ -89,12 +89,12 @@ class Answer:
 
     @cached_property
     def value(self) -> object:
-        """The content of the JSON; None if it says nothing."""
+        """The content of the JSON; None without JSON."""
         return self.json.value if isinstance(self.json, Json) else None
 
     @cached_property
     def error(self) -> ApiError | None:
-        """The error that it reports as a whole, in whichever form."""
+        """The error that it reports as a whole, in any form."""
         if self.body and "xml" in self.media_type:
             return read_xml_error(self.body.decode("utf-8", "replace"))
         return read_error(self.value)
@@ -106,7 +106,7 @@ class Answer:
 
     @cached_property
     def session(self) -> CodeSession | None:
-        """The session that it tells of; None if it is an error, or tells of none. v2 says notAfter, v1 expires, in milliseconds."""
+        """The session that it describes. None for an error, or without a session. Its end is v2's `notAfter` or v1's `expires`, in ms."""
         body = members(self.value)
         code = body.get("code")
         ends = body.get("notAfter", body.get("expires"))

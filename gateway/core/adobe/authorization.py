@@ -1,10 +1,10 @@
-"""The Authorization header: a bearer token, or v1's signed form of old.
+"""The Authorization header: a bearer token, or v1's older signed form.
 
 Facts
 -----
-* v2 knows `Bearer <access_token>` alone. The pages call the token opaque; their samples show a JWT and one that is none.
-* v1 took, before there were access tokens, `<METHOD> requestor_id=…, nonce=…, …, signature=…`: no scheme, the method first.
-  No page of today describes it; eight public clients write it alike.
+* v2 accepts only `Bearer <access_token>`. The pages call the token opaque. Their samples show one token that is a JWT, and one that is not.
+* Before there were access tokens, v1 accepted `<METHOD> requestor_id=…, nonce=…, …, signature=…`: no scheme, the method first.
+  Today no page describes this form; eight public clients write it in the same way.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def read_authorization(value: str) -> Authorization | Malformed:
 
 
 def _instead(value: str) -> str:
-    """Describe the value that stands there instead of a bearer token."""
+    """Describe the value in place of a bearer token."""
     scheme, space, rest = value.partition(" ")
     if scheme.lower() == "bearer":
         return "Bearer without a token"

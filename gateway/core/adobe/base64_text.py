@@ -2,9 +2,9 @@
 
 Facts
 -----
-* RFC 4648 section 4 is the alphabet of every documented sample, with padding. The pages name no other.
-* v1 wants its Base64 percent-encoded, v2 does not (the X-Device-Info page, and v1's client information page).
-* One sample (AP-TempPass-Identity) is two Base64 texts glued together: padding in the middle, which lenient decoders cut off.
+* Every documented sample uses the alphabet of RFC 4648 section 4, with padding. The pages name no other alphabet.
+* v1 requires percent-encoded Base64, v2 requires plain Base64 (the X-Device-Info page, and v1's client information page).
+* One sample (AP-TempPass-Identity) is two Base64 texts in a row, with padding in the middle. Lenient decoders ignore the second text.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def read_base64(text: str) -> Base64Text | Malformed:
     if ("-" in plain or "_" in plain) and "+" not in plain and "/" not in plain:
         flaws.add("URL-safe alphabet")
         plain = plain.replace("-", "+").replace("_", "/")
-        plain += "=" * (-len(plain) % 4)  # it is written without padding as a rule (RFC 7515 section 2)
+        plain += "=" * (-len(plain) % 4)  # this alphabet is usually written without padding (RFC 7515 section 2)
     if not plain.strip("="):
         return Malformed("base64", "nothing", "Base64")
     if not _TEXT.fullmatch(plain):

@@ -1,11 +1,12 @@
-"""A request as the checks read it: its route and its header values, each parsed when first asked for.
+"""A request as the checks read it: its route and its header values. Each is parsed at its first use.
 
 Facts
 -----
-* A value is made of the target, of the header fields in `PARSED`, and of those that checks declare (`About.reads`): what two
-  requests differ in besides, no check sees. A check asks for its own by name (`header`, `lines`, `has`, `given`).
-* Checks over time tell devices, addresses and tokens apart by a hash of them (`tag`), so no slice holds a secret.
-* A v1 application names its device in a parameter, of the query or of a form; v2 in AP-Device-Identifier. Both are one device.
+* A call is made from the target, the header fields in `PARSED`, and the fields that checks declare (`About.reads`). No check sees any
+  other part of a request. A check reads its declared fields by name (`header`, `lines`, `has`, `given`).
+* Checks over time tell devices, addresses and tokens apart by a hash of them (`tag`). So no slice has a secret.
+* A v1 application names its device in a parameter of the query or of a form. A v2 application names it in AP-Device-Identifier. Both
+  forms mean the same device.
 """
 
 from __future__ import annotations
@@ -46,16 +47,16 @@ from gateway.core.model import Headers, RawHeaders, Request
 FORWARDED = "x-forwarded-for"
 USER_AGENT = "user-agent"
 PARSED = SSO | {AUTHORIZATION, IDENTIFIER, INFO, FORWARDED, STATUS, USER_AGENT}
-"""The header fields that the properties below are made of, in lower case."""
+"""The header fields that the properties below use, in lower case."""
 SDK = frozenset({"ap_*", "pass_sfp", "ap-session-identifier", "ap-sdk-identifier"})
-"""Those of Adobe's SDKs that the page about throttling lists among the fields that browsers may send (its sample of a 429)."""
+"""The fields of Adobe's SDKs that browsers may send, as the throttling page lists them in its sample of a 429."""
 EVERY_FIELD = PARSED | OPTIONAL | SDK | {"accept", "content-type", "x-roku-reserved-*"}
-"""The header fields of a request that the API's pages speak of, as `About.reads` names them: for checks that look at each of them."""
+"""The request's header fields that the API's pages mention, as `About.reads` names them. Some checks look at each of them."""
 LONGEST_AGENT = 1024
 MOST_PAIRS = 512
-"""How many pairs of a query or a form are read: no page has a route with more than ten."""
+"""Largest number of pairs of a query or a form that are read. No documented route has more than ten."""
 LONGEST_FORM = 1 << 16
-"""The bytes of a form beyond which it is not read."""
+"""Largest form that is read, in bytes."""
 
 _OWN = Reads(PARSED)
 _NO_NAMES: frozenset[str] = frozenset()
@@ -77,7 +78,7 @@ _ROKU = re.compile(r"\bRoku\b", re.IGNORECASE)
 
 
 class Parameter(NamedTuple):
-    """One pair of a query or a form, as it stands there."""
+    """One pair of a query or a form, not decoded."""
 
     name: str
     raw: str
@@ -86,7 +87,7 @@ class Parameter(NamedTuple):
 
 
 class Call:
-    """One request. No bytes make it raise an error."""
+    """One request. It raises no error, for any bytes."""
 
     def __init__(
         self,
@@ -103,7 +104,7 @@ class Call:
         ours: bool = True,
         reads: Reads = NOTHING_DECLARED,
     ) -> None:
-        """`fields`: those of `PARSED`, and those that `reads` declares."""
+        """`fields`: the fields in `PARSED`, and the fields that `reads` declares."""
         self.method = method
         self.target = target
         self.has_body = has_body
@@ -118,7 +119,7 @@ class Call:
         self._reads = reads
         self._lines: dict[str, tuple[str, ...]] = {}
         self.blank = _NO_NAMES
-        """The names of the fields that are there, and whose first line is blank."""
+        """The names of the present fields whose first line is blank."""
         lines = self._lines
         for raw, value in fields:
             name, text = lower_name(raw), value.decode("latin-1").strip(" \t")
@@ -129,12 +130,12 @@ class Call:
                 if not text:
                     self.blank |= {name}
         self.repeats = len(lines) < len(fields)
-        """Whether a field stands on several lines."""
+        """Whether any field has several lines."""
 
     def header(self, name: str) -> str:
         """Return the first value of a field, by its name in lower case; empty if it is absent or blank.
 
-        A field that no check declares is an UndeclaredError, here and below.
+        A field that no check declares raises UndeclaredError, here and in the methods below.
         """
         return next(iter(self.lines(name)), "")
 
@@ -144,7 +145,7 @@ class Call:
         return self._lines.get(name, ())
 
     def has(self, name: str) -> bool:
-        """Whether a field is there, though perhaps blank."""
+        """Whether a field is there. It may be blank."""
         return bool(self.lines(name))
 
     def lacks(self, name: str) -> bool:
@@ -153,12 +154,12 @@ class Call:
         return name not in self.names or name in self.blank
 
     def present(self, names: Collection[str]) -> list[str]:
-        """Return the names of those of these fields that are there, though perhaps blank. A name may end in `*`."""
+        """Return the names of these fields that are there, blank ones too. A name may end in `*`."""
         beginnings = self._reads.insist_all(names)
         return [name for name in self._lines if name in names or (beginnings and name.startswith(beginnings))]
 
     def given(self, names: Collection[str]) -> Iterator[tuple[str, Sequence[str]]]:
-        """Yield the present ones of these fields, with all their values, in their order. A name may end in `*`."""
+        """Yield those of these fields that are there, with all their values, in their order. A name may end in `*`."""
         beginnings = self._reads.insist_all(names)
         return (
             (name, values)
@@ -167,7 +168,7 @@ class Call:
         )
 
     def line(self, name: str) -> tuple[str, ...]:
-        """Return all values of a field that a check asked for before."""
+        """Return all values of a field that a check has read before."""
         return self._lines.get(name, ())
 
     def _first(self, name: str) -> str:
@@ -185,12 +186,12 @@ class Call:
 
     @property
     def method_and_path(self) -> tuple[str, str]:
-        """What its route and its place depend on."""
+        """The parts that its route and its place depend on."""
         return self.method, self.path
 
     @property
     def query_and_form(self) -> tuple[str, bytes]:
-        """What its parameters depend on."""
+        """The parts that its parameters depend on."""
         return self.query, self.content
 
     @cached_property
@@ -200,7 +201,7 @@ class Call:
 
     @cached_property
     def route(self) -> Route | None:
-        """The operation that it asks for, though perhaps not quite as its page says."""
+        """The operation that it asks for. The method or the path may differ a little from the documentation."""
         return self.place.route
 
     @property
@@ -224,7 +225,7 @@ class Call:
 
     @cached_property
     def version(self) -> str:
-        """`v1` or `v2`, `dcr` or `other`; a path of an API that no page describes counts too."""
+        """`v1`, `v2`, `dcr` or `other`. An undocumented path of an API counts as this API."""
         if self.route is not None:
             return self.route.version
         if self.path.startswith("/api/v2/"):
@@ -238,7 +239,7 @@ class Call:
 
     @cached_property
     def form(self) -> tuple[Parameter, ...] | None:
-        """The first pairs of the form that is its body; None if there is one that was not read."""
+        """The first pairs of the form in its body. None if there is a form that was not read."""
         if self.has_body and not self.content:
             return None
         return _pairs(self.content.decode("latin-1"))
@@ -252,30 +253,30 @@ class Call:
 
     @cached_property
     def authorization(self) -> Authorization | Malformed | None:
-        """None if it is absent or blank."""
+        """The Authorization header as it was read. None if it is absent or blank."""
         value = self._first(AUTHORIZATION)
         return read_authorization(value) if value else None
 
     @cached_property
     def jwt(self) -> Jwt | None:
-        """The access token, where it is a JWT."""
+        """The access token, if it is a JWT."""
         return self.authorization.jwt if isinstance(self.authorization, Bearer) else None
 
     @cached_property
     def identifier(self) -> DeviceIdentifier | Malformed | None:
-        """None if it is absent or blank."""
+        """The AP-Device-Identifier as it was read. None if it is absent or blank."""
         value = self._first(IDENTIFIER)
         return read_device_identifier(value) if value else None
 
     @cached_property
     def info_text(self) -> str:
-        """X-Device-Info, empty if it is absent or blank; only v1 may have it as a parameter."""
+        """X-Device-Info; empty if it is absent or blank. Only v1 may have it as a parameter."""
         value = self._first(INFO)
         return value or (self.parameter("device_info") if self.version == "v1" else "")
 
     @cached_property
     def info(self) -> DeviceInfo | Malformed | None:
-        """None if there is none."""
+        """The X-Device-Info as it was read. None without one."""
         return read_device_info(self.info_text) if self.info_text else None
 
     @cached_property
@@ -285,23 +286,23 @@ class Call:
 
     @cached_property
     def forwarded(self) -> tuple[Hop, ...]:
-        """The first entries of X-Forwarded-For; none where it is absent or blank."""
+        """The first entries of X-Forwarded-For. Empty if it is absent or blank."""
         return read_forwarded(",".join(self._all(FORWARDED)))
 
     @cached_property
     def forwarded_count(self) -> int:
-        """How many entries X-Forwarded-For has."""
+        """The number of entries of X-Forwarded-For."""
         return len(entries(",".join(self._all(FORWARDED))))
 
     @cached_property
     def client(self) -> Address | None:
-        """What Adobe is told as the device's address; None if that is not known, as in a recording."""
+        """The device's address that Adobe gets. None if it is unknown, as in a recording."""
         return parse_address(self._client) if self._client else None
 
     @cached_property
     def sso(self) -> dict[str, Jwt | Malformed]:
-        """The single sign-on tokens that it has, by their headers."""
-        if self.names.isdisjoint(SSO):  # as mostly
+        """Its single sign-on tokens, by their headers."""
+        if self.names.isdisjoint(SSO):  # the usual case
             return {}
         return {name: read_jwt(self._first(name)) for name in sorted(SSO) if self._first(name)}
 
@@ -312,13 +313,13 @@ class Call:
 
     @cached_property
     def partner_status(self) -> PartnerStatus | Malformed | None:
-        """None if it is absent or blank."""
+        """The AP-Partner-Framework-Status as it was read. None if it is absent or blank."""
         value = self._first(STATUS)
         return read_partner_status(value) if value else None
 
     @cached_property
     def moments(self) -> tuple[float, ...]:
-        """The times that its findings depend on, in order: beginnings and ends of its tokens."""
+        """The times at which its findings change, in order: the beginnings and ends of its tokens, and the end of v1."""
         moments: set[float | None] = set()
         for token in (self.jwt, *self.sso.values()):
             if isinstance(token, Jwt):
@@ -336,7 +337,7 @@ class Call:
 
     @cached_property
     def is_server(self) -> bool:
-        """Whether a server's or a script's HTTP client sent it, by its own word."""
+        """Whether the HTTP client of a server or a script sent it, as its User-Agent says."""
         return bool(_SERVERS.match(self.user_agent))
 
     @cached_property
@@ -360,7 +361,7 @@ class Call:
 
     @cached_property
     def address_tag(self) -> str:
-        """Stands for the device's address as Adobe throttles it: X-Forwarded-For; empty if nothing says it."""
+        """Key of the device's address by which Adobe throttles (X-Forwarded-For); empty if it is unknown."""
         address = ",".join(self._all(FORWARDED))
         if self.inbound and self._client:
             address = self._client
@@ -374,7 +375,7 @@ class Call:
 
     @cached_property
     def whole_tag(self) -> str:
-        """Stands for the call as far as checks see it: method, target and fields. Bodies other than forms are no part of it."""
+        """Key of the parts of the call that checks see: method, target, fields, and a form. Other bodies are not included."""
         fields = b"\n".join([part for pair in self.fields for part in pair])
         return tag(f"{self.method} {self.target}\n{(fields + self.content).decode('latin-1')}")
 
@@ -385,35 +386,35 @@ class Call:
 
     @cached_property
     def subject_tag(self) -> str:
-        """Stands for the client that the access token was given to; empty if the token does not say."""
+        """Key of the client that the access token belongs to; empty if the token does not name it."""
         return tag(self.jwt.subject) if self.jwt and self.jwt.subject else ""
 
 
 SKEW = 60.0
-"""Seconds that two clocks may differ."""
+"""Largest difference of two clocks, in seconds."""
 V1_UNSUPPORTED = 1_767_225_600.0
 """2026-01-01: v1 has had no support since (product announcements page)."""
 V1_END = 1_798_761_600.0
-"""2027-01-01: v1 is gone by then, as far as is announced (product announcements page)."""
+"""2027-01-01: v1 ends before this date, as announced (product announcements page)."""
 
 
 def starts(token: Jwt) -> float | None:
-    """Return when a token becomes valid, on a clock that is somewhat slow."""
+    """Return the time at which a token becomes valid. Clocks may differ, so it is a little earlier than the token says."""
     return None if token.not_before is None else token.not_before - SKEW
 
 
 def is_form_route(method: str, target: str) -> bool:
-    """Whether the parameters of this request may be in its body: v1's, and a token request's."""
+    """Whether the parameters of this request may be in its body, as in v1 and in a token request."""
     return method in {"POST", "DELETE"} and target.startswith(("/reggie/", "/api/v1/", f"{CLIENTS}token"))
 
 
 def tag(text: str) -> str:
-    """Return what tells texts apart and says nothing of them."""
+    """Return a key that tells texts apart without showing them."""
     return blake2b(text.encode("latin-1", "replace"), digest_size=9).hexdigest()
 
 
 def _is_roku(text: str) -> bool:
-    return "roku" in text.lower() and _ROKU.search(text) is not None  # the former is quicker, and mostly says no
+    return "roku" in text.lower() and _ROKU.search(text) is not None  # the first test is faster, and is mostly false
 
 
 def _pairs(text: str) -> tuple[Parameter, ...]:

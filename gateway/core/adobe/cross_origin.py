@@ -2,11 +2,11 @@
 
 Facts
 -----
-* A browser asks with OPTIONS before it sends a header field such as Authorization, and hands an answer to a page only if
-  Access-Control fields let the page's origin have it (https://fetch.spec.whatwg.org/#http-cors-protocol).
-* The documentation shows such fields on one answer, the 429 (throttling-mechanism page): the lists `METHODS`, `DOCUMENTED` and
-  `EXPOSED`, and credentials allowed, which takes an origin by its name. That other answers have the same fields is an assumption.
-* The page's list lacks X-Device-Info, which every call of v2 needs, and Content-Type. So what v2's pages define is allowed as well.
+* A browser asks with OPTIONS before it sends a header field such as Authorization. It gives an answer to a page only if the
+  Access-Control fields allow the page's origin (https://fetch.spec.whatwg.org/#http-cors-protocol).
+* The documentation shows these fields on one answer, the 429 (throttling-mechanism page): the lists `METHODS`, `DOCUMENTED` and
+  `EXPOSED`, and permission for credentials, which requires an origin by its name. We assume that other answers have the same fields.
+* The page's list lacks Content-Type, and X-Device-Info, which every call of v2 needs. So the fields of v2's pages are allowed, too.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ OURS = "X-Gateway-Audit, X-Gateway-Error, X-Gateway-Logout-Url, X-Gateway-Rewrit
 """Fields that the gateway adds to answers. Tests may read them."""
 
 _ORIGIN = re.compile(r"[!-~]{1,512}")
-"""`null`, or scheme, host and port (RFC 6454 section 7.1); televisions have schemes of their own. Nothing in it ends a field."""
+"""`null`, or scheme, host and port (RFC 6454 section 7.1). Televisions have their own schemes. No character in it can end a field."""
 
 
 def is_preflight(request: Request) -> bool:
@@ -44,9 +44,9 @@ def permission(request: Request) -> Response:
 
 
 def readable(request: Request, answer: Response) -> Response:
-    """Return an answer that the page which asked may read; one to a request that names no origin stays as it is.
+    """Return an answer that the calling page may read. An answer to a request without an origin is unchanged.
 
-    Fields that the answer has stay, except for the origin: that of a recording is another run's.
+    The answer keeps its CORS fields, except for the origin: a recording has the origin of another run.
     """
     origin = request.headers.get("Origin")
     if request.method != "OPTIONS" and not _ORIGIN.fullmatch(origin):

@@ -16,12 +16,12 @@ from gateway.core.value import repr_without
 
 EXPECTED = "fingerprint <Base64 of the device's identifier>"
 PLACEHOLDER = re.compile(r"<[^<>]*>|\$?\{[^{}\"]*\}|%\([^()]*\)s|\[[A-Za-z_ -]+\]")
-"""What stands in a template where a value should. A text with quotation marks in its braces is JSON, and no template."""
+"""A placeholder in a template, in place of a value. A text with quotation marks in its braces is JSON, and not a template."""
 OPENINGS = frozenset("<${%[")
 """The first characters of a placeholder."""
 _UUID = re.compile(r"\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?")
 _HEX = re.compile(r"[0-9A-F]{16,128}|[0-9a-f]{16,128}")
-"""A digest or an identifier as a platform gives it: ANDROID_ID has 16 digits, a UUID without its dashes 32, SHA-256 64."""
+"""A digest, or an identifier of a platform: ANDROID_ID has 16 digits, a UUID without its dashes has 32, SHA-256 has 64."""
 
 _WORDS = frozenset(
     {
@@ -30,11 +30,11 @@ _WORDS = frozenset(
         "base64_device_id", "9774d56d682e549c", *map(str.lower, NOTHING),
     }
 )  # fmt: skip
-"""What stands for an identifier where somebody had none yet. The last is the ANDROID_ID that a faulty Android gave every device."""
+"""Values in place of a missing identifier. The last one is the ANDROID_ID that a faulty Android gave to every device."""
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a text is what stands in a template, and nothing else."""
+    """Whether a text is only a placeholder of a template."""
     return text[:1] in OPENINGS and PLACEHOLDER.fullmatch(text) is not None
 
 
@@ -54,7 +54,7 @@ class DeviceIdentifier(Struct, frozen=True):
 
     @property
     def is_bare(self) -> bool:
-        """Whether the header has a hexadecimal text itself where its Base64 should be, which decodes to nonsense."""
+        """Whether the header has a plain hexadecimal text in place of Base64. Decoded, it makes no sense."""
         return not self.flaws and not self.is_text and bool(_HEX.fullmatch(b64encode(self.data).decode()))
 
     @property
@@ -68,12 +68,12 @@ class DeviceIdentifier(Struct, frozen=True):
 
     @property
     def placeholder(self) -> str:
-        """What it stands for, where it is the identifier of no device; empty if it may be one."""
+        """A description, if it cannot be the identifier of a device; otherwise empty."""
         if not self.data.strip(b"0-:.{} \x00"):
             return "all zeros"
         text = self.data.decode("latin-1").strip().lower()
         if text in _WORDS:
-            return "a word that stands for an identifier"
+            return "a word in place of an identifier"
         characters = set(text)
         if not OPENINGS.isdisjoint(characters) and PLACEHOLDER.search(text):
             return "an unexpanded placeholder"
@@ -92,7 +92,7 @@ def read_device_identifier(value: str) -> DeviceIdentifier | Malformed:
     encoded = encoded.strip()
     if is_placeholder(encoded):
         return Malformed("placeholder", "fingerprint and an unexpanded placeholder", EXPECTED)
-    if redacted := whole_redacted("base64", encoded):  # which may look like Base64 of something
+    if redacted := whole_redacted("base64", encoded):  # a pseudonym may look like Base64
         return redacted
     if _UUID.fullmatch(encoded):
         return Malformed("base64", "fingerprint and a bare UUID, not in Base64", EXPECTED)

@@ -2,9 +2,9 @@
 
 Facts
 -----
-* v2 wants plain Base64, v1 wants it percent-encoded as well. Which of both it is, is a flaw or none by the route.
-* Of the 40 documented values 38 are no JSON, for want of a comma, and none has all members that the table requires.
-* Some members take one of a set of values. Adobe's own cookbooks write a few others: `type`, `Roku`.
+* v2 requires plain Base64, v1 requires percent-encoded Base64. So the route decides whether percent-encoding is a flaw.
+* Of the 40 documented values, 38 are not JSON, since a comma is missing. No value has all members that the table requires.
+* Some members allow only a set of values. Adobe's own cookbooks also use a few others: `type`, `Roku`.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ RESTRICTED: dict[str, frozenset[str]] = {
         "browserVendor": f"{_MAKERS}|Motorola|Netscape|Sony Ericsson",
     }.items()
 }
-"""The values that the X-Device-Info page allows; Projector and VehicleMultimediaSystem are the OpenAPI file's."""
+"""The values that the X-Device-Info page allows. Projector and VehicleMultimediaSystem come from the OpenAPI file."""
 IN_SNIPPETS: Mapping[str, frozenset[str]] = {
     "osName": RESTRICTED["osFamily"] | {"Roku", "iPadOS"},
     "type": frozenset({"MobilePhone", "Tablet", "TV", "Unknown"}),
 }
-"""Values that the page's own snippets send though its table does not allow them: Roku's is written there, iPadOS is what
-`UIDevice.systemName` says, and the table names Tizen, macOS and the PlayStation as families alone."""
+"""Values that the page's own code samples send, but that its table does not allow. The sample for Roku has its value; iPadOS is the value
+of `UIDevice.systemName`; the table has Tizen, macOS and the PlayStation only as families."""
 
 _SECRET = ("connectionIp", "connectionPort", "userAgent")
 
@@ -56,10 +56,10 @@ class DeviceInfo(Struct, frozen=True):
     """None if the JSON could not be read."""
     flaws: frozenset[Flaw] = frozenset()
     malformed: Malformed | None = None
-    """Why it could not be read, though its Base64 could."""
+    """Why the JSON could not be read, if its Base64 could be read."""
     size: int = 0
     redacted: bool = False
-    """Redaction changed members of it, and encoded it again."""
+    """True: redaction changed members of it, and encoded it again."""
 
     __repr__, __rich_repr__ = repr_without("members")
 
@@ -73,7 +73,7 @@ class DeviceInfo(Struct, frozen=True):
 
 @remembered()
 def read_device_info(value: str) -> DeviceInfo | Malformed:
-    """Read the value of X-Device-Info; percent-encoding is undone, and noted."""
+    """Read the value of X-Device-Info. Percent-encoding is decoded, and noted."""
     decoded = read_base64(value)
     if isinstance(decoded, Malformed):
         return whole_redacted("base64", value) or decoded

@@ -1,10 +1,10 @@
-"""Answers with an error of the API by its documented code, in the dialect of the API that was asked.
+"""Answers with a documented error of the API, by its code, in the dialect of the called API.
 
 Facts
 -----
-* v2 answers JSON; v1 JSON or XML, as the request asks; client registration `{"error": code}` (error pages of each API).
-* Decisions have no 403: their pages list 200, 400, 401, 405 and 500 (v1's preauthorize: 412 as well). A code whose status is 403
-  stands with each resource of a 200 there ("Item-level error information", enhanced-error-codes page).
+* v2 answers JSON. v1 answers JSON or XML, as the request asks. Client registration answers `{"error": code}` (error pages of each API).
+* Decisions have no 403: their pages list 200, 400, 401, 405 and 500 (v1's preauthorize also 412). So a code with the status 403 becomes
+  a 200 with this code at each resource ("Item-level error information", enhanced-error-codes page).
 * `source` of a decision is `mvpd`, `degradation` or `temppass` (decisions pages).
 """
 
@@ -23,12 +23,12 @@ from gateway.core.http_status import reason_of
 from gateway.core.model import Headers, Request, Response
 
 JSON = "application/json;charset=UTF-8"
-"""As the pages' samples spell it."""
+"""The spelling of the pages' samples."""
 FORBIDDEN = 403
 LONGEST_QUERY = 1 << 14
-"""Characters of a query that is looked through."""
+"""Longest query that is searched for resources, in characters."""
 MOST_RESOURCES = 100
-"""Resources of a decision that are answered; the documentation speaks of five."""
+"""Largest number of resources in the answer of a decision. The documentation mentions five."""
 _FIRST: tuple[tuple[str, Dialect], ...] = (
     ("/api/v2/", "v2"),
     ("/api/v1/", "v1"),
@@ -40,13 +40,13 @@ _SOURCES = (("authorization_denied_by_degradation_rule", "degradation"), ("tempo
 
 
 def dialect_of(path: str) -> Dialect | None:
-    """Return whose errors a path gets; None if it is no API's."""
+    """Return the API whose errors a path gets. None if the path belongs to no API."""
     spelled = equivalent_path(path[:LONGEST_PATH])
     return next((dialect for first, dialect in _FIRST if spelled.startswith(first)), None)
 
 
 def error_answer(request: Request, code: str) -> Response | None:
-    """Return the answer with this code; None if the API that is asked does not document it."""
+    """Return the answer with this code. None if the called API does not document the code."""
     dialect = dialect_of(request.path)
     said = DIALECTS[dialect].get(code) if dialect is not None else None
     if said is None:
@@ -62,7 +62,7 @@ def error_answer(request: Request, code: str) -> Response | None:
 
 
 def _enhanced(request: Request, code: str, said: ErrorCode) -> dict[str, object]:
-    """Return the flat object; `trace` is a UUID made of the exchange's id, so that one leads to the other."""
+    """Return the flat object. `trace` is a UUID made from the exchange's id, so it leads to the exchange."""
     trace = UUID(bytes=blake2b(request.id.encode(), digest_size=16).digest(), version=4)
     return {
         "action": said.action,
@@ -75,7 +75,7 @@ def _enhanced(request: Request, code: str, said: ErrorCode) -> dict[str, object]
 
 
 def _decisions(request: Request, code: str, error: dict[str, object]) -> dict[str, object] | None:
-    """Return a denied decision for each resource that is asked about; None if no decision is asked for."""
+    """Return a denied decision for each resource of the request. None if the request does not ask for decisions."""
     place = place_of(request.method, equivalent_path(request.path[:LONGEST_PATH]))
     name = place.route.name if place.route is not None and not place.misplaced else ""
     if name in {"v2 authorize", "v2 preauthorize"}:

@@ -2,10 +2,10 @@
 
 Facts
 -----
-* The codes, actions, statuses and messages of v2 and v1 are those of the enhanced-error-codes page, word for word: an app may show a
-  message. Where v1's page lists several statuses for a code, the first one stands here.
-* Client registration has RFC 6749's words (section 5.2) and RFC 7591's (section 3.2.2), all of them with 400, and nothing beside them.
-* `helpUrl` is the one in all of the page's samples.
+* The codes, actions, statuses and messages of v2 and v1 are copied from the enhanced-error-codes page, word for word: an app may show a
+  message. If v1's page lists several statuses for a code, the first one is used here.
+* Client registration has the words of RFC 6749 (section 5.2) and RFC 7591 (section 3.2.2). All have the status 400, and no other member.
+* `helpUrl` is the URL in all samples of the page.
 """
 
 from __future__ import annotations

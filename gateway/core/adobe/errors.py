@@ -1,10 +1,11 @@
-"""Error bodies: the enhanced form of v2 and v1, v1's plain form, XML, and the form of the client registration.
+"""Error bodies: the enhanced form of v2 and v1, v1's plain form, XML, and the form of client registration.
 
 Facts
 -----
-* The page speaks of an `error` object; every sample has its members at the top. Both are read. Item errors of a decision have them under `error`.
-* `action`, `status` and `code` are finite sets that may grow and never shrink, so what is unknown is said and no more.
-* The documentation's own samples give codes other actions than its table, so nothing is concluded from an action.
+* The page describes an `error` object, but every sample has its members at the top. Both forms are read. In a decision, the error of an
+  item is under `error`.
+* `action`, `status` and `code` are finite sets. They may grow, but never shrink. So an unknown word is shown, and means nothing more.
+* In the documentation's own samples, codes have other actions than in its table. So nothing is concluded from an action.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from gateway.core.adobe.json_text import members
 Form: TypeAlias = Literal["enhanced", "plain", "registration"]
 
 MEANINGS: Mapping[str, str] = {
-    "none": "the request itself has to be put right; sending it again changes nothing",
-    "configuration": "the TVE Dashboard's configuration has to be put right",
+    "none": "the request itself must be corrected; sending it again changes nothing",
+    "configuration": "the TVE Dashboard's configuration must be corrected",
     "application-registration": "the application has to register again, or for this service provider",
     "authentication": "the user has to log in again",
     "authorization": "a new authorization has to be fetched",
@@ -56,7 +57,7 @@ BY_CODE: Mapping[str, str] = {
     "unauthorized_client": "a client that is registered for this grant",
     "unsupported_grant_type": "grant_type=client_credentials",
 }
-"""What helps with an error, where its action says too little, or something else than its page; the codes of the client registration have no action."""
+"""The advice for an error whose action says too little, or contradicts its page. The codes of client registration have no action."""
 
 SERVER_ERROR = 500
 _XML = re.compile(r"<error\b[^<>]*+>")
@@ -69,22 +70,22 @@ class ApiError(Struct, frozen=True):
 
     form: Form
     code: str = ""
-    """A documented word, or one of its form; empty if there is none."""
+    """A documented word, or another word of the same form; empty without one."""
     action: str = ""
     status: int | None = None
 
 
 def advice_for(error: ApiError, status: int) -> str:
-    """Say what to do about an error: by its code, else by its action. After a 5xx Adobe has failed, unless its configuration is named."""
+    """Return the advice for an error, by its code, else by its action. A 5xx is Adobe's failure, unless it names the configuration."""
     if error.code in BY_CODE:
         return BY_CODE[error.code]
     if status >= SERVER_ERROR and error.action != "configuration":
         return BY_CODE["internal_server_error"]
-    return MEANINGS.get(error.action, "look the code up on the page, and put the request right before another try")
+    return MEANINGS.get(error.action, "look the code up on the page, and correct the request before another try")
 
 
 def read_error(value: object) -> ApiError | None:
-    """Read an error from parsed JSON; None if it is none."""
+    """Read an error from parsed JSON. None if it is not an error."""
     body = members(value)
     inner = body.get("error")
     if isinstance(inner, str) and "status" not in body:
@@ -101,7 +102,7 @@ def read_error(value: object) -> ApiError | None:
 
 
 def read_xml_error(text: str) -> ApiError | None:
-    """Read an error from v1's XML; None if it is none."""
+    """Read an error from v1's XML. None if it is not an error."""
     found = _XML.search(text)
     inner, closed, _ = text[found.end() :].partition("</error>") if found else ("", "", "")
     if not closed:

@@ -1,4 +1,4 @@
-"""The X-Forwarded-For header: Adobe wants the device's public address alone; servers write lists."""
+"""The X-Forwarded-For header. Adobe requires only the device's public address; servers write lists."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway.core.secrets.pseudonyms import is_pseudonym, is_pseudonymous_addres
 from gateway.core.value import repr_without
 
 MOST = 32
-"""How many entries are read: Adobe wants one, and what is said of the first 32 holds for the rest."""
+"""Largest number of entries that are read. Adobe requires one entry, and the findings about the first 32 are enough."""
 _SHARED = IPv4Network("100.64.0.0/10")
 _UNIQUE_LOCAL = IPv6Network("fc00::/7")
 
@@ -22,27 +22,27 @@ class Hop(Struct, frozen=True):
     """One entry of the list."""
 
     address: Address | None
-    """None if it is no address."""
+    """The address; None if the entry is not an address."""
     bare: bool
-    """Whether it is an address and nothing else: no port, no brackets, no quotes."""
+    """Whether the entry is only an address: no port, no brackets, no quotes."""
     redacted: bool
 
     __repr__, __rich_repr__ = repr_without("address")
 
     @property
     def kind(self) -> str:
-        """What sort of address cannot be the device's public one; empty if it may be."""
+        """The kind of the address, if it cannot be the device's public address; otherwise empty."""
         return kind_of(self.address) if self.address is not None else ""
 
 
 @remembered()
 def read_forwarded(value: str) -> tuple[Hop, ...]:
-    """Read the first `MOST` entries of X-Forwarded-For, oldest first; several lines are one, joined with commas (RFC 9110 section 5.3)."""
+    """Read the first `MOST` entries of X-Forwarded-For, the oldest first. Several lines are joined with commas (RFC 9110 section 5.3)."""
     return tuple(_hop(entry) for entry in entries(value)[:MOST])
 
 
 def entries(value: str) -> list[str]:
-    """Return all entries of X-Forwarded-For, as they stand there."""
+    """Return all entries of X-Forwarded-For, as they were sent."""
     return [entry.strip() for entry in value.split(",") if entry.strip()]
 
 

@@ -2,8 +2,8 @@
 
 Facts
 -----
-* `api.`, `sp.` and their like before `auth.adobe.com` are production, before `auth-staging.adobe.com` staging. The prequal
-  environment is reached under the same names, at another address, so a name does not tell it.
+* Hosts such as `api.` and `sp.` under `auth.adobe.com` are production, and under `auth-staging.adobe.com` staging. The prequal
+  environment has the same names, at another address. So a name does not tell whether it is prequal.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _LOCAL = re.compile(r"(?:.+\.)?(?:localhost|local|internal|test|invalid|example|
 
 
 class KnownOrigin(Struct, frozen=True):
-    """Where a request goes."""
+    """The origin that a request goes to."""
 
     scheme: str
     host: str
     environment: Environment
-    """Empty where the host is none of Adobe's."""
+    """The environment; empty if the host is not one of Adobe's."""
     is_local: bool
-    """Whether it is this machine, or one of the same network: a lab, or the emulator."""
+    """Whether it is this machine, or another one in the same network: a lab, or the emulator."""
 
 
 @remembered(limit=1 << 18)
@@ -52,10 +52,10 @@ def environment_of(host: str) -> Environment:
 
 
 def origin_of_pages(origin: str) -> str:
-    """Return where a page of the API is opened in a browser, for an API that is asked at `origin`.
+    """Return the origin at which a browser opens a page of the API, for an API at `origin`.
 
-    The documentation shows `/adobe-services/logout` at Adobe's `sp` hosts alone, and does not say where a root-relative `url`
-    belongs: that for an `api` host it belongs to the `sp` host beside it is our reading. Every other origin has its own pages.
+    The documentation shows `/adobe-services/logout` only at Adobe's `sp` hosts. It does not name the host for a root-relative `url`. We
+    assume that for an `api` host it is the `sp` host beside it. Every other origin has its own pages.
     """
     read = read_origin(origin)
     return f"https://sp{read.host.removeprefix('api')}" if read.environment and read.host.startswith("api") else origin

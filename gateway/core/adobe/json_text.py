@@ -1,4 +1,4 @@
-"""JSON from a wire: a value, or the place where it breaks off. No bytes raise an error."""
+"""JSON from a wire: a value, or the place of the mistake. No bytes raise an error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.core.adobe.malformed import Malformed, whole_redacted
 
 
 class Json(Struct, frozen=True):
-    """A JSON value; in a class of its own, since it may be null."""
+    """A JSON value. It has its own class, since it may be null."""
 
     value: object
 

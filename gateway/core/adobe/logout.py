@@ -1,10 +1,10 @@
-"""The answer to a v2 logout: for each profile that was removed, what the application does next.
+"""The answer to a v2 logout: the application's next step for each removed profile.
 
 Facts
 -----
-* The four pairs of action and type are the logout page's. The set may grow: an unknown action is passed on, never refused.
-* `url` stands with `logout` alone. That `partner_logout` has none is said in the FAQ, not in the attribute table.
-* `url` may begin at the root (`/adobe-services/…`); the pages do not say of which host.
+* The four pairs of action and type come from the logout page. The set may grow: an unknown action is passed on, never refused.
+* Only `logout` has a `url`. The FAQ, not the attribute table, says that `partner_logout` has no `url`.
+* `url` may begin at the root (`/adobe-services/…`). The pages do not name the host.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class LogoutEntry(Struct, frozen=True):
     action: str
     type: str
     url: str | None
-    """None if there is none."""
+    """The `url`; None without one."""
 
     __repr__, __rich_repr__ = repr_without("url")
 

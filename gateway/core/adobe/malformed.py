@@ -9,7 +9,7 @@ from msgspec import Struct
 from gateway.core.secrets.pseudonyms import is_pseudonym
 
 LONGEST = 8192
-"""Characters of a text that are judged. A longer text is judged by its beginning."""
+"""Largest number of characters of a text that are judged. A longer text is judged by its beginning."""
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 _.-]{0,23}")
 _TEMPLATE = re.compile(r"\$?\{[A-Za-z]{1,24}\}")
@@ -25,17 +25,17 @@ _KINDS = (
 
 
 class Malformed(Struct, frozen=True):
-    """A text that could not be read: which part of it, what stood there as a shape, and what should."""
+    """A text that could not be read: the wrong part, the shape of the found value, and the expected value."""
 
     part: str
     found: str
     expected: str
     redacted: bool = False
-    """Redaction replaced the text as a whole: what was wrong with it, if anything was, cannot be seen any more."""
+    """True: redaction replaced the whole text, so a mistake in it cannot be seen any more."""
 
 
 def shape(text: str) -> str:
-    """Say what a text looks like, and nothing of what it says."""
+    """Return a description of a text's form, without its content."""
     if not text:
         return "nothing"
     kind = next((name for name, pattern in _KINDS if pattern.fullmatch(text)), "bytes beyond ASCII")
@@ -43,31 +43,31 @@ def shape(text: str) -> str:
 
 
 def shown(text: str) -> str:
-    """Quote a text that is no secret where it is short and plain; say its shape where it is not."""
+    """Quote a text that is not a secret, if it is short and plain. Otherwise return its shape."""
     if _PLAIN.fullmatch(text) or _TEMPLATE.fullmatch(text):
         return f'"{text}"'
     return shape(text)
 
 
 def shown_media(text: str) -> str:
-    """Name the first media type of a list where it is plainly one, and say whether there is more."""
+    """Return the first media type of a list, if it is valid, and say whether the list has more."""
     first, *others = text.lower().replace(";", ",").split(",")
     media = first.strip()
     return f"{media}{' and more' if others else ''}" if _MEDIA.fullmatch(media) else shape(text)
 
 
 def shown_name(name: str) -> str:
-    """Name a header field, unless it is long, or no name at all."""
+    """Return the name of a header field, or a description if it is too long or not a name."""
     return name if _NAME.fullmatch(name) else f"of a name with {shape(name)}"
 
 
 def beginning(secret: str) -> str:
-    """Show at most four characters of a secret, and less of a short one."""
+    """Return at most four characters of a secret, and fewer of a short one."""
     return f"{secret[: min(4, len(secret) // 3)]}…" if secret.isascii() and secret.isprintable() else "…"
 
 
 def whole_redacted(part: str, text: str) -> Malformed | None:
-    """Say that redaction replaced a text as a whole, where it did: only what it could not read is replaced like that."""
+    """Return a Malformed if redaction replaced the whole text. It does so only if it cannot read the text."""
     if is_pseudonym(text):
         return Malformed(part, "a redacted value", "", redacted=True)
     return None

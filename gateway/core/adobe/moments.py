@@ -1,4 +1,4 @@
-"""The times in an answer that a documentation names: where they stand, which of them end something, and the answer as it would be later.
+"""The documented times in an answer: finds them, tells which of them are ends, and moves them to a later time.
 
 Facts
 -----
@@ -8,14 +8,14 @@ Facts
 | expiration_date | an attribute of a TempPass profile, as its value | ms | profiles/{mvpd} |
 | expires, generated | JSON and XML of v1: tokens, registration codes | ms | the v1 pages |
 | client_id_issued_at, created_at | client registration | s, ms | the DCR pages |
-| exp, nbf, iat | claims of a JWT, wherever it stands in a body, and JSON members | s | RFC 7519, RFC 7662 |
+| exp, nbf, iat | claims of a JWT at any place in a body, and JSON members | s | RFC 7519, RFC 7662 |
 | Date, Expires, Retry-After, Expires of Set-Cookie | header fields | a date | RFC 9110, RFC 9111, RFC 6265 |
 
-* A number of ten digits counts seconds, one of thirteen milliseconds; others are no times. `expires_in` and `max-age` count from the
-  answer, and are right whenever it is played.
-* Only digits change: a body keeps its form and its length, JSON that nobody can parse too. A date of more than a day before the recording
-  says "not any more" (`Expires: Thu, 01 Jan 1970 …`), and stays.
-* A pseudonymous JWT keeps its dates (`core/secrets/pseudonyms.py`). Moving them breaks no signature: it has none.
+* A number of ten digits counts seconds, and a number of thirteen digits milliseconds. Other numbers are not times. `expires_in` and
+  `max-age` count from the answer, so they are always right.
+* Only digits change. So a body keeps its form and its length, even invalid JSON. A date more than a day before the recording means "not
+  any more" (`Expires: Thu, 01 Jan 1970 …`), and is not moved.
+* A pseudonymous JWT keeps its dates (`core/secrets/pseudonyms.py`). It has no valid signature, so its dates can be moved.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from gateway.core.secrets.scrub import JWT
 from gateway.core.times import seconds_of_date
 
 ENDS = frozenset({b"notAfter", b"expiration_date", b"expires", b"exp"})
-"""Names of times when something ends."""
+"""Names of times at which something ends."""
 DAY = 86400
 MS_DIGITS = 13
 _ANYWHERE = rb"notBefore|notAfter|issuedAt|expiration_date|client_id_issued_at|exp|nbf|iat"
@@ -49,17 +49,17 @@ _XML = re.compile(rb"<(expires|generated|notAfter|notBefore)>\s*+(\d{13})\s*+</"
 _DATE_FIELDS = frozenset({b"date", b"expires", b"retry-after"})
 _COOKIE_END = re.compile(rb"(;\s*+expires=)([^;]*+)", re.IGNORECASE)
 _API = ("/api/v1/", "/reggie/v1/", "/o/client/")
-"""Paths whose answers have `expires`, `generated` and `created_at` as the documentation says."""
+"""Paths whose answers have the documented `expires`, `generated` and `created_at`."""
 
 
 class Moment(Struct, frozen=True):
-    """A number in a body that is a time."""
+    """A time in a body, as a number."""
 
     start: int
     stop: int
     value: int
     ends: bool
-    """Whether something ends then."""
+    """Whether something ends at this time."""
 
     @property
     def seconds(self) -> float:
@@ -77,11 +77,11 @@ class Claims(Struct, frozen=True):
 
 
 Places: TypeAlias = tuple[Moment | Claims, ...]
-"""The times in a body, in its order."""
+"""The times in a body, in the order of the body."""
 
 
 def moments_in(path: str, body: bytes) -> Places:
-    """Return the places of the times in an answer's body; `path` is what was asked for."""
+    """Return the places of the times in an answer's body. `path` is the path of the request."""
     of_the_api = path.startswith(_API)
     found: list[Moment | Claims] = [*_numbers(_JSON_OF_THE_API if of_the_api else _JSON, body)]
     if of_the_api:
@@ -109,7 +109,7 @@ def _claims(body: bytes) -> Iterator[Claims]:
 
 
 def ends_of(places: Sequence[Moment | Claims]) -> Iterator[float]:
-    """Yield the times when something ends, in seconds since the epoch."""
+    """Yield the times at which something ends, in seconds since the epoch."""
     for place in places:
         for moment in place.moments if isinstance(place, Claims) else (place,):
             if moment.ends:
@@ -117,7 +117,7 @@ def ends_of(places: Sequence[Moment | Claims]) -> Iterator[float]:
 
 
 def end_of_life(path: str, body: bytes) -> float | None:
-    """Return the end of an access token, from an answer that says when it was made and how long it lives; or None."""
+    """Return the end of an access token, from an answer with its creation time and its lifetime. None for another answer."""
     made, lives = _CREATED.search(body), _LIVES.search(body)
     if not path.startswith("/o/client/") or made is None or lives is None:
         return None
@@ -125,7 +125,7 @@ def end_of_life(path: str, body: bytes) -> float | None:
 
 
 def later(response: Response, places: Places, *, by: float, recorded_at: float) -> Response:
-    """Return an answer with its times moved by so many seconds; `places` are those of its body, which is whole."""
+    """Return an answer with its times moved by `by` seconds. `places` are the times of its body, which must be whole."""
     headers = Headers(tuple((name, _later_field(name, value, by, recorded_at)) for name, value in response.headers.raw))
     body = response.body
     if isinstance(body, bytes) and places:
@@ -139,7 +139,7 @@ def _later_body(body: bytes, places: Sequence[Moment | Claims], by: float) -> by
     pieces: list[bytes] = []
     at = 0
     for place in places:
-        if place.start < at:  # a time inside a token that stands in a member of that name
+        if place.start < at:  # a time inside a token, in a member with the name of a time
             continue
         pieces.append(body[at : place.start])
         if isinstance(place, Claims):

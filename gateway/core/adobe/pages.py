@@ -1,4 +1,4 @@
-"""The pages of Adobe's documentation that say what the checks hold a call to."""
+"""The pages of Adobe's documentation that the checks refer to."""
 
 DOCS = "https://experienceleague.adobe.com/en/docs/pass/authentication/"
 _GUIDE = f"{DOCS}integration-guide-programmers/"

@@ -20,7 +20,7 @@ class PartnerStatus(Struct, frozen=True):
 
     access: str
     expires: float | None
-    """Seconds since the epoch."""
+    """The end of the provider information, in seconds since the epoch."""
 
 
 @remembered()
@@ -37,14 +37,14 @@ def _status(status: dict[str, object]) -> PartnerStatus | Malformed:
         return Malformed("json", found, f"accessStatus {', '.join(sorted(ACCESS))}")
     provider = members(status.get(_PROVIDER))
     expires = _seconds(provider.get("expirationDate"))
-    if access != "granted":  # the page's own sample of a denied one leaves the provider out
+    if access != "granted":  # the page's own sample of a denied access has no provider
         return PartnerStatus(access, expires)
     missing = [name for name in ("id", "expirationDate") if not provider.get(name)]
     if missing:
         expected = "id and expirationDate, since access is granted"
         return Malformed("json", f"{_PROVIDER} without {' and '.join(missing)}", expected)
     if expires is None:
-        return Malformed("json", "an expirationDate that is no number", "milliseconds since 1970, as a string")
+        return Malformed("json", "an expirationDate that is not a number", "milliseconds since 1970, as a string")
     return PartnerStatus(access, expires)
 
 

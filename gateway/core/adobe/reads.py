@@ -1,10 +1,9 @@
-"""The header fields that the checks read: only the fields that they declare.
+"""The header fields that the checks read. A check can read only declared fields.
 
 Facts
 -----
-* What is said of a message is kept for the fields that are read (gateway/core/audit.py), so the others are left out of it first.
-* A field that a check asks for and nothing declares would be absent in every message, and the check silent for ever. So asking for
-  it raises.
+* Findings are kept under the values of the fields that checks read (gateway/core/audit.py). So all other fields are removed first.
+* Without a declaration, a field would be absent in every message, and its check would never find anything. So reading it raises an error.
 """
 
 from __future__ import annotations
@@ -15,28 +14,28 @@ from collections.abc import Collection, Iterable
 from gateway.core.bounded import remembered
 
 LONGEST_NAME = 64
-"""Characters of a name that is read; a client's own may be longer."""
+"""Longest name of a field that is read, in characters. A client may send longer names."""
 _NAME = re.compile(rf"[a-z0-9_-]{{1,{LONGEST_NAME - 1}}}\*?")
 
 
 @remembered(limit=1 << 17, longest=LONGEST_NAME, size=lambda name, _: 120 + 2 * len(name))
 def lower_name(name: bytes) -> str:
-    """Return the name of a field in lower case: clients send the same few, each in its own way."""
+    """Return the name of a field in lower case. It is remembered: clients send few names, each client in its own spelling."""
     return name.decode("latin-1").lower()
 
 
 class UndeclaredError(LookupError):
-    """A header field was asked for that is not declared: a mistake in a check."""
+    """A check read a header field that it does not declare. This is a mistake in the check."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"header {name} is read and not declared; name it in `reads`")
+        super().__init__(f"header {name} is read but not declared; name it in `reads`")
 
 
 class Reads:
-    """Names of header fields, in lower case; one that ends in `*` is the beginning of several."""
+    """Names of header fields, in lower case. A name that ends in `*` is the beginning of several names."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        """Take names; one that no header field can have in lower case is a ValueError."""
+        """Take names. A name that no header field can have in lower case raises ValueError."""
         names = frozenset(names)
         wrong = sorted(name for name in names if not _NAME.fullmatch(name))
         if wrong:
@@ -45,10 +44,10 @@ class Reads:
         self._names = frozenset(name for name in names if not name.endswith("*"))
         self._beginnings = tuple(name[:-1] for name in names if name.endswith("*"))
         self._insisted: dict[Collection[str], tuple[str, ...]] = {}
-        """The names that were insisted on together, as many as checks ask for."""
+        """The collections of names that were checked before. There are only as many as checks use."""
 
     def __contains__(self, name: str) -> bool:
-        """Whether a field of this name, in lower case, is read; `x-a-*` is where all that begin so are."""
+        """Whether the field with this name, in lower case, is read. `x-a-*` is read if all fields with this beginning are."""
         return name in self._names or (bool(self._beginnings) and name.startswith(self._beginnings))
 
     def insist(self, name: str) -> None:
@@ -57,7 +56,7 @@ class Reads:
             raise UndeclaredError(name)
 
     def insist_all(self, names: Collection[str]) -> tuple[str, ...]:
-        """Insist on several, which are a tuple or a frozen set; return the beginnings among them, without their `*`."""
+        """Raise UndeclaredError unless all of these names, a tuple or a frozen set, are read. Return the beginnings, without their `*`."""
         known = self._insisted.get(names)
         if known is None:
             for name in names:

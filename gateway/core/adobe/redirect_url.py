@@ -2,8 +2,8 @@
 
 Facts
 -----
-* An application may have a scheme of its own, with nothing behind it: `adbe.` and 22 characters, then `://` (TVE Dashboard channels page).
-* A scheme of http or https has a host behind it (RFC 9110 section 4.2). `host:8080/path` has no scheme, though it looks as if.
+* An application may have its own scheme, with nothing after it: `adbe.` and 22 characters, then `://` (TVE Dashboard channels page).
+* The schemes http and https need a host (RFC 9110 section 4.2). `host:8080/path` has no scheme, though `host:` looks like one.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _STILL_ENCODED = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*%3a(?:%2f){2}", re.IGNORECA
 
 
 class RedirectUrl(Struct, frozen=True):
-    """Where the browser lands after the MVPD's logout."""
+    """The URL that the browser opens after the MVPD's logout."""
 
     scheme: str
-    """In lower case; empty if there is none."""
+    """The scheme in lower case; empty without one."""
     flaws: frozenset[Flaw] = frozenset()
     length: int = 0
     redacted: bool = False
-    """Redaction replaced parameters of it, and encoded it anew: how it was encoded cannot be seen any more."""
+    """True: redaction replaced parameters, and encoded the URL again. So its original encoding cannot be seen any more."""
 
     @property
     def shape(self) -> str:
@@ -46,7 +46,7 @@ class RedirectUrl(Struct, frozen=True):
 
 @remembered()
 def read_redirect_url(raw: str) -> RedirectUrl:
-    """Read the value of redirectUrl as it stands in the query; a very long one by its beginning."""
+    """Read the value of redirectUrl as it is in the query. Of a very long value, only the beginning is read."""
     if len(raw) > LONGEST:
         return replace(read_redirect_url(raw[:LONGEST]), length=len(raw))
     flaws: set[Flaw] = set()

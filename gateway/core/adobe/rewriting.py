@@ -12,25 +12,25 @@ from gateway.core.model import Finding
 TITLES: Mapping[str, str] = {
     "RW001": "v2 knows no profile of this device",
     "RW002": "Parameters without a place in v2",
-    "RW003": "The MVPD's own session lives on",
+    "RW003": "The MVPD's own session does not end",
     "RW004": "A request to v2 failed",
-    "RW005": "What v2 would have been asked",
-    "RW006": "v1 is gone, and v2 decides",
+    "RW005": "The requests to v2 that dry_run did not send",
+    "RW006": "v1 does not exist any more, so v2 decides",
     "RW007": "Not translated",
-    "RW008": "Single sign-on goes on",
+    "RW008": "The single sign-on does not end",
 }
 """The title of each finding."""
 
 
 def no_profile() -> Finding:
-    """Say that v2 knows no profile of the device, which does not mean that nobody is logged in."""
+    """Say that v2 knows no profile of the device. Somebody may be logged in all the same."""
     return Finding(
         "RW001",
         "warning",
         "profiles",
         "none for this device",
-        "a profile: v2 shows neither a login of v1 nor one that another client made. Let the app log in through v2 with the "
-        "credentials that log it out, or choose authorization: pass. v1: also, the default, ends its v1 login meanwhile",
+        "a profile. v2 shows no login of v1, and no login of another client. Let the app log in through v2 with the credentials "
+        "that log it out, or choose authorization: pass. Meanwhile v1: also, the default, ends its v1 login",
         pages.FAQ,
     )
 
@@ -43,19 +43,19 @@ def dropped(logout: Logout) -> Finding:
 
 
 def interactive(outcome: LogoutOutcome) -> Finding:
-    """Say that the MVPD's own session lives on: v1 never opened its page either."""
+    """Say that the MVPD's own session does not end. v1 never opened the MVPD's page either."""
     return Finding(
         "RW003",
         "info",
         f"logouts.{outcome.what}.url",
         "a page of the MVPD, which v1 apps do not open",
-        "the app opens what X-Gateway-Logout-Url says, to end the MVPD's own session",
+        "the app opens the URL in X-Gateway-Logout-Url, to end the MVPD's own session",
         pages.LOGOUT,
     )
 
 
 def failed(outcome: LogoutOutcome) -> Finding:
-    """Say that a request to v2 was not answered as it should be."""
+    """Say that a request to v2 got a wrong answer."""
     return Finding(
         "RW004",
         "warning",
@@ -67,7 +67,7 @@ def failed(outcome: LogoutOutcome) -> Finding:
 
 
 def would_be(logout: Logout | UnreadableLogout, mvpd: str) -> Finding:
-    """Say what would have been sent; `mvpd` is empty if the profiles would have been asked for."""
+    """Say which requests `dry_run` did not send. `mvpd` is empty if the first one asks for the profiles."""
     if isinstance(logout, UnreadableLogout):
         found = "nothing" if logout.is_v1s else f"nothing, and the answer 400 {logout.code}"
     elif mvpd:
@@ -75,11 +75,11 @@ def would_be(logout: Logout | UnreadableLogout, mvpd: str) -> Finding:
     else:
         asked = f"GET {profiles_target(logout.requestor)}"
         found = f"{asked}, then for each profile GET {logout_target(logout.requestor, 'MVPD', '')}…"
-    return Finding("RW005", "info", "dry_run", found, "dry_run: false sends that too", pages.FAQ)
+    return Finding("RW005", "info", "dry_run", found, "dry_run: false sends these requests, too", pages.FAQ)
 
 
 def gone(status: int) -> Finding:
-    """Say that v1 does not exist any more, so that v2's answer is the app's."""
+    """Say that v1 does not exist any more, so the app gets v2's answer."""
     return Finding(
         "RW006",
         "warning",
@@ -91,38 +91,38 @@ def gone(status: int) -> Finding:
 
 
 def not_translated(logout: UnreadableLogout) -> Finding:
-    """Say why a logout went out as v1 alone."""
+    """Say why a logout was sent only to v1."""
     expected = "a requestor, in the query or in v1's signed Authorization; the logout went out as v1 alone"
     return Finding("RW007", "warning", "requestor", logout.details, expected, pages.V1_LOGOUT)
 
 
 def sso_goes_on(names: Sequence[str]) -> Finding:
-    """Say which fields of the app, by their names, did not go to v2: with them it ends the sessions of other apps."""
+    """Say which of the app's fields, by their names, were not sent to v2. With them, v2 ends the sessions of other apps, too."""
     return Finding(
         "RW008",
         "info",
         "single sign-on",
         ", ".join(names),
-        "sso_headers: pass, where a logout is to end the sessions of all apps that share the single sign-on",
+        "sso_headers: pass, if a logout must end the sessions of all apps that share the single sign-on",
         pages.SINGLE_LOGOUT,
     )
 
 
 def whose_logins(authorization: str, *, sso: bool) -> str:
-    """Say whose logins v2 can see, in two or three sentences; `authorization` is the rule's."""
+    """Say whose logins v2 can see, in two or three sentences. `authorization` is the rule's option."""
     whose = (
         "the gateway's own client (clients.default)"
         if authorization == "client"
         else "the client whose token the app sends, which needs the scope api:client:v2"
     )
     shared = (
-        "The app's SSO headers go along, so v2 also finds its single sign-on profiles, which other apps share."
+        "The app's SSO headers are sent to v2, so v2 also finds its single sign-on profiles, which other apps share."
         if sso
-        else "The app's SSO headers stay behind, so v2 finds no single sign-on profile."
+        else "The app's SSO headers are not sent to v2, so v2 finds no single sign-on profile."
     )
     return (
         f"v2 sees the logins that were made through v2, on the same device, by {whose}. "
-        f"It sees no login of v1, and none of another client. {shared}"
+        f"It sees no login of v1, and no login of another client. {shared}"
     )
 
 

@@ -2,11 +2,11 @@
 
 Facts
 -----
-* A pattern is compared with the path as it is spelled in one way (`core/equivalence.py`): `%2F` is no slash, and `.` is a dot.
-* A method is compared with its case (RFC 9110 section 9.1).
-* What a route requires and allows is what its page says. Where Adobe's checklist asks for the device's two headers on every
-  call of v2, and a page does not define them, their absence is no mistake, and neither is their presence.
-* `authenticate` is a reserved first segment of v2; `code`, `sso` and `logout` shadow an MVPD or a code of that name.
+* A pattern is compared with the common spelling of the path (`core/equivalence.py`): `%2F` is not a slash, and `.` is a dot.
+* Methods are case-sensitive (RFC 9110 section 9.1).
+* The page of a route says what the route requires and allows. Adobe's checklist requires the device's two headers on every call of v2.
+  If a page does not define them, they may be absent or present.
+* `authenticate` is a reserved first segment of v2. `code`, `sso` and `logout` hide an MVPD or a code with the same name.
 """
 
 import json
@@ -24,37 +24,37 @@ from gateway.core.value import repr_without
 LOGOUT_ROUTES = (
     "DELETE /api/v1/logout{.json,.xml,}",
     "GET /api/v2/{serviceProvider}/logout/{mvpd}",
-    "GET /api/v2/logout/{serviceProvider}/{mvpd}",  # the documentation's own TempPass sample has its segments this way round
+    "GET /api/v2/logout/{serviceProvider}/{mvpd}",  # the documentation's own TempPass sample has its segments in this order
     "GET /adobe-services/logout",  # the url in a logout's answer, which an app opens: without a host it leads to the gateway
 )
-"""The logouts of REST API v1 and v2, with the url that v2's answer asks to open, as patterns."""
+"""The logouts of REST API v1 and v2, and the URL that v2's answer tells the app to open, as patterns."""
 PRESETS: Mapping[str, tuple[str, ...]] = {
     "logout": LOGOUT_ROUTES,
     "v2": ("* /api/v2/{rest...}", LOGOUT_ROUTES[-1]),
     "all": ("* /{rest...}",),
 }
-"""Words that stand for routes: the logouts of both versions, all of v2 with the url of its logout, and everything."""
+"""Words for groups of routes: the logouts of both versions, all of v2 with the URL of its logout, and all requests."""
 LONGEST_NAME = 3 * len("client")
-"""Characters of a segment, each an escape, that may be one of them."""
+"""Longest spelling of the segments `o` and `client`, in characters: each character may be an escape."""
 CLIENTS = "/o/client/"
 """The paths of client registration and tokens. Their requests and answers are credentials."""
 
 HTTP_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
-"""Methods that a client may send (RFC 9110 section 9, RFC 5789); CONNECT names no path."""
+"""Methods that a client may send (RFC 9110 section 9, RFC 5789). CONNECT is missing, since it has no path."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LITERAL = re.compile(
     r"[!$%&'()*+,\-./0-9:;=@A-Z_a-z~\[\]|^\"<>`\\\x80-\xff]+"
-)  # what a request target holds up to its query
+)  # the part of a request target before its query
 _PIECE = re.compile(r"\{([^{}]*)\}|([^{}]+)|([{}])")
 _SEGMENTS = "(?:/[^/]*)*"
-"""Any number of segments, each after its slash."""
+"""Any number of segments, each after a slash."""
 
 
 class RoutePattern(Struct, frozen=True):
     """A method and a path with holes, such as `GET /api/v2/{serviceProvider}/logout/{mvpd}`.
 
-    `{name}` stands for one whole segment, `{name...}` for any number of them, none included; `{.json,.xml,}` for one of the texts
-    between its commas, the last of which is empty here. The method `*` is any. Everything else stands for itself. Made by `parse`.
+    `{name}` matches one whole segment. `{name...}` matches any number of segments, also zero. `{.json,.xml,}` matches one of the texts
+    between its commas; the last one is empty here. The method `*` matches any method. Other text matches itself. `parse` makes a pattern.
     """
 
     text: str
@@ -66,7 +66,7 @@ class RoutePattern(Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a pattern; a ValueError says what was expected and what was found."""
+        """Read a pattern. Raises ValueError with the expected and the found text."""
         method, space, path = text.partition(" ")
         if not space or not method or method != method.upper() or "/" in method:
             raise ValueError(
@@ -83,12 +83,12 @@ class RoutePattern(Struct, frozen=True):
         return self.matches_spelled(method, equivalent_path(path))
 
     def matches_spelled(self, method: str, path: str) -> bool:
-        """Return whether it matches a path from `equivalent_path`, to ask several routes with one path."""
+        """Return whether it matches a path from `equivalent_path`. So one spelled path serves several routes."""
         return self.method in {"*", method} and self.path.fullmatch(path) is not None
 
     @property
     def is_of_clients(self) -> bool:
-        """Whether it names only routes of clients' credentials."""
+        """Whether it matches only routes of clients' credentials."""
         return is_of_clients(equivalent_path(self.text.partition(" ")[2].partition("{")[0]))
 
     def __str__(self) -> str:
@@ -104,7 +104,7 @@ def is_of_clients(path: str) -> bool:
 
 
 def _expression(path: str, *, named: bool = False) -> str:
-    """Translate the path of a pattern into a regular expression; `named`: each hole is a group of its name."""
+    """Translate the path of a pattern into a regular expression. `named`: each hole becomes a group with its name."""
     if not {".", ".."}.isdisjoint(equivalent_path(path).split("/")):
         raise ValueError(_unexpected("a path without the segments . and .., which every client resolves", path))
     parts: list[str] = []
@@ -122,7 +122,7 @@ def _expression(path: str, *, named: bool = False) -> str:
             parts.append(re.escape(equivalent_path(literal)))
     if parts.count(_SEGMENTS) > 1:
         raise ValueError(_unexpected("{name...} once at most", path))
-    return "".join(parts).replace(f"/{_SEGMENTS}", _SEGMENTS)  # the slash belongs to the first of them
+    return "".join(parts).replace(f"/{_SEGMENTS}", _SEGMENTS)  # the slash belongs to the first segment
 
 
 def _hole(hole: str, path: str, piece: re.Match[str], *, named: bool) -> str:
@@ -161,34 +161,34 @@ TEMP_PASS = "ap-temppass-identity"  # noqa: S105  # the name of a header
 
 SSO = frozenset({SUBJECT, ROKU, SERVICE})
 OPTIONAL = SSO | {VISITOR, STATUS, TEMP_PASS}
-"""The headers that some routes of v2 define and others do not."""
+"""The headers that only some routes of v2 define."""
 
 METHODS = ("GET", "POST", "DELETE")
-"""Those that there are."""
+"""The HTTP methods of the API."""
 LONGEST_PATH = 1024
-"""Characters of a path that is compared with the routes'."""
+"""Longest path that is compared with the routes, in characters."""
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
 class Route(Struct, frozen=True, eq=False):
-    """One operation of an API, and what its page says of its requests."""
+    """One operation of an API, and the rules of its page for requests."""
 
     name: str
     """Its name: `v2 logout`."""
     version: Version
     methods: frozenset[str]
     requires: frozenset[str] = frozenset()
-    """Header fields, in lower case."""
+    """The required header fields, in lower case."""
     allows: frozenset[str] = frozenset()
     """The headers of `OPTIONAL` that it defines."""
     content: str = ""
-    """The media type of its request's body; empty if it has none."""
+    """The media type of its request's body; empty without a body."""
     parameters: frozenset[str] | None = None
-    """The parameters that its query may have; None if the page leaves that open."""
+    """The parameters that its query may have; None if the page does not say it."""
     needs: frozenset[str] = frozenset()
-    """The parameters that it must have, in query or form."""
+    """The required parameters, in the query or in a form."""
     browser: bool = False
-    """A browser calls it, without any of the API's headers, and gets HTML or a redirect."""
+    """True: a browser calls it without the API's headers, and gets HTML or a redirect."""
 
     @property
     def json(self) -> bool:
@@ -288,12 +288,12 @@ _SWAPPED = {
 }
 _NO_MVPD = re.compile(r"/api/v2/(?:(?P<sp>[^/]+)/)?logout/?")
 _API = re.compile(r"/++(?:api/++v[12]|reggie/++v1)(?:/.*)?", re.DOTALL)
-"""With the slashes, too, of who joins a base that ends in one and a path that begins with one."""
+"""The routes, also with double slashes: a client may join a base that ends in a slash and a path that begins with one."""
 
 
-@remembered(longest=1024, size=lambda key, _: 1000 + 5 * len(key[1]))  # a route is everybody's
+@remembered(longest=1024, size=lambda key, _: 1000 + 5 * len(key[1]))  # a route is shared
 def place_of(method: str, path: str) -> Place:
-    """Return the route of a request. One whose method or path is not quite a route's is on it, and misplaced."""
+    """Return the route of a request. A request whose method or path differs a little from a route is on it, but misplaced."""
     other: Place | None = None
     for pattern, route in _ROUTES:
         found = pattern.fullmatch(path)
@@ -313,11 +313,11 @@ def place_of(method: str, path: str) -> Place:
 
 @remembered(longest=1024)
 def template_of(method: str, path: str) -> str:
-    """Return the template of a request's route, such as `/api/v2/{sp}/logout/{mvpd}`; `OTHER` where it is on none."""
+    """Return the template of a request's route, such as `/api/v2/{sp}/logout/{mvpd}`; `OTHER` without a route."""
     place = place_of(method, equivalent_path(path)) if len(path) <= LONGEST_PATH else None
     return _TEMPLATES[place.route.name] if place is not None and place.route is not None else OTHER
 
 
 def route_patterns() -> tuple[str, ...]:
-    """Return the routes of both versions as a configuration writes them: `GET /api/v2/{sp}/logout/{mvpd}`."""
+    """Return the routes of both versions in the form of a configuration: `GET /api/v2/{sp}/logout/{mvpd}`."""
     return tuple(f"{method} {path}" for path, route in _TABLE for method in sorted(route.methods))

@@ -2,10 +2,10 @@
 
 Facts
 -----
-* Calls about a registration code have no identifier (`sessions/{code}`, `profiles/code/{code}`, v1's `regcode/{code}` …), nor have
-  the calls of client registration, of which the first has nothing but a software statement.
-* A code is made for the device that asked for it. An access token is its client's, and a client is perhaps one device's
-  (the DCR FAQ wants that), perhaps those of a whole build.
+* Calls about a registration code have no identifier (`sessions/{code}`, `profiles/code/{code}`, v1's `regcode/{code}` …). The calls of
+  client registration have no identifier either; the first one has only a software statement.
+* A code is made for the device that asked for it. An access token belongs to a client. A client may belong to one device (the DCR FAQ
+  requires it), or to all devices of a build.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from gateway.core.memo import memo_of
 from gateway.core.model import Request, Response
 
 LONGEST = 1 << 14
-"""Bytes of a form, an answer or a query that is read for codes and tokens; those of the pages have some hundred."""
+"""Largest form, answer or query that is searched for codes and tokens, in bytes. The samples of the pages have a few hundred."""
 MADE_FOR_DEVICE = frozenset({"v2 create session", "v2 partner session", "v1 create regcode"})
-"""Routes whose answers hold a code."""
+"""Routes whose answers have a code."""
 TOKEN, REGISTER = "token", "register"  # the names of routes
 GIVING = MADE_FOR_DEVICE | {TOKEN, REGISTER}
 _REG_CODE = re.compile(r"(?:^|&)reg_code=([^&]+)")
@@ -31,7 +31,7 @@ _CLIENT_ID = re.compile(r"(?:^|&)client_id=([^&]+)")
 
 
 class Signs(NamedTuple):
-    """The names in a call; an absent one is empty."""
+    """The code, the token and the client that a call names. A missing one is empty."""
 
     code: str = ""
     token: str = ""
@@ -42,7 +42,7 @@ NOTHING_GIVEN = Signs()
 
 
 def route_of(request: Request) -> Route | None:
-    """Return the operation of a request; empty for a path that is too long."""
+    """Return the operation of a request; None for a path that is too long."""
     memo = memo_of(request)
     if memo is not None and route_of in memo:
         known: Route | None = memo[route_of]
@@ -54,7 +54,7 @@ def route_of(request: Request) -> Route | None:
 
 
 def signs_of(request: Request) -> Signs:
-    """Return what a request names; of the form of a token request only where it is whole."""
+    """Return the signs in a request. The form of a token request is read only if it is whole."""
     path, _, query = request.target.partition("?")
     place = place_of(request.method, path) if len(path) <= LONGEST_PATH else None
     client = ""
@@ -83,7 +83,7 @@ def token_of(request: Request) -> str:
 
 
 def given_in(request: Request, response: Response) -> Signs:
-    """Return what an answer hands out; nothing if its body is not whole, or long."""
+    """Return the signs that an answer issues. Empty if its body is not whole, or too long."""
     route = route_of(request)
     if route is None or route.name not in GIVING or not 200 <= response.status < 300:  # noqa: PLR2004
         return NOTHING_GIVEN
@@ -104,7 +104,7 @@ def given_in(request: Request, response: Response) -> Signs:
 
 
 def is_token_form(request: Request) -> bool:
-    """Whether a request names its client in a short form, which is worth having whole."""
+    """Whether a request names its client in a short form. Such a form is read as a whole."""
     if request.method != "POST" or not request.path.startswith("/o/client/token"):
         return False
     length = request.headers.get("Content-Length")

@@ -10,11 +10,11 @@ from gateway.core.bounded import remembered
 
 
 class TempPassIdentity(Struct, frozen=True):
-    """The identity in AP-TempPass-Identity; only its size."""
+    """The identity in AP-TempPass-Identity: only the number of its members, and not their values."""
 
     members: int
     plain: bool = False
-    """Whether one of them is an e-mail address, for all to read."""
+    """Whether a member is a plain e-mail address."""
 
 
 @remembered()

@@ -2,9 +2,9 @@
 
 Facts
 -----
-* One call a second, and a burst of ten. The page's worked example fits a bucket of eleven that is refilled, and neither ten nor twelve.
-* A device is told by X-Forwarded-For. Of several addresses in it the page says nothing: the field is taken as it stands.
-* The answer is openresty's HTML page: no JSON, and no Retry-After (429 sample of the page).
+* The page says: one call per second, and a burst of ten. Its example fits a refilled bucket of eleven calls, but not of ten or twelve.
+* X-Forwarded-For identifies a device. The page does not mention several addresses in it. So the field counts as a whole.
+* The answer is openresty's HTML page, without JSON and Retry-After (429 sample of the page).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gateway.core.equivalence import equivalent_path
 from gateway.core.model import Headers, Request, Response
 
 RATE = 1.0
-"""Calls a second."""
+"""Calls per second."""
 CAPACITY = 11.0
 """Calls in a full bucket."""
 _THROTTLED = re.compile(
@@ -44,7 +44,7 @@ def is_throttled(request: Request) -> bool:
 
 
 def address_of(request: Request) -> str:
-    """Return what tells the bucket: a hash of X-Forwarded-For, or of the device's address where that is absent."""
+    """Return the key of the bucket: a hash of X-Forwarded-For, or of the device's address if the field is absent."""
     address = request.headers.get("X-Forwarded-For") or request.client
     return blake2b(address.encode("latin-1", "replace"), digest_size=16).hexdigest()
 

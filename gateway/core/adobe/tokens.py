@@ -1,10 +1,10 @@
-"""JSON Web Tokens as Adobe, Roku, Amazon and a programmer's own service issue them: their dates and names, never their key.
+"""JSON Web Tokens of Adobe, Roku, Amazon and programmers' own services: their dates and names, never their keys.
 
 Facts
 -----
-* Nothing here verifies a signature: the gateway has none of the keys. A token is read to say when it ends and whose it is.
-* A JWS has three parts, a JWE five, whose payload nobody but its receiver reads (RFC 7515, RFC 7516 section 3.1).
-* A pseudonymous token decodes: its header, `exp`, `nbf`, `iat`, `iss`, `scopes` and `aud` are those of the original.
+* This module verifies no signature, since the gateway does not have the keys. It reads the end and the owner of a token.
+* A JWS has three parts. A JWE has five parts, and only its receiver can read its payload (RFC 7515, RFC 7516 section 3.1).
+* A pseudonymous token can be decoded. Its header, `exp`, `nbf`, `iat`, `iss`, `scopes` and `aud` are the same as in the original.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ JWS_PARTS, JWE_PARTS = 3, 5
 
 
 class Jwt(Struct, frozen=True):
-    """A token whose header, and unless it is encrypted whose claims, could be read."""
+    """A token whose header could be read. Its claims could be read, too, unless it is encrypted."""
 
     algorithm: str
     subject: str = ""
@@ -57,7 +57,7 @@ class Jwt(Struct, frozen=True):
 
 
 def looks_like_jwt(text: str) -> bool:
-    """Whether a text sets out to be a JWT: the Base64 of `{"` begins it, and a dot divides it."""
+    """Whether a text looks like a JWT: it begins with the Base64 of `{"`, and has a dot."""
     return text.startswith("eyJ") and "." in text
 
 
@@ -68,13 +68,13 @@ def jwt_of(text: str) -> Jwt | Malformed:
     parts = text.split(".")
     algorithm = _algorithm(parts[0])
     if algorithm is None:
-        return _wrong(text, "a JWT whose header is no JSON with alg")
+        return _wrong(text, "a JWT whose header is not JSON with alg")
     redacted = is_pseudonym(text)
     if len(parts) == JWE_PARTS:
         return Jwt(algorithm, encrypted=True, redacted=redacted)
     payload = read_json(unb64(parts[1]))
     if not isinstance(payload, Json) or not isinstance(payload.value, dict):
-        return _wrong(text, "a JWT whose payload is no JSON object")
+        return _wrong(text, "a JWT whose payload is not a JSON object")
     claims = payload.value
     return Jwt(
         algorithm,
@@ -90,18 +90,18 @@ def jwt_of(text: str) -> Jwt | Malformed:
 
 
 def size_of_jwt(text: str, read: object) -> int:
-    """Return about how many bytes a token and what was read of it take, without looking at each part."""
+    """Return the rough size of a token and its parsed claims, in bytes, without counting each part."""
     texts = len(read.claims) + len(read.scopes or ()) + len(read.audience) if isinstance(read, Jwt) else 0
     return 1200 + 3 * len(text) + 150 * texts
 
 
 read_jwt = remembered(size=size_of_jwt)(jwt_of)
-"""Does the same, and remembers it."""
+"""Does the same as `jwt_of`, and remembers the result."""
 
 
 @remembered(limit=1 << 17, longest=1024, size=lambda header, _: 400 + 2 * len(header))
 def _algorithm(header: str) -> str | None:
-    """Return the text `alg` of a token's first part, which is the same in all tokens of a key; None if there is none."""
+    """Return `alg` of a token's first part; None without one. All tokens of a key have the same first part, so it is remembered."""
     read = read_json(unb64(header))
     algorithm = members(read.value).get("alg") if isinstance(read, Json) else None
     return algorithm if isinstance(algorithm, str) else None
@@ -124,7 +124,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _scopes(value: object) -> frozenset[str]:
-    """Adobe writes them with commas, OAuth with spaces (RFC 8693 section 4.2)."""
+    """Read scopes. Adobe separates them by commas, OAuth by spaces (RFC 8693 section 4.2)."""
     return frozenset(scope for text in _texts(value) for scope in re.split(r"[,\s]+", text) if scope)
 
 

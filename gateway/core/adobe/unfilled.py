@@ -3,20 +3,20 @@
 from urllib.parse import unquote
 
 NOTHING = frozenset({"undefined", "null", "(null)", "nil", "NaN", "None", "[object Object]"})
-"""With their case: an MVPD may be called NONE."""
+"""The words, in this case only: an MVPD may be called NONE."""
 _LONGEST = max(map(len, NOTHING))
 FIRST = frozenset({"%", *(name[0] for name in NOTHING)})
-"""How one of them begins, if it is percent-encoded, too."""
+"""The first characters of these words, also if the word is percent-encoded."""
 
 
 def is_nothing(text: str) -> bool:
-    """Return whether a value, decoded, is the name of nothing."""
+    """Return whether a decoded value is a word for a missing value."""
     return len(text) <= _LONGEST and text in NOTHING
 
 
 def nothing_in(encoded: str) -> str:
-    """Return the name of nothing that a percent-encoded value says; empty if it says something."""
-    if encoded[:1] not in FIRST:  # as most, which need not be decoded
+    """Return the word for a missing value in a percent-encoded text; empty for any other value."""
+    if encoded[:1] not in FIRST:  # the usual case, which needs no decoding
         return ""
     name = unquote(encoded)
     return name if name in NOTHING else ""

@@ -1,9 +1,9 @@
-"""Whether v1 is no longer there: then its answer to a logout says nothing of the app's login.
+"""Finds out whether v1 still exists. If not, its answer to a logout says nothing about the app's login.
 
 Facts
 -----
-* v1's logout documents 204 alone (initiate-logout page). Its end of life is announced for the end of 2026, so that its paths and
-  its host may vanish while v2 stays.
+* The only documented answer of v1's logout is 204 (initiate-logout page). The end of v1 is announced for the end of 2026. Then its paths
+  and its host may disappear, while v2 stays.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import json
 from gateway.core.model import Response
 
 GONE = frozenset({404, 410})
-"""Statuses of an API that is no longer there (RFC 9110 sections 15.5.5 and 15.5.11)."""
+"""Statuses of an API that does not exist any more (RFC 9110 sections 15.5.5 and 15.5.11)."""
 UNKNOWN_HOST = "unknown_host"
-"""`reason` of the gateway's `upstream_unreachable` where the upstream's name has no address."""
+"""`reason` of the gateway's `upstream_unreachable` if the upstream's name has no address."""
 
 
 def is_gone(answer: Response) -> bool:
-    """Return whether v1 is no longer there: 404, 410, or a host that nobody knows."""
+    """Return whether v1 does not exist any more: 404, 410, or an unknown host."""
     if answer.source != "gateway":
         return answer.status in GONE
     if answer.headers.get("X-Gateway-Error") != "upstream_unreachable" or not isinstance(answer.body, bytes):

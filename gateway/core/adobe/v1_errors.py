@@ -1,4 +1,4 @@
-"""Errors as REST API v1 says them: status, message and perhaps details, in JSON or XML as the request asked."""
+"""Errors in the form of REST API v1: status, message and perhaps details. The request chooses JSON or XML."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from gateway.core.model import Headers, Request, Response
 
 _REASONS = REASONS | {403: "Forbidden", 429: "Too Many Requests"}
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]|[\ud800-\udfff]|\ufffe|\uffff")
-"""What XML 1.0 has no character for, not even an escaped one; as one class it would take 3 ms to compile."""
+"""Characters that XML 1.0 cannot express, not even escaped. As one character class they would take 3 ms to compile."""
 
 
 def v1_error(
     request: Request, status: int, message: str = "", details: str = "", *fields: tuple[str, str], **more: object
 ) -> Response:
-    """Return v1's error (rest-api-reference page); `fields` are further header fields, `more` further members of the JSON."""
+    """Return v1's error (rest-api-reference page). `fields` are further header fields, `more` are further members of the JSON."""
     error: dict[str, object] = {"status": status, "message": message or _REASONS.get(status, "Error")}
     if details:
         error["details"] = details
@@ -38,9 +38,9 @@ def v1_error(
 
 
 def failure(request: Request, outcomes: Sequence[LogoutOutcome], more: Mapping[str, object]) -> Response:
-    """Say what of it failed and what did not, with the worst status; `more` stands in the JSON.
+    """Return an error that lists failed and successful logouts, with the worst status. `more` are further members of the JSON.
 
-    The gateway's own error, such as a replay's miss, stays as it is where it is all that came.
+    If the only outcome is the gateway's own error, such as a replay's miss, this error is returned unchanged.
     """
     failures = [outcome for outcome in outcomes if outcome.problem]
     worst = max(failures, key=lambda outcome: outcome.status)
@@ -54,7 +54,7 @@ def failure(request: Request, outcomes: Sequence[LogoutOutcome], more: Mapping[s
 
 
 def wants_xml(request: Request) -> bool:
-    """Read v1's three ways to ask, the nearest to the resource first. The page does not say which one wins, nor the default."""
+    """Read v1's three ways to ask for XML. The one nearest to the resource wins. The page names neither the winner nor the default."""
     for suffix in (".json", ".xml"):
         if request.path.endswith(suffix):
             return suffix == ".xml"

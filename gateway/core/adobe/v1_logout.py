@@ -1,13 +1,14 @@
-"""REST API v1's logout as old applications write it, read exactly or refused with the reason.
+"""REST API v1's logout as old applications write it. It is read exactly, or refused with the reason.
 
 Facts
 -----
-* `DELETE /api/v1/logout`, also `.json` and `.xml`; parameters in the query, or in a form (initiate-logout page).
-* A parameter is percent-decoded once. A `+` stays one: apps send Base64 without encoding it, and no identifier has blanks.
-* The device's information is Base64 and percent-encoded in each of its three places (passing-client-information page), so what
-  has a `%` left is decoded; Base64 has none. A client library may have encoded it again.
-* `requestor` may be missing: v1's signed Authorization, `DELETE requestor_id=REF30, nonce=…`, names it too.
-* The requestor becomes a segment of a path, and the rest header fields. What could end either before its time is refused.
+* The request is `DELETE /api/v1/logout`, also with `.json` or `.xml`. Parameters are in the query, or in a form (initiate-logout page).
+* A parameter is percent-decoded once. A `+` stays a `+`: apps send Base64 without encoding it, and no identifier has blanks.
+* The device's information is percent-encoded Base64 in each of its three places (passing-client-information page). A client library may
+  have encoded it again. Base64 has no `%`, so a text that still has a `%` is decoded again.
+* `requestor` may be missing. v1's signed Authorization, `DELETE requestor_id=REF30, nonce=…`, also names it.
+* The requestor becomes a segment of a path, and the other values become header fields. A value that could end the segment or the field
+  too early is refused.
 """
 
 from __future__ import annotations
@@ -25,19 +26,19 @@ from gateway.core.model import Request
 
 ROUTE = RoutePattern.parse("DELETE /api/v1/logout{.json,.xml,}")
 SEGMENT = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._~-]+")
-"""RFC 3986's unreserved characters: the text of a segment that is the same before and after decoding, and no dot segment."""
+"""The unreserved characters of RFC 3986. Such a segment is the same before and after decoding, and is not a dot segment."""
 RESERVED = frozenset({"authenticate", "configuration", "decisions", "logout", "profiles", "sessions"})
-"""Names that mean something else in a service provider's place: `/api/v2/authenticate/…` is another route."""
+"""Names that cannot be a service provider in a path: `/api/v2/authenticate/…` is another route."""
 USED = frozenset({"requestor", "deviceId", "device_info", "deviceType", "ap_vi", "ast", "format"})
 LONGEST_FORM = 1 << 16
-"""Bytes of a form: device_info is the longest parameter, and has some hundred."""
+"""Largest form that is read, in bytes. device_info is the longest parameter, with a few hundred bytes."""
 MOST_PAIRS = 512
 DEPRECATED = ("deviceUser", "appId", "generic_data")
-"""What v1 allows and v2's logout has no place for; `generic_data` belongs to temporary access alone."""
+"""Parameters of v1 without a place in v2's logout. `generic_data` is only for temporary access."""
 
 _SIGNED = re.compile(r"(?:GET|POST|PUT|DELETE) requestor_id=([^,\s]+)")
 _FIELD_VALUE = re.compile(r"[!-~](?:[ -~]*[!-~])?")
-"""A header field's value that is the same for every reader: visible characters, blanks only between them."""
+"""A header field's value that every reader reads alike: visible characters, with blanks only between them."""
 _HARDWARE = {"appletv": "SetTopBox", "roku": "TV", "xbox": "GamesConsole", "xbox360": "GamesConsole", "xboxone": "GamesConsole"} | {
     name.lower(): name
     for name in (
@@ -46,16 +47,16 @@ _HARDWARE = {"appletv": "SetTopBox", "roku": "TV", "xbox": "GamesConsole", "xbox
         "Wristwatch",
     )
 }  # fmt: skip
-"""v1's deviceType, case and blanks aside, as v2's primaryHardwareType (X-Device-Info page): where it is safe, and no further."""
+"""v2's primaryHardwareType for v1's deviceType, without case and blanks (X-Device-Info page). It has only the certain values."""
 
 
 class UnreadableLogout(Struct, frozen=True):
-    """Why a logout cannot be translated: v1's error code for it, and a sentence."""
+    """The reason why a logout cannot be translated: v1's error code, and a sentence."""
 
     code: str
     details: str
     is_v1s: bool = False
-    """True if v1 alone can answer: no requestor is named, without which v2 has no path; v1 does not insist on it here."""
+    """True if only v1 can answer: the logout names no requestor. v2 needs the requestor in its path; v1 does not require it here."""
 
 
 class Logout(Struct, frozen=True):
@@ -68,11 +69,11 @@ class Logout(Struct, frozen=True):
     visitor: str
     subject_token: str
     dropped: tuple[str, ...]
-    """The parameters that v2 has no place for; one whose name we do not know is counted as `unknown`."""
+    """The parameters without a place in v2. An unknown parameter counts as `unknown`."""
 
 
 def requestor_of(request: Request) -> str:
-    """Return whose application asks, by the query or the signed Authorization; empty if neither says so in plain characters."""
+    """Return the requestor from the query or the signed Authorization. Empty if neither has one in plain characters."""
     requestor = _named(request)
     return requestor if SEGMENT.fullmatch(requestor) and requestor not in RESERVED else ""
 
@@ -93,12 +94,12 @@ def read_logout(request: Request) -> Logout | UnreadableLogout:  # noqa: PLR0911
     values = _values(request)
     for name, given in values.items():
         if name in USED - {"format"} and len(set(given)) > 1:
-            return UnreadableLogout(_CODES.get(name, "bad_request"), f"The parameter {name} is there more than once.")
+            return UnreadableLogout(_CODES.get(name, "bad_request"), f"The parameter {name} is repeated.")
     said = {name: given[0] for name, given in values.items()}
     requestor = requestor_of(request)
     if not requestor:
         is_missing = not _named(request)
-        found = "The logout names no requestor." if is_missing else "The requestor is no plain identifier."
+        found = "The logout names no requestor." if is_missing else "The requestor is not a plain identifier."
         return UnreadableLogout("invalid_requestor", found, is_v1s=is_missing)
     device_id = said.get("deviceId", "").encode("latin-1")
     if not device_id.strip():
@@ -135,7 +136,7 @@ _CODES = {"requestor": "invalid_requestor", "deviceId": "invalid_device_id", "de
 
 
 def _values(request: Request) -> dict[str, list[str]]:
-    """Return every value of each parameter, the query's before the form's, one character for each byte."""
+    """Return all values of each parameter, the query's values before the form's. A character stands for a byte."""
     pairs = request.query.split("&", MOST_PAIRS)[:MOST_PAIRS]
     kind = request.headers.get("Content-Type", "application/x-www-form-urlencoded").lower()
     form = request.body if isinstance(request.body, bytes) and len(request.body) <= LONGEST_FORM else b""
@@ -154,10 +155,10 @@ def _percent_decoded(text: str) -> str:
 
 
 def _with_hardware(info: str, hardware: str) -> str:
-    """Return the device information with `primaryHardwareType`, where it does not say already what the device is.
+    """Return the device information with `primaryHardwareType`, unless it already names its type.
 
-    The member is put in front and every other byte stays. What is no JSON object stays as it is: the documentation's own
-    sample is none.
+    The member is added at the beginning, and every other byte stays. A text that is not a JSON object is not changed: the
+    documentation's own sample is not JSON.
     """
     if not hardware:
         return info
@@ -174,7 +175,7 @@ def _with_hardware(info: str, hardware: str) -> str:
 
 
 def _dropped(said: dict[str, str], *, used: bool) -> Iterator[str]:
-    """Yield the parts that are not passed on; `used` says whether deviceType was."""
+    """Yield the parameters that are not passed on. `used`: deviceType was passed on."""
     yield from (name for name in DEPRECATED if name in said)
     if "deviceType" in said and not used:
         yield "deviceType"

@@ -1,11 +1,11 @@
-"""REST API v2's profiles and logout: the requests for a device, and what their answers say.
+"""REST API v2's profiles and logout: the requests for a device, and the meaning of their answers.
 
 Facts
 -----
-* Only the parameters and header fields that the API defines are sent (REST API V2 checklist); a logout has no body.
-* A 429 is the edge's HTML page and has no Retry-After; throttling ends one second after it (throttling-mechanism page).
-* The keys of `logouts` are the MVPDs, but sample 6 has another text inside; `partner_logout` has no `url` (Apple SSO FAQ).
-* An enhanced error is flat, or inside `error`; its members may be of any JSON type (enhanced-error-codes page, OpenAPI file).
+* Only the parameters and header fields that the API defines are sent (REST API V2 checklist). A logout has no body.
+* A 429 is the edge's HTML page without Retry-After. Throttling ends one second later (throttling-mechanism page).
+* The keys of `logouts` are the MVPDs, but the entry of sample 6 names another text. `partner_logout` has no `url` (Apple SSO FAQ).
+* An enhanced error is flat, or inside `error`. Its members may have any JSON type (enhanced-error-codes page, OpenAPI file).
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from gateway.core.model import Headers, Request, Response
 
 OK, ERRORS, TOO_MANY, BAD_GATEWAY = 200, 400, 429, 502
 MOST = 64
-"""How many profiles or logouts an answer may list; of more it is no answer of the API, and nobody waits for so many requests."""
+"""Largest number of profiles or logouts in an answer. An answer with more is not from the API, and would need too many requests."""
 LONGEST = 1 << 18
-"""Bytes of an answer that is read, decoded or not: one of the API has some hundred."""
+"""Largest answer that is read, in bytes, coded or decoded. The API's answers have a few hundred."""
 LONGEST_WORDS = 1024
 KNOWN_ACTIONS = frozenset({"logout", "partner_logout", "complete", "invalid"})
 _CARRIED_OVER = frozenset({"host", "user-agent", "x-forwarded-for", "ap-visitor-identifier", "authorization"})
@@ -41,7 +41,7 @@ _WAYS_TO_WAIT = (
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+:")
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
 _ROKU = "x-roku-reserved-"
-"""RokuOS adds fields of this kind by itself, of which one name alone is documented (X-Roku-Reserved-Roku-Connect-Token page)."""
+"""RokuOS itself adds fields with this beginning. Only one of their names is documented (X-Roku-Reserved-Roku-Connect-Token page)."""
 
 
 def is_of_sso(name: str) -> bool:
@@ -52,10 +52,10 @@ def is_of_sso(name: str) -> bool:
 def v2_request(
     request: Request, target: str, fields: Mapping[str, str], credentials: str | None, *, sso: bool
 ) -> Request:
-    """Return the v2 request that stands for `request`, an app's: what v2 defines is carried over, `fields` go before it.
+    """Return the v2 request in place of an app's `request`. It keeps the header fields that v2 defines; `fields` replace fields of the app.
 
-    With `credentials` the Authorization is for `Authorized` to supply, without it is the app's own. With `sso` the fields that
-    identify a single sign-on session go along: v2 then ends that session for every app.
+    With `credentials`, `Authorized` adds the Authorization; otherwise the app's own is sent. With `sso`, the fields that identify a single
+    sign-on session are sent, too. Then v2 ends this session for every app.
     """
     replaced = {name.lower() for name in fields} | ({"authorization"} if credentials else set())
     kept = [
@@ -76,7 +76,7 @@ def v2_request(
 
 
 def profiles_target(service_provider: str) -> str:
-    """Return the target of the list of profiles; the service provider is a plain segment."""
+    """Return the target of the list of profiles. The service provider must be a plain segment."""
     return f"/api/v2/{service_provider}/profiles"
 
 
@@ -86,14 +86,14 @@ def logout_target(service_provider: str, mvpd: str, redirect_url: str) -> str:
 
 
 def is_segment(mvpd: str) -> bool:
-    """Return whether an MVPD's id can be a segment of a path, percent-encoded, without another reader's making a different path of it."""
+    """Return whether an MVPD's id can be a percent-encoded segment of a path, so that every reader reads the same path."""
     return (
         bool(mvpd.strip()) and mvpd not in {".", ".."} and mvpd.isprintable() and not any(c in mvpd for c in "/\\%?#")
     )
 
 
 def profiles_of(answer: Response) -> list[str] | None:
-    """Return the MVPDs of the profiles that an answer lists, in order; None if it is no such answer, or has more than `MOST`."""
+    """Return the MVPDs of the profiles in an answer, in order. None if it is not a list of profiles, or has more than `MOST`."""
     document = _json(answer)
     profiles = document.get("profiles") if answer.status == OK and isinstance(document, dict) else None
     return list(profiles) if isinstance(profiles, dict) and len(profiles) <= MOST else None
@@ -112,22 +112,22 @@ class LogoutOutcome(Struct, frozen=True):
 
     @property
     def status(self) -> int:
-        """The status that a failure has for the app: an answer that makes no sense is a bad gateway's."""
+        """The status of a failure for the app. An answer that makes no sense becomes 502 (Bad Gateway)."""
         return self.answer.status if self.answer.status >= ERRORS else BAD_GATEWAY
 
     @property
     def actions(self) -> set[str]:
-        """The next step of the app, or the fact that there was no profile."""
+        """The next steps of the app: the `actionName` of each entry."""
         return {str(entry.get("actionName")) for entry in self.entries.values()}
 
     @property
     def opens(self) -> list[str]:
-        """The URLs that the app is to open, as the answer has them."""
+        """The URLs that the app must open, as the answer has them."""
         urls = [entry.get("url") for entry in self.entries.values()]
         return [url for url in urls if isinstance(url, str) and url]
 
     def urls(self, origin: str) -> list[str]:
-        """Return these URLs absolute, relative ones at `origin`, and fit for a header field: other characters than visible ASCII are percent-encoded."""
+        """Return the URLs in absolute form, relative ones at `origin`. All but visible ASCII is percent-encoded, for a header field."""
         return [quote(_absolute(url, origin), safe=_VISIBLE, errors="replace") for url in self.opens]
 
 
@@ -142,7 +142,7 @@ def outcome_of(what: str, answer: Response) -> LogoutOutcome:
         or not 0 < len(logouts) <= MOST
         or not all(isinstance(entry, dict) for entry in logouts.values())
     ):
-        return LogoutOutcome(what, answer, problem="the answer is no logout's")
+        return LogoutOutcome(what, answer, problem="the answer is not a logout's answer")
     found = LogoutOutcome(what, answer, logouts)
     return (
         found if found.actions <= KNOWN_ACTIONS else replace(found, problem="an action that this gateway does not know")
@@ -150,7 +150,7 @@ def outcome_of(what: str, answer: Response) -> LogoutOutcome:
 
 
 def failed(what: str, answer: Response) -> LogoutOutcome:
-    """Return the outcome of a request whose answer is not what it should be."""
+    """Return the outcome of a request with a wrong answer."""
     return LogoutOutcome(what, answer, problem=_problem(answer, _json(answer)))
 
 
@@ -161,20 +161,20 @@ def message_of(answer: Response) -> str:
 
 
 def how_long_to_wait(answer: Response) -> list[tuple[str, str]]:
-    """Return the header fields that tell a client when to come back: the answer's own, or for a 429 what the page says."""
+    """Return the header fields that tell a client how long to wait: the answer's own, or for a 429 the time from the page."""
     fields = [(name, value) for name, value in answer.headers.items() if name.lower() in _WAYS_TO_WAIT]
     return fields or [("Retry-After", "1")] * (answer.status == TOO_MANY)
 
 
 def _absolute(url: str, origin: str) -> str:
-    """Return a URL with its scheme and host (RFC 3986 section 5.2); `//` begins one that lacks the scheme alone."""
+    """Return a URL with scheme and host (RFC 3986 section 5.2). A URL that begins with `//` lacks only the scheme."""
     if _SCHEME.match(url):
         return url
     return f"https:{url}" if url.startswith("//") else f"{origin}/{url.removeprefix('/')}"
 
 
 def _problem(answer: Response, document: object) -> str:
-    """Describe an error answer in few words: its code, the partner's own text, and the number that support asks for."""
+    """Describe an error answer in few words: its code, the partner's own text, and the trace number for the support."""
     error = _error(document)
     words = [_words(error[name]) for name in ("code", "details") if error.get(name)]
     if error.get("trace"):
@@ -196,7 +196,7 @@ def _error(document: object) -> dict[str, object]:
 
 
 def _json(answer: Response) -> object:
-    """Return the answer's JSON; None if its body is none, or is too large to be held."""
+    """Return the answer's JSON. None if its body is not JSON, or too large for memory."""
     if not isinstance(answer.body, bytes) or len(answer.body) > LONGEST:
         return None
     try:

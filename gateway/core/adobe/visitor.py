@@ -19,7 +19,7 @@ class Visitor(Struct, frozen=True):
 
 @remembered()
 def read_visitor(value: str) -> Visitor | Malformed:
-    """Read the value of AP-Visitor-Identifier. The appendix prints it in quotes, the page about the ECID without."""
+    """Read the value of AP-Visitor-Identifier. The appendix shows it in quotes, the page about the ECID without quotes."""
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
         return Malformed("quotes", f"{shape(value[1:-1])} in quotes", "the ECID without quotes")
     if not value or any(character.isspace() for character in value) or not value.isascii():

@@ -29,7 +29,7 @@ CASES = [
     ),
     pytest.param(
         call(authorization="Bearer eyJhbGciOiJSUzI1NiJ9.eyJz.x"),
-        ["Bearer and a JWT whose payload is no JSON object"],
+        ["Bearer and a JWT whose payload is not a JSON object"],
         id="a payload that is no JSON",
     ),
     pytest.param(call(authorization="Bearer <access token>"), [], id="a placeholder, of which HDR011 speaks"),

@@ -15,7 +15,7 @@ CASES = [
     pytest.param(call(), [], id="a UUID"),
     pytest.param(
         call(ap_device_identifier=fingerprint("dummy")),
-        ["fingerprint and a word that stands for an identifier"],
+        ["fingerprint and a word in place of an identifier"],
         id="dummy",
     ),
     pytest.param(call(ap_device_identifier=fingerprint("dummy-7f3a")), [], id="dummy and more"),

@@ -66,7 +66,7 @@ CASES = [
                 '{"frameworkPermissionInfo": {"accessStatus": "granted"}, "frameworkProviderInfo": {"id": "x", "expirationDate": "soon"}}'
             ),
         ),
-        ["an expirationDate that is no number"],
+        ["an expirationDate that is not a number"],
         id="a date that is none",
     ),
     pytest.param(

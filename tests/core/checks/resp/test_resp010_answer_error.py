@@ -51,7 +51,7 @@ def test_resp010_answer_error(exchanges: Judged | Sequence[Judged], says: list[s
             500,
             "invalid_configuration_platform",
             "configuration",
-            "the TVE Dashboard's configuration has to be put right",
+            "the TVE Dashboard's configuration must be corrected",
         ),
         (
             401,
@@ -59,7 +59,7 @@ def test_resp010_answer_error(exchanges: Judged | Sequence[Judged], says: list[s
             "application-registration",
             "a new access token of the same client",
         ),
-        (400, "invalid_parameter_mvpd", "none", "the request itself has to be put right"),
+        (400, "invalid_parameter_mvpd", "none", "the request itself must be corrected"),
         (400, "invalid_client", "", "new client credentials from POST /o/client/register"),
         (403, "authorization_denied_by_mvpd", "authentication", "show the user the message"),
         (418, "something_new", "a_new_action", "look the code up on the page"),
