@@ -76,9 +76,8 @@ class RequestSecrets:
             for line in request.headers.raw:
                 of_line = recent.get(line)
                 found += self._suspects_in(line) if of_line is None else of_line
-            found += self._secrets_in_target(
-                request.target
-            )  # its pseudonyms are mostly needed too, for the recording or the log
+            if request.target:  # its pseudonyms are mostly needed too, for the recording or the log
+                found += self._secrets_in_target(request.target)
             suspects = frozenset(found)
         if memo is not None:
             memo[key] = suspects

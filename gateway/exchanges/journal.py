@@ -185,11 +185,11 @@ def _still(part: M) -> M:
 
 
 def _more(repeat: Repeat) -> int:
-    """Return how many bytes the header fields of a repeated exchange take more than those of the earlier one, as received and as sent."""
+    """Return how many bytes the header fields of a repeated exchange take more than those of the earlier one."""
     if repeat.traced is None:
         return 0
     own, earlier = repeat.traced.headers, repeat.again.received.headers
-    return 2 * (own.size - earlier.size + FIELD * (len(own) - len(earlier)))
+    return own.size - earlier.size + FIELD * (len(own) - len(earlier))
 
 
 def _size(exchange: Exchange) -> int | None:

@@ -16,6 +16,7 @@ from gateway.exchanges.log import Log
 from gateway.exchanges.logger import configure
 from gateway.exchanges.observers import Observer, Observers
 from gateway.exchanges.repeat import Repeat
+from gateway.exchanges.traced import Traced
 from tests.harness.for_each import for_each
 from tests.harness.lab import Witness
 from tests.legs import JWT, answer, logout
@@ -94,6 +95,23 @@ def test_the_journal_has_exchanges_however_they_were_had() -> None:
     assert [*kept.since(4)] == [*plain.since(4)] == [*kept.kept[-1:]]
     assert (kept.first, kept.count) == (plain.first, plain.count)
     assert kept._held == plain._held
+
+
+def test_fields_that_trace_a_call_are_its_own_and_count_in_the_journal() -> None:
+    kept, plain = Journal(), Journal()
+    again = had(Observers([kept]), asked())
+    sent = again.legs[0][0].headers
+    for number, traces in enumerate([(), ((b"X-Request-Id", b"1" * 40),), ((b"traceparent", b"00-" + b"2" * 60),), ()]):
+        headers = Headers((*again.received.headers.raw, *traces))
+        own = headers, Headers((*traces, *sent.raw))
+        traced = Traced(headers, lambda own=own: own) if traces else None  # type: ignore[misc]  # as it is now
+        one = Repeat(again, f"a-{number}", AT + number, again.observers.repeated, traced)
+        one.end()
+        plain.ended(one.exchange)
+        assert (one.began.received.headers, one.exchange.legs[0].request.headers) == own
+        assert one.exchange.received.headers == headers
+        assert kept._held == plain._held
+    assert [*kept.kept] == [*plain.kept]
 
 
 def test_an_exchange_in_the_journal_that_nobody_looked_at_is_small() -> None:
