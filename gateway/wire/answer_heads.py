@@ -1,6 +1,6 @@
 """Remembers heads of answers: a head that comes again is parsed, checked and made end-to-end only once.
 
-Parts of aiohttp 3.14.5 that are used, but not documented: `RawResponseMessage`.
+Undocumented parts of aiohttp that are used, as in version 3.14.5: `RawResponseMessage`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Facts
 -----
-* Parts of aiohttp 3.14.5 that are used, but not documented: `TCPConnector.connect` with a `ClientRequest` and no
+* Undocumented parts of aiohttp that are used, as in version 3.14.5: `TCPConnector.connect` with a `ClientRequest` and no
   `ClientSession`, and `_factory`, which makes the protocol of a new connection.
 * aiohttp's connector resolves, connects and does TLS. It gets a connection back only to close it. Idle connections are
   kept here, where taking one and giving it back needs no waiting.

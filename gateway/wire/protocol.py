@@ -5,7 +5,7 @@ Facts
 * Messages are parsed by aiohttp's C parser. Its server is not used: a request object, a writer and two tasks for each exchange cost
   more than a replay does. A message that is answered without waiting is answered inside `data_received`, in one write.
 * After a parse error, the parser also drops the messages that came before the error in the same piece.
-* Parts of aiohttp 3.14.5 that are used, but not documented: `HttpRequestParser` (its `feed_data`, `message_consumed`, and a
+* Undocumented parts of aiohttp that are used, as in version 3.14.5: `HttpRequestParser` (its `feed_data`, `message_consumed`, and a
   limit of messages after which it waits), and `BaseProtocol`, which keeps reading and writing in step: `_parser`, `_buffer_paused`,
   `_pause_reading_for_buffer`, `_resume_reading_for_buffer`, `_drain_helper`, `writing_paused`.
 """

@@ -7,7 +7,7 @@ Facts
 * The parser answers no `Expect`; the first read of a body does it here (RFC 9110 section 10.1.1).
 * After a chunked request the parser gives its trailers to the next request's head, and after `Upgrade: h2c` it drops the other
   bytes of the same piece, so that the rest may be read as a request. Neither connection serves again: `Head.serves_again`.
-* Parts of aiohttp 3.14.5 that are used, but not documented: `RawRequestMessage`, whose `path` is the target as it came,
+* Undocumented parts of aiohttp that are used, as in version 3.14.5: `RawRequestMessage`, whose `path` is the target as it came,
   bytes beyond UTF-8 as surrogates; `StreamReader.read_nowait` and `exception`; the errors of its parser in `unparsed`.
 """
 

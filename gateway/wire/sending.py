@@ -1,6 +1,6 @@
 """One request on one connection of an upstream: its upload, its answer, and the end of both.
 
-Parts of aiohttp 3.14.5 that are used, but not documented: `ResponseHandler.read`, `set_response_params`,
+Undocumented parts of aiohttp that are used, as in version 3.14.5: `ResponseHandler.read`, `set_response_params`,
 `start_timeout`, `read_timeout` and `exception`; `StreamWriter` over a protocol; `StreamReader.read_nowait` and `exception`.
 """
 

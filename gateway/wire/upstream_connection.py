@@ -4,7 +4,7 @@ Facts
 -----
 * Most answers are short, and come in one piece. The connection's own parser parses these, and is used again for the next. Any
   other answer is parsed again from its first byte, as aiohttp does, and is a stream.
-* Parts of aiohttp 3.14.5 that are used, but not documented: `ResponseHandler._payload`, `_parser`, `_buffer` (the heads that
+* Undocumented parts of aiohttp that are used, as in version 3.14.5: `ResponseHandler._payload`, `_parser`, `_buffer` (the heads that
   nobody has read), `feed_data`, `should_close` and `set_response_params`; its timer: `_read_timeout`, `_read_timeout_handle`,
   `_reschedule_timeout`, `_drop_timeout`, `_on_read_timeout`; `HttpResponseParser`.
 """
