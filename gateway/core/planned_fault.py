@@ -3,7 +3,7 @@
 Facts
 -----
 * Calls are counted for each device alone. A draw depends only on the seed, the device and the number of the call. So the same seed
-  breaks the same calls, whatever the other devices do.
+  breaks the same calls. The other devices do not matter.
 * A device has a key, which may differ from run to run. So a draw uses a hash of the device's identifier, or of its address if there is
   no identifier. This hash is the same in every run, on every machine.
 """

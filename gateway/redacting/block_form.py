@@ -157,7 +157,7 @@ def blanks_of(about: Mapping[str, object]) -> tuple[str, str, int] | None:
 
 
 def _blanked(block: bytes, marks: list[bytes]) -> tuple[bytes, Callable[[tuple[bytes, ...]], tuple[bytes, ...]]]:
-    """Return a block with a `%b` for each mark, and a function that reorders values from the order of the marks to that of the blanks."""
+    """Return a block with a `%b` for each mark, and a function that moves values from the order of the marks to the order of the blanks."""
     found = sorted((at, number) for number, mark in enumerate(marks) for at in _places(block, mark))
     text = block.replace(b"%", b"%%")
     for mark in marks:

@@ -27,7 +27,7 @@ FRAMING = frozenset({"connection", "content-length", "transfer-encoding"})
 
 
 class Override(Struct):
-    """One answer, the requests that get it, and how many times it remains to be given."""
+    """One answer, the requests that get it, and the number of times that it is still given."""
 
     answer: Response
     method: str | None = None
