@@ -768,7 +768,7 @@ async def test_a_certificate_of_another_is_a_tls_error(lab: Lab, certificate: Pa
 
 @pytest.mark.parametrize(
     ("origin", "why"),
-    [("http://127.0.0.1:1", b"Connection refused"), ("http://nobody.invalid", b"no address (DNS)")],
+    [("http://127.0.0.1:1", b"Connection refused"), ("http://nobody.invalid", b"DNS has no address")],
 )
 async def test_why_an_upstream_is_unreachable_is_said(lab: Lab, origin: str, why: bytes) -> None:
     gateway = await lab.gateway((await lab.upstream(origin=origin)).send)
