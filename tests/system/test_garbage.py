@@ -69,6 +69,7 @@ def test_what_is_there_when_a_process_begins_to_serve_is_not_searched() -> None:
     assert told.stdout.split() == ["False", "False", "True", "True", "True", "True"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mode", ["replay", "record", "passthrough"])
 async def test_an_exchange_and_its_connection_leave_no_cycles_behind(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
@@ -90,6 +91,7 @@ async def test_an_exchange_and_its_connection_leave_no_cycles_behind(
     assert not await left_by(called(range(10, 20)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mode", ["replay", "record", "passthrough"])
 async def test_an_exchange_that_repeats_leaves_no_cycles_behind(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
