@@ -1,10 +1,10 @@
-"""The baseline: the findings that are known, by fingerprints that outlast a recording.
+"""The baseline: fingerprints of the known findings. A new recording of the same mistake has the same fingerprint.
 
 Facts
 -----
-* A fingerprint is made of the check, the route, the place, and the shapes of what was found and expected. No line, no date, no
-  pseudonym and no number is in it: the same mistake, recorded again, on another day and under another key, has the same one.
-* It says nothing of the device: a mistake that one device of a fleet makes, the others make too.
+* A fingerprint is made of the check, the route, the place, and the shapes of the found and the expected value. It contains no line, date,
+  pseudonym or number. So it does not depend on the day or the key of a recording.
+* A fingerprint does not contain the device: the devices of a fleet make the same mistakes.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class BaselineError(Mistake):
 
 
 def route_of(method: str, target: str) -> str:
-    """Return the route of a request, with its method; a path that no route has, without what looks like a secret or a number."""
+    """Return a request's method and route. For an unknown route, return the path without parts that look like a secret or a number."""
     path = target.partition("?")[0]
     place = place_of(method, path[:1024])
     if place.route is not None:

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     import jinja2
 
 GROUPS = 20
-"""Different findings behind a cell."""
+"""Largest number of different findings that a cell shows."""
 PLACES = 24
-"""Lines that are named for one finding."""
+"""Largest number of lines that are named for one finding."""
 FOLDER = Path(__file__).parent / "page"
 
 

@@ -66,7 +66,7 @@ def _line(audited: Audited, reported: Reported) -> str:
     words = [finding.severity, *(["live"] if reported.live else []), *(["known"] if reported.known else [])]
     device = f" ({audited.device.name})" if audited.device.name else ""
     text = f"{audited.place}{device}: {finding.id} {' '.join(words)}: {finding.where}: found {finding.found}, expected {finding.expected}"
-    return printable(text)  # one line, whatever it quotes
+    return printable(text)  # one line, even if a quoted text has several
 
 
 def _timestamp(file: File) -> str:

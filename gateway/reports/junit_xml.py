@@ -63,7 +63,7 @@ class Suite(Struct, frozen=True):
     told: str = ""
     """The text of its system-out."""
     timestamp: str = NO_TIME
-    """As `2026-11-27T01:43:40`: the schemas allow no zone and no fraction."""
+    """A time such as `2026-11-27T01:43:40`. The schemas allow no zone and no fraction."""
     seconds: float = 0.0
     untold: int = 0
     """Failed cases that are counted, and are too many to be written."""

@@ -76,14 +76,14 @@ class File(Struct, frozen=True):
 
 
 class Group(Struct, frozen=True):
-    """The same finding, wherever it was made."""
+    """Equal findings of several interactions."""
 
     reported: Reported
     seen: tuple[Audited, ...]
 
     @property
     def device(self) -> str:
-        """Whose calls they are: `living-room-roku`, `living-room-roku and 2 other devices`; empty where nothing says it."""
+        """The names of the devices: `living-room-roku`, `living-room-roku and 2 other devices`. Empty if they are unknown."""
         names = [name for name in dict.fromkeys(audited.device.name for audited in self.seen) if name]
         if len(names) < 2:  # noqa: PLR2004  # one, or none
             return "".join(names)
@@ -109,7 +109,7 @@ class Result(Struct, frozen=True, dict=True):
     compared: bool = False
     """There was a baseline to compare with."""
     now: str = ""
-    """The time at which tokens were judged; empty: when each interaction was recorded."""
+    """The time at which tokens were judged. Empty: each token was judged at the time of its recording."""
 
     def against(self, known: frozenset[str]) -> Result:
         """Return the result compared with a baseline: what its fingerprints name is known, and everything else new."""
@@ -153,7 +153,7 @@ class Result(Struct, frozen=True, dict=True):
         return {severity: sum(r.finding.severity == severity for r in found) for severity in SEVERITIES}
 
     def fails(self, reported: Reported) -> bool:
-        """Whether a finding is new, and as bad as what the audit is to fail on."""
+        """Whether a finding is new, and severe enough to fail the audit."""
         if reported.known or self.fail_on is None:
             return False
         return at_least(reported.finding.severity, self.fail_on)

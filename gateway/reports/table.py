@@ -73,7 +73,7 @@ def _words(group: Group, result: Result) -> list[str]:
 
 
 def _hint(result: Result, check: str) -> str:
-    """Return what to change, on a line of its own, where that is short; `gateway explain` says all of it."""
+    """Return a short advice on a line of its own. Empty if the advice is long; `gateway explain` has all of it."""
     info = result.infos.get(check)
     return f"\n{info.fix}" if info is not None and len(info.fix) <= SHORT else ""
 

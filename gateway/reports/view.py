@@ -33,7 +33,7 @@ class Cell(Struct, frozen=True):
     not_judged: str
     groups: tuple[Group, ...]
     fresh: bool
-    """Something in it is not in the baseline."""
+    """Whether a finding in it is not in the baseline."""
     live: bool
     """All of it was found live."""
 
@@ -201,7 +201,7 @@ class View:
         return sorted(entries, key=lambda entry: (not entry.fresh, RANK[entry.severity]))
 
     def _bar(self) -> list[tuple[str, float, float, str]]:
-        """Return the calls by their worst finding: a name, where its part of the bar begins, how wide it is, and words."""
+        """Return the parts of the bar: the calls by their worst finding. A part has a name, its start, its width, and its words."""
         states: dict[str, int] = dict.fromkeys((*SEVERITIES, "clean"), 0)
         for audited in self.result.interactions:
             states[_worst(audited.findings) or "clean"] += 1
@@ -217,7 +217,7 @@ class View:
 
 
 def short(name: str) -> str:
-    """Return a device's name in few characters: a longer one keeps its end, which tells it from others."""
+    """Return a device's name, shortened if it is long. The end stays, since it tells devices apart."""
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 10]}…{name[-9:]}"
 
 

@@ -20,7 +20,7 @@ class Begun(Struct, frozen=True):
     """An interaction after the first search. Secrets that only other interactions reveal are still in it."""
 
     request: Request
-    """As it was read."""
+    """The request as it was read."""
     interaction: Interaction
     counts: Counter[str]
     """Number of removed secrets by kind."""

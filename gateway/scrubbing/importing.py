@@ -36,7 +36,7 @@ class Imported(Struct, frozen=True):
     cassette: Path
     interactions: int
     backup: Path | None
-    """Where the file lies now whose place the cassette took."""
+    """Copy of the file that the cassette replaced."""
     lost: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     """Why interactions were left out: a secret would have been written with each."""
@@ -96,7 +96,7 @@ def bring_in(
 
 
 def _seen(data: bytes) -> str:
-    """Say what a file is whose form is not ours, as far as that helps."""
+    """Describe a file that is not in our format, as far as this helps."""
     if not data.strip():
         return "nothing"
     if data.lstrip()[:1] in {b"{", b"["}:
@@ -122,13 +122,13 @@ def send_out(source: Path, form: str) -> tuple[bytes, list[str]]:
         data = write(cassette.interactions, losses)
     except Mistake:
         raise
-    except (TypeError, ValueError) as error:  # TypeError: notes of others may be bytes
+    except (TypeError, ValueError) as error:  # TypeError: another tool's notes may be bytes
         raise CassetteError(source, expected=f"what {form} can say", found=str(error)) from error
     return data, list(losses)
 
 
 def read_any(path: Path) -> bytes:
-    """Return the bytes of a file of any form, which may be as large as a cassette."""
+    """Return the bytes of a file in any format. It may be as large as a cassette."""
     if not path.exists():
         raise CassetteError(path, expected="a file", found="no such file")
     return read(path)
@@ -177,7 +177,10 @@ def _redacted(
 
 
 def _as_sent(interaction: Interaction, losses: Losses) -> Interaction:
-    """Leave out a body that its message cannot have had (RFC 9110 sections 6.4.1 and 15.4.5): a browser keeps the one of its cache."""
+    """Leave out a body that this kind of message cannot have (RFC 9110 sections 6.4.1 and 15.4.5).
+
+    A browser adds the body from its cache.
+    """
     method, response = interaction.request.method, interaction.response
     if not response.body or carries_a_body(method, response.status):
         return interaction

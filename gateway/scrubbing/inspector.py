@@ -32,7 +32,7 @@ class Inspector:
 
     @property
     def has_learned(self) -> bool:
-        """Whether there is anything that may be repeated."""
+        """Whether a secret is remembered that may be repeated."""
         return len(self._seen) > 0
 
     def found(self, interaction: Interaction) -> Found:

@@ -1,7 +1,7 @@
-"""Looks for secrets in cassettes, and in the findings beside them: where they stand and of what kind they are, never what they say.
+"""Looks for secrets in cassettes, and in the findings beside them. It reports their place and kind, never their text.
 
-Everything is looked at twice: the first look learns what is secret anywhere, the second also finds where that is repeated, be it
-in an earlier interaction or in another file.
+Everything is examined twice. The first time, all secrets are collected. The second time, their repeats are found as well, also in an earlier
+interaction or in another file.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ _NAME = re.compile(
     r"(?P<sep>[ \t]*(?:=>|[:=,\t])[ \t]*(?:\r?\n[ \t]*(?:- )?)?)"
 )
 _LINE_START = re.compile(r"[\s<>*|#$+-]*(?:header: )?")
-"""What may stand before a name that begins a header line."""
+"""The characters that may stand before a name at the start of a header line."""
 _QUOTED = re.compile(rf"b?(?P<quote>{_QUOTE})")
 _ELEMENT = re.compile(rf"[\s,]*+(?=b?{_QUOTE})")
 _END = r"(?=\r|\n|\\r|\\n|\Z)"
@@ -49,7 +49,7 @@ _BARE = {
     "addresses": re.compile(r"[0-9A-Fa-f.:\[\]]+(?:, *[0-9A-Fa-f.:\[\]]+)*"),
     "url": re.compile(rf"(?:{_WORD}|&)+"),
 }
-"""How far a value goes that nothing encloses, by kind."""
+"""The extent of a value without quotes, by kind."""
 _BARE_OTHER = re.compile(_WORD)
 _NEAR = 256
 _FAR = 16384
@@ -83,7 +83,7 @@ def redact_named(text: str, scrub: Scrub) -> str:
 
 
 def _name(match: re.Match[str]) -> str:
-    r"""Return the name; the `n` of a `\n` before it is none of its letters."""
+    r"""Return the name. The `n` of an escape `\n` before the name does not belong to it."""
     name = match["name"]
     before = match.string[match.start("name") - 1 : match.start("name")]
     return name[1:] if before == "\\" and name[0] in "nrt" else name
@@ -142,7 +142,7 @@ def _begins_line(text: str, at: int) -> bool:
 
 
 def _below(text: str, start: int, *, listed: bool) -> Iterator[_Value]:
-    """Yield the value in the next line, or the items of the list there."""
+    """Yield the value in the next line, or the items of a list that begins there."""
     while found := _LINE.match(text, start):
         quoted = _quoted(text, start)
         yield quoted or _Value(start, found.end())
@@ -153,7 +153,7 @@ def _below(text: str, start: int, *, listed: bool) -> Iterator[_Value]:
 
 
 def _bracketed(text: str, start: int, name: str) -> Iterator[_Value]:
-    """Yield the quoted values of a list, or the bare one between brackets, as Go writes it."""
+    """Yield the quoted values of a list, or the unquoted text between brackets, as Go writes it."""
     inside = _ELEMENT.match(text, start)
     if inside is None:
         yield _Value(start, _until(text, start, "]"))

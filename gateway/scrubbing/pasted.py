@@ -1,10 +1,9 @@
-"""Text that somebody is about to paste: a dump, a log, a HAR, without its secrets and otherwise byte for byte what it was.
+"""Removes the secrets from a text that somebody is about to paste: a dump, a log, a HAR. Every other byte stays.
 
 Facts
 -----
-* HAR 1.2 keeps fields, cookies and parameters as `{name, value}`, and a body as text, in Base64 where the `encoding` beside it
-  says so.
-* What is secret in one place is secret in the whole text: what was found is looked for again, in every encoding.
+* HAR 1.2 keeps fields, cookies and parameters as `{name, value}`. A body is text, or Base64 if the `encoding` beside it says so.
+* A value that is secret in one place is secret in the whole text. So each secret is searched for again, in every encoding.
 """
 
 from __future__ import annotations
@@ -106,7 +105,7 @@ def _text(text: str, scrub: Scrub, depth: int = 0) -> str:
 
 
 def _form_fields(text: str, scrub: Scrub) -> str:
-    """Redact the fields of multipart forms that stand in a text; files are left to what they look like."""
+    """Redact the fields of multipart forms in a text. Files are redacted later, as any other text."""
     pieces: list[str] = []
     at = 0
     for field in multipart.fields_in(text):

@@ -29,5 +29,5 @@ def places(interaction: Interaction) -> Iterator[tuple[str, Leg]]:
 
 
 def _of_form(headers: Headers) -> Headers:
-    """Return the one field without which a body cannot be read: what names a multipart form's boundary."""
+    """Return the field that is needed to read a body: the Content-Type that names a multipart form's boundary."""
     return Headers.of({"Content-Type": headers["Content-Type"]}) if boundary_of(headers) else Headers()

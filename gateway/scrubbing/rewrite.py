@@ -174,7 +174,7 @@ class Scrubber:
             if target.exists():
                 stack.enter_context(locked(target))
                 now = self._current(source, progress, held)
-                if now is not held:  # a gateway records into it
+                if now is not held:  # a gateway has recorded into the file meanwhile
                     held, cleaned = now, self._cleaned(source, now, progress)
             make_folder(target.parent)
             replace_file(target, _written(source, held, cleaned), like=source)
@@ -222,7 +222,7 @@ def _parsed(path: Path, data: bytes) -> tuple[Interaction, ...]:
 
 
 def _looked_into(path: Path, interaction: Interaction, look: Callable[[Interaction], T]) -> T:
-    """Return what a look returns; what it cannot look into is a CassetteError."""
+    """Return the result of `look`. Raises CassetteError for a body that does not decode."""
     try:
         return look(interaction)
     except CodingError as error:

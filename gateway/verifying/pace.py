@@ -25,7 +25,7 @@ class Pace:
         self._next = float("-inf")
 
     async def __call__(self) -> None:
-        """Return when the next one may go out."""
+        """Return the time at which the next request may go out."""
         if (wait := self._next - self._clock()) > 0:
             await self._sleep(wait)
         self._next = self._clock() + self._seconds

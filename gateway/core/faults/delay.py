@@ -14,7 +14,7 @@ from gateway.core.options import AsWritten
 
 
 class Fixed(Struct, frozen=True):
-    """The same time each time."""
+    """The same delay for each answer."""
 
     seconds: float
 
@@ -28,7 +28,7 @@ class Fixed(Struct, frozen=True):
 
 
 class Uniform(Struct, frozen=True):
-    """Any time between two, each as likely."""
+    """A delay between two values. All delays are equally likely."""
 
     lower: float
     upper: float

@@ -22,7 +22,7 @@ from gateway.core.secrets.spelling import canonical, loose
 from gateway.core.secrets.wire import bytes_of
 
 CLIP = 40
-"""Bytes of a secret that are looked for at the most; a UUID has 36."""
+"""Largest number of bytes of a secret that are searched for. A UUID has 36."""
 _MAY_DIFFER = re.compile(rb"[%\\&+\0]")
 _SAYS = re.compile(rb"[A-Za-z0-9\x80-\xff]")
 _COMPARING = 64

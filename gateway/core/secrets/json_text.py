@@ -32,7 +32,7 @@ class Leaf(NamedTuple):
     end: int
     """Where it stands, a string without its quotes."""
     text: str
-    """As it is written, escapes and all."""
+    """The text as it is written, with its escapes."""
     is_string: bool
 
     @property

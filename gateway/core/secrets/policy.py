@@ -129,7 +129,7 @@ MEMBERS_UNDER: dict[tuple[str, str], str] = {
 """Members that are secret under one parent alone, in lower case like it."""
 
 PLAIN_MEMBERS = frozenset({"state", "actionname", "actiontype", "mvpd", "issuer", "type", "notbefore", "notafter"})
-"""Members that stay, though what they stand under is secret: an attribute's `state` says whether its value is encrypted."""
+"""Members that stay, even inside a secret member: an attribute's `state` says whether its value is encrypted."""
 
 PATHS: tuple[re.Pattern[str], ...] = tuple(
     re.compile(pattern)
@@ -161,7 +161,7 @@ class Policy(Struct, frozen=True):
     """The lists above with what a configuration adds to them and takes from them."""
 
     headers: Mapping[str, str] = field(default_factory=lambda: HEADERS)
-    """Kinds by the names of fields; empty for what a configuration keeps, here and among the parameters."""
+    """Kinds by the names of header fields. The kind is empty if the configuration keeps the field. The same holds for `parameters`."""
     parameters: Mapping[str, str] = field(default_factory=lambda: PARAMETERS)
     members: Mapping[str, str] = field(default_factory=lambda: MEMBERS)
     paths: tuple[tuple[JSONPath, str], ...] = ()

@@ -28,9 +28,10 @@ CHARACTERS = 16_000_000
 FEW = 20
 """New secrets that are looked for one by one; and up to which a text that was clean is searched for each of them alone."""
 _LARGE = 4096
-"""Secrets of an automaton at most: a larger one takes longer to build, and all of them are forgotten at once."""
+"""Largest number of secrets in one automaton. A larger automaton takes longer to build, and all its secrets are forgotten at once."""
 _MANY = 256
-"""Secrets that are built into an automaton at once where nothing was searched meanwhile: to build thousands is one long step."""
+"""Number of new secrets after which an automaton is built, even if no text was searched meanwhile. To build thousands at once takes
+long."""
 _CLEAN = 32 << 20
 """Memory for texts that were clean, in bytes."""
 _LONGEST_CLEAN = 32 << 10

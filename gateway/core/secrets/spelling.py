@@ -99,7 +99,7 @@ class Spelled:
             self._back.append(back)
 
     def at(self, place: int) -> int:
-        """Return where the byte that is at `place` was written."""
+        """Return the place in the original text of the byte at `place`."""
         for back in reversed(self._back):
             place = back(place)
         return place

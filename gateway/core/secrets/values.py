@@ -365,9 +365,9 @@ def is_kept(name: str, policy: Policy) -> bool:
 
 
 def kind_of_parameter(name: str, value: str, policy: Policy) -> str | None:
-    """Return the kind of a parameter's value, of a query or of either sort of form: empty if it is kept.
+    """Return the kind of a parameter's value, in a query or in a form. Empty if the value is kept.
 
-    A name that is in no list is judged by its words; `name` and `value` are decoded.
+    A name that is in no list is judged by its words. `name` and `value` are decoded.
     """
     lower = name.lower()
     kind = policy.parameters.get(lower)
@@ -455,9 +455,10 @@ def kind_of_member(
     is_number: bool = False,
     beside: Callable[[], AbstractSet[str]] = frozenset,
 ) -> str | None:
-    """Return the kind of a value by the names that lead to it: its own, or one it stands under, such as an attribute's.
+    """Return the kind of a value by its own name and by the names above it.
 
-    `is_number`: it is a number of JSON; `beside` returns the names that stand beside its own, in lower case.
+    `names`: from the top to the value's own name. `is_number`: the value is a JSON number. `beside` returns the names beside its own, in
+    lower case.
     """
     lower = [name.lower() for name in names]
     if not lower or lower[-1] in PLAIN_MEMBERS:

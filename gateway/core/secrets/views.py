@@ -1,6 +1,7 @@
 """A text in each of its encodings, to find secrets in it, and to replace them in the same encoding.
 
-A view is the text, its canonical spelling, or what it wraps in Base64, hexadecimal digits and compressed data; and the views of that.
+A text has these views: the text itself, its canonical spelling, and the data that it wraps in Base64, in hexadecimal digits or
+compressed. Each view has views of its own.
 """
 
 from __future__ import annotations

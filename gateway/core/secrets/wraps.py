@@ -42,7 +42,7 @@ class Base64:
 
     @staticmethod
     def joined(runs: Sequence[Run]) -> Iterator[bytes]:
-        """Yield what all of them wrap, read from each of four places: for each of them one is right."""
+        """Yield the data that all runs wrap, decoded from each of four offsets. For each run, one offset is right."""
         joined = b"AAAAAAAA".join((*runs, b"")).translate(_TO_STANDARD, b"=")
         for phase in range(4):
             yield binascii.a2b_base64(joined[phase : phase + (len(joined) - phase) // 4 * 4])
@@ -87,7 +87,7 @@ class Hex:
 
     @staticmethod
     def read(run: Run, phase: int) -> bytes:
-        """Return what one of them wraps."""
+        """Return the data that one run wraps."""
         return binascii.unhexlify(run[phase : phase + (len(run) - phase) // 2 * 2])
 
     @staticmethod
