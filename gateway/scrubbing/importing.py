@@ -1,4 +1,4 @@
-"""Recordings of other tools made cassettes of our own: read, redacted as a whole, written at once; and cassettes exported."""
+"""Makes our own cassettes of other tools' recordings: read, redacted as a whole, and written in one step. Also exports cassettes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Imported(Struct, frozen=True):
     """Copy of the file that the cassette replaced."""
     lost: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
-    """Why interactions were left out: a secret would have been written with each."""
+    """The reasons why interactions were left out: each would have been written with a secret."""
 
 
 class ImportRedactor(Struct, frozen=True):
@@ -58,10 +58,10 @@ def bring_in(
     origin: str,
     progress: Progress | None = None,
 ) -> Imported:
-    """Make a cassette of another tool's file; `redactor` is None if its secrets are to be kept.
+    """Make a cassette of another tool's file. `redactor` is None if its secrets are to be kept.
 
-    Raises `CassetteError` for a file that is not of that form, for a name that is taken, and for a disk that fails, and
-    `ConversionError` where no form fits, or a library is missing.
+    Raises `CassetteError` for a file that is not in this format, for a name that is taken, and for a disk that fails. Raises
+    `ConversionError` if no format fits, or a library is missing.
     """
     data = read_any(source)
     converter = CONVERTERS[form] if form is not None else guessed(data)
@@ -102,7 +102,7 @@ def _seen(data: bytes) -> str:
     if data.lstrip()[:1] in {b"{", b"["}:
         try:
             json.loads(data)
-        except json.JSONDecodeError as error:  # its text is about places, and quotes nothing
+        except json.JSONDecodeError as error:  # the error's text describes places, and quotes nothing
             return f"JSON that is broken: {error}"
         except (ValueError, RecursionError):
             return "JSON that is nested too deeply, has too long a number, or is not UTF-8"
@@ -110,7 +110,7 @@ def _seen(data: bytes) -> str:
 
 
 def send_out(source: Path, form: str) -> tuple[bytes, list[str]]:
-    """Return a cassette in another tool's form, and what got lost; raises `CassetteError`, `ConversionError`."""
+    """Return a cassette in another tool's format, and the losses. Raises `CassetteError` and `ConversionError`."""
     cassette = load(source)
     write = WRITERS[form].write
     assert write is not None  # noqa: S101  WRITERS are those that have one
@@ -190,13 +190,13 @@ def _as_sent(interaction: Interaction, losses: Losses) -> Interaction:
 
 
 def _without_host(interaction: Interaction) -> Interaction:
-    """Drop the Host, which the origin stands for."""
+    """Remove the Host field, since the origin contains the host."""
     request = interaction.request
     return replace(interaction, request=replace(request, headers=request.headers.without("Host")))
 
 
 def _put(path: Path, data: bytes, source: Path) -> Path | None:
-    """Put the cassette there, all of it or nothing. The place of the source itself may be taken: a copy of that stays."""
+    """Write the cassette, all of it or nothing. If it replaces the source, a copy of the source stays."""
     try:
         make_folder(path.parent)
         with locked(path):

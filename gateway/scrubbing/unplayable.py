@@ -16,13 +16,13 @@ from gateway.core.redaction import Redaction
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*+")
 _MANY = 64
-"""Characters beyond which a pattern says no length: RE2 bounds what it counts."""
+"""Largest length, in characters, that a pattern gives exactly. RE2 limits its counts."""
 
 
 def rules_for(before: Request, after: Request, redaction: Redaction) -> tuple[str, ...]:
-    """Return the entries of `redaction.rules` with which a live `before` would find the recorded `after`; none where it does.
+    """Return the entries of `redaction.rules` with which a live `before` would find the recorded `after`. Empty if it is found without them.
 
-    Both are compared by path and query, as a replay does unless `cassettes.match` says otherwise.
+    Both are compared by path and query, as in a replay with the default `cassettes.match`.
     """
     live, recorded = (redaction.compared(request, whole=False) for request in (before, after))
     if live.target == recorded.target:

@@ -13,7 +13,7 @@ from gateway.core.model import Request
 
 UNAUTHORIZED = 401
 CODE = "invalid_access_token_client_application"
-"""The code for an expired token is open: the page has none of that name, and this is the nearest one with 401."""
+"""The documentation names no code for an expired token. This is the nearest code with 401."""
 
 
 class ExpiredToken(Fault, frozen=True):

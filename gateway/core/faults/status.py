@@ -62,7 +62,7 @@ class StatusFault(Fault, frozen=True):
     """Further header fields, such as `{Retry-After: 5}`."""
 
     async def strike(self, occasion: Occasion) -> Effect | None:
-        """Answer with it."""
+        """Answer with the status."""
         del occasion
         if self.code in BODILESS:
             return Effect(self._answer(b""), whole=False)
