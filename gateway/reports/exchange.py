@@ -44,7 +44,7 @@ class ExchangeLines(Struct, frozen=True):
     status: str
     response: tuple[Line, ...]
     answered: BrokenLines
-    """The answer's body, where the finding is about it."""
+    """The answer's body, if the finding is about it."""
 
     @property
     def first_line_marked(self) -> bool:

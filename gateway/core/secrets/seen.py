@@ -110,7 +110,7 @@ class Seen:
                 self._forget()
 
     def repeated_in(self, text: str) -> bool:
-        """Return whether a secret stands in a text, in any of its encodings; OverBudgetError where that is too much work."""
+        """Return whether a secret stands in a text, in any of its encodings. Raises OverBudgetError if the search is too much work."""
         if not self._secrets or len(text) < (SHORTEST if self._addresses else LEAST):
             return False
         if self._none_asks and text.startswith("/") and "\\" not in text:
@@ -160,7 +160,10 @@ class Seen:
         return False
 
     def without(self, text: str) -> tuple[str, int]:
-        """Return a text with each secret replaced in its own encoding, and how many were; OverBudgetError where that is too much work."""
+        """Return a text with each secret replaced in its own encoding, and the number of replacements.
+
+        Raises OverBudgetError if this is too much work.
+        """
         if not self.repeated_in(text):
             return text, 0
         data = bytes_of(text)
@@ -195,7 +198,7 @@ class Seen:
         self._sealed += (Automaton(secrets[at : at + large]) for at in range(0, len(secrets), large))
 
     def _forget(self) -> None:
-        """Forget the oldest automaton as a whole; or of the newest secrets the oldest eighth."""
+        """Forget the oldest automaton. If there is none, forget the oldest eighth of the newest secrets."""
         while self._secrets and (len(self._secrets) > self._most or self._characters > self._most_characters):
             if self._sealed:
                 oldest = list(self._sealed.pop(0).secrets)
@@ -208,7 +211,7 @@ class Seen:
 
 
 def _is_alone(view: bytes, match: Match) -> bool:
-    """Return whether an address stands by itself, with no digit of another one beside it; the dot of a sentence and a port are fine."""
+    """Return whether an address stands by itself, without a digit of another address beside it. A full stop or a port may follow."""
     before = view[match.start - 1] if match.start else 32
     if before in _OF_ADDRESS or chr(before).isalnum():
         return (
