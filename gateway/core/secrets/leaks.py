@@ -58,7 +58,7 @@ _KEY = "-----"
 
 
 class Leak(NamedTuple):
-    """Where a secret stands, and of what sort it is; never what it says."""
+    """The place and the sort of a secret, without its text."""
 
     where: str
     kind: str

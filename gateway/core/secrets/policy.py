@@ -135,7 +135,7 @@ PATHS: tuple[re.Pattern[str], ...] = tuple(
     re.compile(pattern)
     for pattern in (
         r"/api/v2/(?!sessions/)[^/]+/sessions/(?!sso/)([^/]+)",
-        r"/api/v2/sessions/(?!sso/)[^/]+/([^/]+)",  # as the page of GET sessions misprints it
+        r"/api/v2/sessions/(?!sso/)[^/]+/([^/]+)",  # misspelled like this on the page of GET sessions
         r"/api/v2/[^/]+/profiles/code/([^/]+)",
         r"/api/v2/authenticate/[^/]+/([^/]+)",
         r"/reggie/v1/[^/]+/regcode/([^/.]+)",

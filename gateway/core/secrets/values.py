@@ -418,7 +418,7 @@ class _Beside:
         self._names: dict[json_text.Path, dict[str, str]] | None = None
 
     def members(self, path: json_text.Path) -> AbstractSet[str]:
-        """Return the names of the object that a member stands in, in lower case; of the objects in it one level."""
+        """Return the names in the object around a member, in lower case, and the names one level below."""
         if self._members is None:
             self._members = {}
             for leaf in json_text.leaves(self._text):

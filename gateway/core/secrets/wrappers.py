@@ -26,7 +26,7 @@ _OBJECT = re.compile(r"\s*\{\s*[\"}]")
 
 def wrapped(run: str) -> str | None:
     """Return the JSON object in a run of Base64, percent-encoded or not; None if there is none."""
-    if run[:1] not in _BEGINS or "." in run:  # as most tokens have it, and no Base64
+    if run[:1] not in _BEGINS or "." in run:  # most tokens are like this, and are not Base64
         return None
     text = text_of(unb64(unquote(run)))
     return text if _OBJECT.match(text) else None
