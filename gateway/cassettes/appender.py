@@ -1,13 +1,13 @@
-"""Appends interactions, as `format.dump` makes them, off the event loop; what arrives while a write is on its way goes out with the next one.
+"""Appends interactions, as `format.dump` makes them, off the event loop. Blocks that arrive during a write go out with the next write.
 
 Facts
 -----
-* Each appender has a thread of its own, from its first block on: to hand a write to an executor, and to hear of it by a future, takes
-  longer than the write. The thread ends with the appender. It does not hold up the end of the process: the system finishes a write that
-  has begun, and what still waits then was told to nobody.
-* To hand a write to the thread and to hear of it takes as long as ten blocks: the loop and the thread take the interpreter from one another
-  at each call of the system. So a write waits for two more turns of the loop. Where one client waits, they take ten microseconds. Where
-  eight or more do, a write has nearly half more blocks, and a recorded request costs a twentieth less, or more.
+* Each appender has its own thread, from its first block on. An executor and a future would take longer than the write. The thread ends
+  with the appender. It does not delay the end of the process: the system finishes a write that has begun, and nobody was told that the
+  waiting blocks are written.
+* To hand a write to the thread and back takes as long as ten blocks, since the loop and the thread take the interpreter from each other
+  at each system call. So a write waits for two more turns of the loop. With one client, two turns take ten microseconds. With eight or
+  more clients, a write then has nearly half more blocks, and a recorded request costs at least a twentieth less.
 """
 
 from __future__ import annotations
@@ -22,54 +22,54 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 TURNS = 2
-"""Turns of the loop that a write waits for more blocks, after the one in which it could begin."""
+"""Turns of the loop that a write waits for more blocks, after the turn in which it could begin."""
 
 
 class Append(Protocol):
-    """A block, and who hears of it."""
+    """A block, and the function to call after its write."""
 
     block: bytes
 
     def written(self, error: BaseException | None) -> None:
-        """Hear that the block is in the file: None; or what the writer raised."""
+        """Is called with None when the block is in the file, or with the writer's error."""
 
 
 Job: TypeAlias = (
     "tuple[Sequence[Append], Callable[[Sequence[Append], BaseException | None], None], asyncio.AbstractEventLoop]"
 )
-"""What is written with one write, and what is called on the loop then."""
+"""The blocks of one write, and the function to call on the loop after it."""
 
 
 class Appender:
-    """A tape over a writer: one write at a time, in a thread, so that a slow disk delays recordings and nothing else."""
+    """Appends with one write at a time, in a thread. So a slow disk delays recordings and nothing else."""
 
     def __init__(self, write: Callable[[Sequence[bytes]], None]) -> None:
         self._write = write
         self._waiting: list[Append] = []
         self._writes = False
         self._jobs: SimpleQueue[Job | None] | None = None
-        """What the thread does next; None is its end, and without a queue there is no thread."""
+        """The next jobs of the thread. None ends the thread. Without a queue there is no thread."""
 
     def __del__(self) -> None:
         if self._jobs is not None:
             self._jobs.put(None)
 
     def put(self, entry: Append) -> None:
-        """Write the block of an interaction, and call its `written` on the loop then."""
+        """Write the block of an interaction, and then call its `written` on the loop."""
         self._waiting.append(entry)
         if not self._writes:
             self._writes = True
             asyncio.get_running_loop().call_soon(self._write_after, TURNS)
 
     def take_back(self, entry: Append) -> None:
-        """Do not write what still waits for an earlier write, and call nobody for it."""
+        """Do not write a block that still waits, and do not call its function."""
         with suppress(ValueError):  # it is being written
             self._waiting.remove(entry)
 
     async def add(self, block: bytes) -> None:
-        """Return when the block of an interaction is in the file; raise what the writer raised for the write it was part of.
+        """Return when the block of an interaction is in the file, or raise the error of its write.
 
-        Whoever is cancelled while its block waits for an earlier write does not write it.
+        If the caller is cancelled while its block still waits, the block is not written.
         """
         entry = _AwaitedAppend(block)
         self.put(entry)
@@ -80,7 +80,7 @@ class Appender:
             raise
 
     def _write_after(self, turns: int) -> None:
-        """Write what has come when so many turns of the loop are over."""
+        """Write the waiting blocks after so many turns of the loop."""
         if turns:
             asyncio.get_running_loop().call_soon(self._write_after, turns - 1)
         else:
@@ -95,7 +95,7 @@ class Appender:
             jobs: SimpleQueue[Job | None] = SimpleQueue()
             try:
                 Thread(target=_work, args=(self._write, jobs), name="pass-gateway-appends", daemon=True).start()
-            except RuntimeError as error:  # the system has no thread left
+            except RuntimeError as error:  # the system cannot start another thread
                 self._writes = False
                 _tell_all(batch, error)
                 return
@@ -119,9 +119,9 @@ def _work(write: Callable[[Sequence[bytes]], None], jobs: SimpleQueue[Job | None
             write([entry.block for entry in batch])
         except BaseException as raised:  # noqa: BLE001  # who waits for it is told
             error = raised
-        with suppress(RuntimeError):  # the loop has ended, and everybody who waited with it
+        with suppress(RuntimeError):  # the loop has ended, so nobody waits any more
             loop.call_soon_threadsafe(written, batch, error)
-        del job, batch, written, loop, error  # else the appender would live until the next one
+        del job, batch, written, loop, error  # otherwise they keep the appender alive until the next job
 
 
 def _tell_all(batch: Sequence[Append], error: BaseException | None) -> None:

@@ -1,11 +1,12 @@
-"""Cassettes of our own form, read without a YAML parser: each layout is read strictly once, and after that its scalars alone.
+"""Reads cassettes of our own form without a YAML parser. Each layout is read strictly once. After that, only its scalars are read.
 
 Facts
 -----
-* `dump` quotes each scalar and keeps it on one line, and ten thousand interactions have a handful of layouts (`layouts.py`).
-* A block whose layout is known, and whose scalars pass the checks of their places, means to the strict reader what is read here.
-  Everything else is left to that reader, messages included.
-* A large cassette stays in memory as its bytes, a third of what its interactions would take; each of them is read when it is asked for.
+* `dump` quotes each scalar and keeps it on one line. Ten thousand interactions have a handful of layouts (`layouts.py`).
+* If a block's layout is known, and its scalars pass the checks of their places, the strict reader would read the same. Every other block
+  goes to the strict reader, which also makes the messages.
+* A large cassette stays in memory as its bytes. Its interactions would take three times as much. Each interaction is read when it is
+  needed.
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.recorded import Headed, RecordedHead
 
 KEPT = 4 << 20
-"""Bytes of a cassette whose interactions stay as they were read; those of a larger one are read again when they are asked for."""
+"""Size of the largest cassette, in bytes, whose interactions are kept. An interaction of a larger cassette is read again each time it is
+needed."""
 FEW = 64
-"""Layouts that any cassette may have. One that has more, and one for fewer than eight blocks, is left to the strict reader."""
+"""Number of layouts that any cassette may have. With more layouts, and fewer than eight blocks for each, the strict reader reads the
+cassette."""
 
 _PRINTABLE = bytes([10, *range(32, 127)])
 _FIRST = b"- request:\n"
@@ -43,14 +46,14 @@ _ESCAPED = re.compile(r"\\(?:U([0-9A-F]{8})|.)")
 
 
 class NotOursError(Exception):
-    """A block is not of our own form, or the strict reader has something to say of it."""
+    """A block is not in our own form, or the strict reader may report something about it."""
 
 
 class Looked(Struct):
     """The blocks that were read so far."""
 
     starts: array[int] = field(default_factory=lambda: array("Q"))
-    """Where each begins."""
+    """The place where each block begins."""
     lines: array[int] = field(default_factory=lambda: array("Q"))
     """The first line of each block."""
     heads: list[RecordedHead] = field(default_factory=list)
@@ -59,22 +62,22 @@ class Looked(Struct):
     layouts: set[str] = field(default_factory=set)
 
     def copy(self, *, keep: bool) -> Looked:
-        """Return one to which more can be added; with the interactions, or without."""
+        """Return a copy to which blocks can be added. `keep`: with the interactions."""
         return Looked(self.starts[:], self.lines[:], self.heads[:], self.kept[:] if keep else [], set(self.layouts))
 
 
 class Blocks(Headed):
-    """The interactions of a cassette of our own form. Each is read when it is asked for; all of them were looked at before."""
+    """The interactions of a cassette of our own form. All blocks were checked before. Each interaction is read when it is needed."""
 
     def __init__(self, data: bytes, looked: Looked | None = None) -> None:
-        """Take a cassette's bytes, with the blocks that are known already."""
+        """Take a cassette's bytes, and the blocks that are known already."""
         self.data = data
         self.looked = looked or Looked()
 
     def add(self, begin: int, end: int, line: int) -> int:
-        """Look at the next block, which begins on that line, and return how many lines it has.
+        """Check the block that begins on this line, and return how many lines it has.
 
-        Raises NotOursError, Problem, CodingError or Base64Error where the strict reader may refuse it.
+        Raises NotOursError, Problem, CodingError or Base64Error if the strict reader may refuse it.
         """
         text, scalars = split(self.data[begin:end])
         self.looked.layouts.add(text)
@@ -93,7 +96,7 @@ class Blocks(Headed):
 
     @property
     def heads(self) -> list[RecordedHead]:
-        """Their index entries, without reading a block."""
+        """The interactions' index entries. No block is read for them."""
         return self.looked.heads
 
     @overload
@@ -101,7 +104,7 @@ class Blocks(Headed):
     @overload
     def __getitem__(self, at: slice) -> tuple[Interaction, ...]: ...
     def __getitem__(self, at: int | slice) -> Interaction | tuple[Interaction, ...]:
-        """Read one, or several."""
+        """Read one interaction, or several."""
         numbers = range(len(self))[at]
         return self._read(numbers) if isinstance(numbers, int) else tuple(map(self._read, numbers))
 
@@ -125,9 +128,9 @@ class Blocks(Headed):
 
 
 def read_blocks(data: bytes, step: Callable[[], None] | None = None, before: Blocks | None = None) -> Blocks | None:
-    """Return the interactions of a cassette that is of our own form to the last byte; None if the strict reader has to read it.
+    """Return the interactions of a cassette that is wholly in our own form. None if the strict reader must read it.
 
-    `step` is called for each. `before` are those of what `data` begins with: it is read from there.
+    `step` is called for each interaction. `before`: the known interactions of the beginning of `data`. They are not read again.
     """
     begin = len(before.data) if before is not None else len(HEAD)
     if not data.startswith(HEAD) or not data.startswith(_FIRST, begin) or not data.endswith(b"\n"):
@@ -150,7 +153,7 @@ def read_blocks(data: bytes, step: Callable[[], None] | None = None, before: Blo
 
 
 def _interaction(layout: Layout, scalars: Sequence[str], line: int) -> Interaction:
-    """Read a block. Raises NotOursError, Problem, CodingError or Base64Error where the strict reader may refuse it."""
+    """Read a block. Raises NotOursError, Problem, CodingError or Base64Error if the strict reader may refuse it."""
     origin, target = origin_and_target(_text(scalars[layout.uri]), line)
     recorded_at = _text(scalars[layout.recorded_at])
     if not RECORDED_AT.fullmatch(recorded_at):
@@ -170,7 +173,7 @@ def _interaction(layout: Layout, scalars: Sequence[str], line: int) -> Interacti
 
 
 def _head(layout: Layout, scalars: Sequence[str], line: int, size: int) -> RecordedHead:
-    """Return the head of a block, and check whatever `_interaction` does; no more is made than that takes."""
+    """Return the head of a block, and check everything that `_interaction` checks. Nothing else is made."""
     if layout.brief is None or "eyJ" in scalars[layout.response_body]:
         return RecordedHead.of(_interaction(layout, scalars, line), size)
     for number in layout.values:

@@ -1,11 +1,11 @@
-"""A recorded body made plain: decoded, without Content-Encoding, and with the length that it has.
+"""Decodes a recorded body, removes its Content-Encoding, and corrects its length.
 
 Facts
 -----
-* vcrpy records what each client hands it: requests and aiohttp leave decoded text beside a stale `Content-Encoding: gzip`,
-  httpx leaves the compressed bytes. So the bytes are asked, not the header alone.
-* gzip and zstd begin with bytes that UTF-8 text cannot begin with. deflate and br have no such mark, so there text counts as
-  decoded, and other bytes as decoded when they do not decode.
+* vcrpy records the body that a client hands it. requests and aiohttp leave decoded text beside a stale `Content-Encoding: gzip`, and
+  httpx leaves the compressed bytes. So the bytes decide, not the header alone.
+* gzip and zstd begin with bytes that UTF-8 text cannot begin with. deflate and br have no such mark. For them, text counts as decoded,
+  and so do other bytes that do not decode.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from gateway.core.model import Headers
 
 MAX_BODY = 64 * 1024 * 1024
-"""How many bytes one body may decode to: a kilobyte of gzip can mean a gigabyte."""
+"""Largest size of a decoded body, in bytes. A kilobyte of gzip can become a gigabyte."""
 
 _MAGIC = {"gzip": b"\x1f\x8b", "x-gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
 
 
 def replayable(method: str, status: int, headers: Headers, body: bytes) -> tuple[Headers, bytes]:
-    """Return a response's headers and body as they go on a wire undone of every coding.
+    """Return a response's headers and body without any coding.
 
-    Transfer-Encoding goes too: it belongs to the message that was, not to the one that is sent (RFC 9112 section 6.1).
-    Raises `CodingError` for a body that is damaged, too large when decoded, or in an unknown coding.
+    Transfer-Encoding is removed too. It belongs to the recorded transmission, not to the next one (RFC 9112 section 6.1). Raises
+    `CodingError` for a body that is damaged, too large when decoded, or in an unknown coding.
     """
     if coding := codings_of(headers):
         for name in reversed(listed(coding)):
@@ -43,7 +43,7 @@ def replayable(method: str, status: int, headers: Headers, body: bytes) -> tuple
 
 
 def _decoded(coding: str, body: bytes) -> bytes:
-    """Return `body` without `coding`, or as it is where it does not bear it."""
+    """Return `body` decoded by `coding`. A body that is not in this coding stays as it is."""
     if coding in _MAGIC:
         return decode(coding, body, MAX_BODY) if body.startswith(_MAGIC[coding]) else body
     if coding not in {"deflate", "br"}:
@@ -53,7 +53,7 @@ def _decoded(coding: str, body: bytes) -> bytes:
     try:
         return decode(coding, body, MAX_BODY)
     except CodingError as error:
-        if error.__cause__ is None:  # it does decode, but to too much
+        if error.__cause__ is None:  # it decodes, but the result is too large
             raise
         return body
 

@@ -2,9 +2,10 @@
 
 Facts
 -----
-* Interactions are of one request when method and target are equal, or spelled in two equivalent ways; first those of the same device and the same pseudonyms, then
-  those that are equal except for what is secret, since another key makes other pseudonyms. Among several, order decides.
-* Two recordings differ in `Date` and in what belongs to one transmission; neither is told.
+* Two interactions belong to one request if method and target are equal, or are spelled in two equivalent ways. Interactions of the same
+  device and pseudonyms are paired first. Then interactions are paired that differ only in secrets, since another key makes other
+  pseudonyms. Several equal interactions are paired in their order.
+* `Date` and the fields of a single transmission differ in every recording. These differences are not reported.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ from gateway.core.wording import many
 
 _NOT_TOLD = HOP_BY_HOP | {b"date", b"content-length", b"content-encoding", b"host"}
 _MOST = 70
-"""How many characters of a value are shown."""
+"""Longest part of a value that is shown, in characters."""
 
 Numbered: TypeAlias = tuple[int, Interaction]
 Key: TypeAlias = Callable[[Interaction], Hashable]
 
 
 class CassetteDifference(Struct, frozen=True):
-    """A place with its two values."""
+    """A place and its two values."""
 
     where: str
     left: str
@@ -45,7 +46,7 @@ class CassetteDifference(Struct, frozen=True):
 
 
 class Pair(Struct, frozen=True):
-    """One request that is in both."""
+    """A request that is in both cassettes."""
 
     left: Numbered
     right: Numbered
@@ -61,11 +62,11 @@ class Comparison(Struct, frozen=True):
 
     @property
     def differ(self) -> bool:
-        """Whether there is anything to tell."""
+        """Whether the cassettes differ."""
         return bool(self.only_left or self.only_right or any(pair.differences for pair in self.pairs))
 
     def lines(self) -> Iterator[str]:
-        """Yield what a person reads."""
+        """Yield the lines of the comparison for a person."""
         for pair in self.pairs:
             if pair.differences:
                 yield f"{_named(pair.left[1])}  (#{pair.left[0]} and #{pair.right[0]})"
@@ -99,7 +100,7 @@ def compare(left: Sequence[Interaction], right: Sequence[Interaction]) -> Compar
 
 
 def differences(left: Interaction, right: Interaction) -> Iterator[CassetteDifference]:
-    """Yield where two interactions differ."""
+    """Yield the differences between two interactions."""
     one, other = left.request, right.request
     if (left.origin, equivalent_target(one.target)) != (right.origin, equivalent_target(other.target)):
         yield _text("request.uri", left.origin + one.target, right.origin + other.target)
@@ -115,7 +116,7 @@ def differences(left: Interaction, right: Interaction) -> Iterator[CassetteDiffe
 def _matched(
     ones: list[Numbered], others: list[Numbered], key: Key, matched: list[tuple[Numbered, Numbered]]
 ) -> tuple[list[Numbered], list[Numbered]]:
-    """Pair the interactions with equal keys, in order; return the pairs and the rest of each side."""
+    """Pair the interactions with equal keys, in order. Return the pairs, and the unpaired interactions of each side."""
     waiting: defaultdict[Hashable, deque[Numbered]] = defaultdict(deque)
     for other in others:
         waiting[key(other[1])].append(other)

@@ -1,10 +1,10 @@
-"""A cassette that is recorded again beside the older one. It replaces that in one step when the run ends.
+"""A new recording of a cassette, in a file beside it. The file replaces the cassette in one step when the run ends.
 
 Facts
 -----
-* The draft is hidden, so that no folder's cassettes count it, and lies in the same folder, so that it can be renamed.
-* The older one stays where nothing was recorded, and where a recording was lost: half a cassette must not replace a whole one.
-* A run that is killed leaves the older cassette as it was, and a hidden draft.
+* The draft is hidden, so it is not counted as a cassette of the folder. It is in the same folder, so that it can be renamed.
+* The old cassette stays if nothing was recorded, or if a recording was lost. Half a cassette must not replace a whole one.
+* If a run is killed, the old cassette stays unchanged, and a hidden draft is left.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gateway.system.files import make_folder
 from gateway.system.locking import lock_path, locked
 
 _SHOWN = 40
-"""Characters of a cassette's name in the name of its draft, so that the name is not too long."""
+"""Number of characters of the cassette's name in the draft's name. Otherwise the name could become too long."""
 
 
 class Draft:
@@ -31,10 +31,13 @@ class Draft:
         real = Path(os.path.realpath(path))
         self._real = real
         self.file = real.with_name(f".{real.stem[:_SHOWN]}.{token_hex(4)}.yaml")
-        """Where it is recorded."""
+        """The draft's file."""
 
     def finish(self, recorded: int, lost: int) -> str:
-        """Put the new recording in the older one's place, or leave that; say which. Raises OSError, and the older one stays."""
+        """Replace the old cassette by the new recording, or keep the old one.
+
+        Return which happened. If OSError is raised, the old one stays.
+        """
         try:
             if lost:
                 return f"{self.path} stays as it was: {many(lost, 'recording')} of the new one lost"
@@ -45,7 +48,7 @@ class Draft:
                 if self._real.exists():
                     os.chmod(self.file, stat.S_IMODE(self._real.stat().st_mode) & ~stat.S_IWOTH)  # noqa: PTH101  # beside fchmod
                 with self.file.open("rb") as file:
-                    os.fsync(file.fileno())  # the name must not point to less than was there before
+                    os.fsync(file.fileno())  # before the name, in case of a power cut
                 self.file.replace(self._real)
             return f"{self.path}: recorded anew, {many(recorded, 'interaction')}"
         finally:

@@ -1,4 +1,4 @@
-"""Interactions of a cassette taken out or replaced; all others keep each of their bytes."""
+"""Removes or replaces interactions of a cassette. All other interactions keep each of their bytes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from gateway.system.files import replace_file
 from gateway.system.locking import locked
 
 Changes: TypeAlias = Mapping[int, bytes | None]
-"""By the position of an interaction: the block that takes its place, as `format.dump` makes it, or None to take it out."""
+"""By the position of an interaction: the block that replaces it, as `format.dump` makes it, or None to remove it."""
 
 _BEGINS = re.compile(rb"^- request:", re.MULTILINE)
-"""A line that begins so begins an interaction, wherever it stands (`format`)."""
+"""A line with this beginning always begins an interaction (`format`)."""
 
 
 def expect_own(path: Path, data: bytes | None = None) -> None:
-    """Raise CassetteError for a file that is not of our form, or damaged: it says what cures that."""
+    """Raise CassetteError for a file that is damaged, or not in our form. The error says how to repair it."""
     content = read(path) if data is None else data
     match shape.form(content[: shape.START], content[-shape.END :]):
         case "damaged":
@@ -39,12 +39,12 @@ def expect_own(path: Path, data: bytes | None = None) -> None:
 
 
 def edit(path: Path, change: Callable[[Sequence[Interaction]], Changes]) -> tuple[Sequence[Interaction], Changes]:
-    """Change a cassette in one step, under its lock; return what it held, and the changes. Without changes nothing is written.
+    """Change a cassette in one step, under its lock. Return its interactions before the change, and the changes.
 
-    `change` says of what the file holds what becomes of it. Where nothing remains, a file without a byte stays, to which can be
-    appended. Raises CassetteError where the file cannot be read, is of another form, or cannot be replaced.
+    `change` gets the interactions, and returns their changes. Without changes nothing is written. If no interaction remains, the file
+    becomes empty, and can be appended to. Raises CassetteError if the file cannot be read, is of another form, or cannot be replaced.
     """
-    expect_own(path)  # a file that is missing or of another form is told before a lock is made for it
+    expect_own(path)  # a file that is missing or of another form is reported before a lock is made for it
     try:
         with locked(path):
             data = read(path)

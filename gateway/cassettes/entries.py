@@ -1,6 +1,6 @@
-"""An exchange as one line of JSON, with both heads and, where they are kept, both bodies: what the history holds.
+"""An exchange as one line of JSON, with both heads, and with both bodies if they are kept. The history holds these lines.
 
-It is a line of a file of findings (`findings.py`) with more in it, and reads back as one.
+It is a line of a file of findings (`findings.py`) with more keys, and is read in the same way.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from gateway.core.model import Body, Interaction
 
 
 def entry_of(interaction: Interaction) -> bytes:
-    """Return the line of an interaction; its bodies are whole."""
+    """Return the line of an interaction, whose bodies are whole."""
     request, response = interaction.request, interaction.response
     more: dict[str, object] = {"reason": response.reason, "response_headers": list(response.headers.items())}
     for key, body in (("body", request.body), ("response_body", response.body)):
@@ -33,6 +33,6 @@ def _written(body: Body) -> object:
 
 
 def decoded(line: bytes) -> dict[str, object]:
-    """Return what a line of `entry_of` says."""
+    """Return the interaction of a line that `entry_of` made."""
     entry: dict[str, object] = json.loads(line)
     return entry

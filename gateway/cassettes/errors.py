@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class CassetteError(Mistake):
-    """A cassette that cannot be read, or not be appended to, as it stands.
+    """A cassette that cannot be read or appended to.
 
     `str()` is one line for a person: `cassettes/logout.yaml:12: response.headers: expected …, found …; advice`.
     """
@@ -23,7 +23,7 @@ class CassetteError(Mistake):
     ) -> None:
         self.path = path
         self.line = line
-        """From 1; 0 if it is about the file as a whole."""
+        """The line, from 1. 0 if the error is about the whole file."""
         self.where = where
         self.expected = expected
         self.found = found
@@ -35,11 +35,11 @@ class CassetteError(Mistake):
 
 
 class CassetteMissingError(CassetteError):
-    """The file does not exist. The advice names the cassettes of its folder."""
+    """The file does not exist. The advice names the cassettes in its folder."""
 
 
 class CassetteReadOnlyError(CassetteError):
-    """Nothing can be recorded there: a permission, a disk that takes nothing, a folder in the file's place."""
+    """Nothing can be recorded in this place: because of a permission, a disk that cannot be written, or a folder of the same name."""
 
 
 class CassetteWriteError(OSError):
@@ -47,7 +47,7 @@ class CassetteWriteError(OSError):
 
 
 class Problem(Exception):  # noqa: N818  it never leaves the room: the reader makes a CassetteError of it
-    """Something found on a line, by a function that does not know the file."""
+    """A problem on a line, from a function that does not know the file."""
 
     def __init__(self, line: int, where: str, expected: str, found: str, advice: str = "") -> None:
         super().__init__(expected)
@@ -58,12 +58,12 @@ class Problem(Exception):  # noqa: N818  it never leaves the room: the reader ma
         self.advice = advice
 
     def of(self, path: Path) -> CassetteError:
-        """Say it of a file."""
+        """Return the error with the file's path."""
         return CassetteError(path, self.line, self.where, expected=self.expected, found=self.found, advice=self.advice)
 
 
 class Undecoded(Problem):
-    """The body of one interaction does not decode: an import leaves that one out, and reads on."""
+    """The body of one interaction does not decode. An import leaves this interaction out, and continues."""
 
     def __init__(self, line: int, where: str, error: CodingError) -> None:
         super().__init__(line, where, "a body that decodes", str(error))

@@ -1,12 +1,12 @@
-"""Cassettes as files: which files of a folder are cassettes, and a copy before one is changed.
+"""Cassettes as files: which files of a folder are cassettes, and a copy before a file is changed.
 
 Facts
 -----
-* In a folder, however deep, a cassette is what ends in `.yaml`, `.yml` or `.json`, and whatever begins like a cassette, whatever
-  its name. What is hidden is none, and neither are the copies that `repair` and `import` keep beside a file.
-* The name of a cassette, as `run` takes it, means `NAME.yaml` in the folder of cassettes itself.
-* Beside a cassette may lie the findings of calls that are not recorded (`NAME.findings.jsonl`), though no call was recorded and
-  there is no cassette.
+* In a folder, at any depth, a file is a cassette if its name ends in `.yaml`, `.yml` or `.json`, or if its content begins like a
+  cassette. Hidden files are not cassettes. Copies that `repair` and `import` keep beside a file are not cassettes.
+* `run` takes the name of a cassette: `NAME.yaml` directly in the folder of cassettes.
+* The findings of calls that are not recorded are beside the cassette (`NAME.findings.jsonl`). They may exist without a cassette, if no
+  call was recorded.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ SUFFIX = ".yaml"
 SUFFIXES = frozenset({SUFFIX, ".yml", ".json"})
 FINDINGS = ".findings.jsonl"
 _COPY = re.compile(r".+\.(?:damaged|imported)(?:\.[0-9]+)?")
-"""The name of what `keep_copy` makes."""
+"""The names of the copies that `keep_copy` makes."""
 _BEGINNING = re.compile(
     rb"(?:\xef\xbb\xbf)?+(?:[ \t]*+(?:#[^\n]*+)?+\r?+\n|---[ \t]*+\r?+\n)*+"
     rb"(?:interactions:|version: ?1\s|\{\s*+\"(?:interactions|version)\"\s*+:)"
 )
-"""How vcrpy's files begin, and ours; comments may stand before that."""
+"""The beginning of vcrpy's files and of ours. Comments may stand before it."""
 
 
 def findings_path(cassette: Path) -> Path:
-    """Return where the findings of calls lie that are not in a cassette."""
+    """Return the path of the findings of calls that are not in a cassette."""
     return cassette.with_name(f"{cassette.stem}{FINDINGS}")
 
 
@@ -42,9 +42,10 @@ def is_findings(path: Path) -> bool:
 
 
 def recordings(paths: Iterable[Path]) -> list[Path]:
-    """Return the cassettes at `paths` as `cassettes` does, each followed by the findings beside it; and findings without a cassette.
+    """Return the cassettes at `paths` as `cassettes` does, each with the findings beside it, and findings without a cassette.
 
-    A cassette that is named and not there is left out if its findings are there; else whoever opens it says what is wrong.
+    If a named cassette does not exist, but its findings do, only the findings are returned. Without both, the path is returned, and
+    opening it raises the error.
     """
     found: dict[Path, Path] = {}
     for path in paths:
@@ -66,7 +67,7 @@ def _recorded_in(folder: Path) -> list[Path]:
 def cassettes(paths: Iterable[Path]) -> list[Path]:
     """Return the cassettes at `paths`, each file once. A folder stands for the cassettes in it.
 
-    A folder that holds none is a CassetteMissingError: an empty folder must not look like a good result.
+    Raises CassetteMissingError for a folder without a cassette: an empty folder must not look like a good result.
     """
     found: dict[Path, Path] = {}
     for path in paths:
@@ -100,7 +101,7 @@ def available(folder: Path) -> list[str]:
 
 
 def available_below(folder: Path) -> list[Path]:
-    """Return the cassettes in the folders in `folder`, one step down, sorted: where sessions and plugins put theirs."""
+    """Return the cassettes in the folders directly in `folder`, sorted. Sessions and plugins put their cassettes there."""
     try:
         below = [path for path in folder.glob(f"*/*{SUFFIX}") if _is_visible(path.relative_to(folder))]
         return sorted(path for path in below if path.is_file() and _begins_like_one(path))
@@ -128,7 +129,10 @@ def _begins_like_one(path: Path) -> bool:
 
 
 def keep_copy(path: Path, mark: str) -> Path:
-    """Copy a file beside itself, as `NAME.MARK` or under the next name that is free: an older copy may be the only one of what it holds."""
+    """Copy a file beside itself, as `NAME.MARK`, or under the next free name.
+
+    An older copy is never overwritten, since it may have the only copy of a recording.
+    """
     number = 0
     while True:
         copy = path.with_name(f"{path.name}.{mark}{f'.{number}' if number else ''}")

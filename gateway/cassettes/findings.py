@@ -2,12 +2,12 @@
 
 Facts
 -----
-* A line is an interaction without bodies: when, which device, the redacted request line and header fields, the status, and what
-  was found, under the names that `x_gateway` has for it.
-* Each run that records begins the file again: it removes the lines of an earlier run before its first line. Whoever else of
-  the same run writes to it, such as another worker of a test run, goes on behind.
-* A file takes `LIMIT` bytes. The line behind the last one then says that later calls are not in it.
-* A line is written with one write. A process that is killed may leave half of one at the end, which is passed over.
+* A line is an interaction without bodies: the time, the device, the redacted request line and header fields, the status, and the
+  findings. The keys are the same as in `x_gateway`.
+* Each run that records begins the file again: before its first line, it removes the lines of an earlier run. Other processes of the same
+  run, such as another worker of a test run, append to it.
+* A file has at most `LIMIT` bytes. Then a last line says that later calls are missing.
+* A line is written with one write. A process that is killed may leave half a line at the end. Readers skip it.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ from gateway.system.files import NEW_FILE, make_folder
 from gateway.system.locking import FileLock
 
 LIMIT = 8 << 20
-"""Bytes of a file: some thousand calls."""
+"""Largest size of a file, in bytes: some thousand calls."""
 FULL = {"left_out": f"the findings of later calls: a file takes {LIMIT >> 20} MiB"}
 GRAIN = 0.05
 """Seconds that a file's time may be behind the clock."""
 _OWN = ("at", "origin", "method", "target", "headers", "status")
-"""The keys that stand for parts of an interaction; every other one stands under `x_gateway` in a cassette."""
+"""The keys for parts of an interaction. In a cassette, every other key is under `x_gateway`."""
 
 
 class Findings(Struct, frozen=True):
     """The content of a file."""
 
     interactions: tuple[Interaction, ...]
-    """The calls, without bodies; what was found is under `findings` in `about`."""
+    """The calls, without bodies. The findings are under `findings` in `about`."""
     full: bool = False
-    """Whether there were more calls than it takes."""
+    """Whether later calls are missing, since the file is full."""
 
 
 def line_of(interaction: Interaction) -> bytes:
@@ -74,21 +74,21 @@ def _line(entry: Mapping[str, object]) -> bytes:
 
 
 def load_findings(path: Path) -> Findings:
-    """Return what a file holds; what cannot be read, or is no line of ours, is a CassetteError."""
+    """Return the content of a file. Raises CassetteError if it cannot be read, or has a line that is not ours."""
     return parse_findings(path, read(path))
 
 
 def interactions_of(path: Path) -> Sequence[Interaction]:
-    """Return what a file of either kind holds: a cassette, or findings; raises what `load` does."""
+    """Return the content of a cassette or of a file of findings. Raises the errors of `load`."""
     return load_findings(path).interactions if is_findings(path) else load(path).interactions
 
 
 def parse_findings(path: Path, data: bytes) -> Findings:
-    """Return what a file holds whose content is `data`; `path` is for the messages."""
+    """Return the content of a file with these bytes. `path` is for the messages."""
     calls = []
     full = False
     lines = data.split(b"\n")
-    for number, line in enumerate(lines[:-1], start=1):  # after the last line end is nothing, or a torn line
+    for number, line in enumerate(lines[:-1], start=1):  # after the last line end there is nothing, or half a line
         if not line.strip():
             continue
         entry = _entry(path, number, line)
@@ -148,12 +148,12 @@ def _unexpected(path: Path, number: int, found: str) -> CassetteError:
 
 
 class FindingsFile:
-    """The file's appending end. Calls block; any thread may make them."""
+    """Appends to the file. Calls block, and any thread may make them."""
 
     def __init__(self, path: Path, began: float, *, shared: bool = False) -> None:
-        """`began`: when the run began, in seconds since the epoch. What was written before is of an earlier run.
+        """`began`: the start of the run, in seconds since the epoch. Older lines belong to an earlier run.
 
-        `shared`: other processes of this run write to it, too, and may be killed in the middle of a line.
+        `shared`: other processes of this run also write to the file, and may be killed in the middle of a line.
         """
         self.path = path
         self._between = FileLock(path) if shared else None
@@ -163,12 +163,12 @@ class FindingsFile:
         self._lock = Lock()
 
     def begin(self) -> None:
-        """Remove the lines of an earlier run, once in each run; raises OSError."""
+        """Remove the lines of an earlier run, once in each run. Raises OSError."""
         with self._lock:
             self._begin()
 
     def append(self, lines: Sequence[bytes]) -> None:
-        """Write lines, each whole or not at all; raises OSError if some are not written: the disk fails, or the file is full."""
+        """Write each line whole or not at all. Raises OSError if a line was not written, since the disk fails or the file is full."""
         with self._lock:
             self._begin()
             make_folder(self.path.parent)
@@ -212,7 +212,7 @@ class FindingsFile:
 
 
 def _cut_torn_line(descriptor: int) -> None:
-    """Cut off the half of a line that a killed process has left."""
+    """Cut off half a line that a killed process has left."""
     size = os.fstat(descriptor).st_size
     if not size or os.pread(descriptor, 1, size - 1) == b"\n":
         return

@@ -27,20 +27,20 @@ if TYPE_CHECKING:
     from gateway.core.model import Headers, Interaction
 
 HEAD = b'# recorded by pass-gateway; append-only: one "- request:" block an interaction\nversion: 1\ninteractions:\n'
-"""How a file begins; written together with its first interaction, since vcrpy cannot read a head that stands alone."""
+"""The beginning of a file. It is written together with the first interaction, since vcrpy cannot read a file without interactions."""
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A method or a field name (RFC 9110 section 5.6.2)."""
 NOT_IN_A_VALUE = re.compile(r"[\r\n\0]")
 """Characters that a field value cannot have (RFC 9110 section 5.5)."""
 NOT_IN_A_TARGET = re.compile(r"[\0- \x7f]")
-"""Characters that a request target cannot have: they would end it."""
+"""Characters that a request target cannot have, since they would end it."""
 RECORDED_AT = re.compile("[ ,+.:0-9A-Za-z-]{0,64}")
-"""A time as any tool writes it; short and without quotes, so that a block's last line is recognised."""
+"""A time in the form of any tool. It is short and without quotes, so that a block's last line is recognised."""
 MAX_DEPTH = 16
-"""Maps and lists within one another that are read; our own form has 7."""
+"""Largest depth of maps and lists that are read. Our own form has 7 levels."""
 MAX_ITEMS = 10_000
-"""Entries of one map or list within an interaction that are read."""
+"""Largest number of entries in one map or list of an interaction."""
 _DEPTH_OF_NOTES = 4
 """Maps and lists around `x_gateway`."""
 STATUSES = range(200, 1000)
@@ -55,9 +55,9 @@ _COLLECTIONS = (
     tuple,
     Mapping,
     Sequence,
-)  # those that are most come first: to ask an abstract one takes long
+)  # the most frequent types come first, since a check for an abstract type takes long
 _NOTHING_TO_QUOTE = re.compile(r"[A-Za-z0-9.:_-]*+")
-_SIMPLE_KEY = 1000  # libyaml finds a key's colon within 1024 characters
+_SIMPLE_KEY = 1000  # libyaml finds a key's colon only within 1024 characters
 
 
 def dump(interaction: Interaction) -> bytes:
@@ -99,7 +99,7 @@ def dump(interaction: Interaction) -> bytes:
 
 
 def in_uri(target: str) -> str | None:
-    """Return a target as it stands in the uri of a block, behind an origin of printable ASCII; None where the whole is written otherwise."""
+    """Return a target as a block's uri has it, after an origin in printable ASCII. None if the uri must be written in another way."""
     if not target.startswith("/") or " " in target or not (target.isascii() and target.isprintable()):
         return None
     return target.replace("'", "''")
@@ -141,11 +141,11 @@ def _body_text(body: bytes) -> str:
 _TEXTS: Bounded[Hashable, str] = Bounded(
     "texts of recorded fields and bodies", 8 << 20, longest=32 << 10, size=lambda _, text: 3 * len(text) + 500
 )
-"""A device sends the same fields each time, and is often answered the same body."""
+"""A memory of texts: a device sends the same fields each time, and often gets the same body."""
 
 
 def _text(of: Hashable, make: Callable[[], str]) -> str:
-    """Return a text, from memory where it was made of the same before."""
+    """Return a text, from memory if it was made before."""
     text: str | None = _TEXTS.get(of)
     if text is None:
         text = make()
@@ -155,7 +155,7 @@ def _text(of: Hashable, make: Callable[[], str]) -> str:
 
 @remembered(limit=1 << 19, longest=128)
 def _field_key(name: bytes) -> tuple[bytes, str]:
-    """Return a field's name for comparing, and the line that opens it in a header map."""
+    """Return a field's name in lower case, and the line that begins its entry in a map of headers."""
     text = name.decode("latin-1")
     if not TOKEN.fullmatch(text):
         msg = f"expected a token, found {text[:60]!r}"
@@ -175,7 +175,7 @@ def _value(value: bytes) -> str:
 
 
 def _folded(headers: Headers) -> str:
-    """Return request fields with one value each."""
+    """Return request fields, each with one value."""
     values: dict[bytes, bytes] = {}
     keys: dict[bytes, str] = {}
     for name, value in headers.raw:
@@ -189,7 +189,7 @@ def _folded(headers: Headers) -> str:
 
 
 def _repeated(headers: Headers, length: int | None) -> str:
-    """Return response fields with their repeats; a Content-Length says `length`, once, unless that is None."""
+    """Return response fields with their repeats. If `length` is not None, Content-Length stands once, with this value."""
     fields: dict[bytes, str] = {}
     for name, value in headers.raw:
         lower, key = _field_key(name)
@@ -203,7 +203,7 @@ def _repeated(headers: Headers, length: int | None) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return `text` unquoted where every YAML reader takes that for a string, as it does for a method and most names."""
+    """Return `text` without quotes if every YAML reader reads it as text, as with a method and most names."""
     return text if _PLAIN_KEY.fullmatch(text) and text.lower() not in _NOT_PLAIN else scalar(text)
 
 
@@ -229,7 +229,7 @@ def _flow(value: object, depth: int = _DEPTH_OF_NOTES) -> str:
 
 
 def _flow_of(entries: tuple[tuple[object, object], ...], depth: int) -> str:
-    """Return a map; from memory, where it is one of texts within another, as a finding, which is said again and again."""
+    """Return a map. An inner map of texts, such as a finding, comes from memory, since it is repeated often."""
     if depth > _DEPTH_OF_NOTES and all(item.__class__ is str for _, item in entries):
         return _text(entries, lambda: _map_of(entries, depth))
     return _map_of(entries, depth)
@@ -251,5 +251,5 @@ def _float(value: float) -> str:
     if not isfinite(value):
         return ".nan" if isnan(value) else ".inf" if value > 0 else "-.inf"
     text = repr(value)
-    # YAML 1.1 takes 1e-05 for a string, 1.0e-05 for a number
+    # YAML 1.1 reads 1e-05 as text, and 1.0e-05 as a number
     return text if "." in text else text.replace("e", ".0e")

@@ -2,10 +2,10 @@
 
 Facts
 -----
-* A layout is given to the strict reader with a mark instead of each scalar. Where a mark comes out, whole and once, is what the
-  scalar in its place means. If one mark does not, the layout is not of our own form.
-* A quoted scalar on one line instead of another one changes nothing around it. So what a layout means depends on its text alone.
-* A block of which each line but the first is indented ends where it ends: what follows it begins a new entry of the list.
+* The strict reader gets a layout with a mark in place of each scalar. The place where a mark comes out, whole and once, is the meaning of
+  its scalar. If a mark does not come out, the layout is not in our own form.
+* If one quoted scalar on one line replaces another, nothing around it changes. So the meaning of a layout depends on its text alone.
+* If each line of a block except the first is indented, the next line after it begins a new entry of the list. So the block ends there.
 """
 
 from __future__ import annotations
@@ -25,26 +25,27 @@ from gateway.core.bounded import remembered
 from gateway.core.model import Headers, Interaction
 
 LONGEST = 8192
-"""Characters of a layout that is remembered."""
+"""Length of the longest layout that is remembered, in characters."""
 _SLOT = "\0"
 """Stands for a scalar in a layout's text."""
 _ESCAPE = r"\\(?:[\"\\/bfnrt]|u(?:[0-9a-ce-f][0-9a-f]{3}|d[0-7][0-9a-f]{2})|U00(?:0[1-9A-F]|10)[0-9A-F]{4})"
 _SCALAR = re.compile(rf"""('[^']*+(?:''[^']*+)*+(?:'|\Z)|"[^"\\]*+(?:{_ESCAPE}[^"\\]*+)*+(?:"|[\s\S]*+))""")
-"""A scalar as `dump` writes it. One that has no end takes all that follows, and no layout ends with a scalar."""
+"""A scalar as `dump` writes it. A scalar without an end takes the rest of the block, and no layout ends with a scalar."""
 _NUMBER = "elapsed_ms: "
 """The text before the one number that differs between most blocks."""
 _DIGITS = re.compile(r"(?:0|[1-9][0-9]{0,8}+)(?=[,}])")
 NUMBER = "\1"
-"""Begins such a number, which is quoted to become a scalar; and a layout's text that has one. No cassette of our form has the character."""
+"""Marks such a number, so that it is read as a scalar. It also begins the text of a layout with such a number. Cassettes of our form do
+not contain this character."""
 _INDENTED = re.compile(r"- request:\n(?:  [^\n]*+\n)++")
 _MISTAKABLE = re.compile(r"#|m[0-9]+m|[0-9]{10}|0[xob]")
-"""Texts that a layout must not have: a comment, which would hide a mark, and a text that is a mark or means one."""
+"""Texts that a layout must not have: a comment, which would hide a mark, and a text that could be taken for a mark."""
 _MARK = re.compile(r"m([0-9]+)m")
 _ORIGIN = "x://x"
 _URI = "\n    uri: "
 _BINARY = "!!binary "
 _NUMBERS = 1_000_000_000
-"""A mark where a number stands is this and the scalar's own number."""
+"""For a number, the mark is this value plus the scalar's place."""
 _CODED = frozenset({b"content-encoding", b"transfer-encoding"})
 
 Fields = tuple[tuple[bytes, int], ...]
@@ -55,7 +56,7 @@ class Slot(Struct, frozen=True):
 
     number: int
     is_number: bool = False
-    """Whether a number stands there, without quotes."""
+    """Whether the scalar is a number without quotes."""
 
 
 class Layout(Struct, frozen=True):
@@ -79,11 +80,11 @@ class Layout(Struct, frozen=True):
     """The header values, and the reason."""
     numbers: tuple[int, ...] = ()
     brief: Layout | None = None
-    """The same with no more than tells which interaction it is; None if that takes all of it."""
+    """The layout with only the scalars that identify an interaction. None if all scalars are needed."""
 
 
 def split(block: bytes) -> tuple[str, list[str]]:
-    """Take a block, which is ASCII, apart: into the text of its layout, and its scalars as they are written."""
+    """Split a block, which is ASCII, into the text of its layout and its scalars as they are written."""
     text, mark = block.decode("ascii"), ""
     begin = text.rfind(_NUMBER) + len(_NUMBER)
     if digits := _DIGITS.match(text, begin):
@@ -94,7 +95,7 @@ def split(block: bytes) -> tuple[str, list[str]]:
 
 @remembered(limit=8 << 20, longest=LONGEST)
 def layout_of(text: str) -> Layout | None:
-    """Return what the scalars of a layout mean to the strict reader; None if one of them means nothing, or not itself alone."""
+    """Return the meaning of a layout's scalars to the strict reader. None if a scalar has no meaning, or not one of its own."""
     numbers = text.count(NUMBER, 0, 1)
     text = text[numbers:]
     if _MISTAKABLE.search(text) or not _INDENTED.fullmatch(text):
@@ -114,7 +115,7 @@ def layout_of(text: str) -> Layout | None:
 
 
 def _mark(before: str, number: int) -> str:
-    """Return the mark for a scalar, of the kind that its place needs."""
+    """Return the mark for a scalar. Its kind depends on the scalar's place."""
     mark = f"m{number}m"
     if before.endswith(_NUMBER):
         return f"{_NUMBERS + number}"
@@ -155,7 +156,7 @@ def _meaning(read: Interaction, lines: int, binary: frozenset[int]) -> Layout:
 
 
 def _number(text: object) -> int:
-    """Return the number of the scalar whose mark a text is; -1 for other texts."""
+    """Return the number of the scalar whose mark is this text. -1 for any other text."""
     if isinstance(text, bytes):
         text = text.decode("latin-1")
     mark = _MARK.fullmatch(text) if isinstance(text, str) else None
@@ -192,7 +193,7 @@ def _used(layout: Layout) -> list[int]:
 
 
 def _is_ours(layout: Layout, read: Interaction) -> bool:
-    """Whether nothing but the notes, a method and a status is written without quotes, and nothing but bodies as Base64."""
+    """Whether only notes, a method and a status are without quotes, and only bodies are Base64."""
     needed: Sequence[int] = [
         layout.uri,
         layout.recorded_at,

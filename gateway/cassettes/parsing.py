@@ -26,24 +26,25 @@ _OTHERS = {"http_interactions": "Ruby's VCR", "log": "HAR", "mappings": "WireMoc
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^/?#]+)(.*)", re.DOTALL)
 
 Undone: TypeAlias = "Callable[[str, int, Headers, bytes], tuple[Headers, bytes]]"
-"""Makes an answer's header fields and body what is played; of its method and status too."""
+"""Returns the header fields and body to play, from the method, the status, and the recorded header fields and body."""
 
 
 class Reading(Struct):
-    """What was reading in reading that an interaction does not say, by its number in the file."""
+    """Facts from reading that the interactions do not contain, by their numbers in the file."""
 
     undecoded: dict[int, Undecoded] = field(default_factory=dict)
-    """Interactions that are left out, since their body does not decode."""
+    """Interactions that are left out because their bodies do not decode."""
     coded: set[int] = field(default_factory=set)
-    """Interactions whose answer said that its body is coded."""
+    """Interactions whose answers had a coding."""
 
 
 def parse(
     path: Path, data: bytes, reading: Reading | None = None, step: Callable[[], None] | None = None
 ) -> tuple[Interaction, ...]:
-    """Return the interactions of a cassette whose content is `data`; `path` is for the messages of `CassetteError`.
+    """Return the interactions of a cassette with the content `data`. `path` is for the messages of `CassetteError`.
 
-    Where `reading` is given, those whose body does not decode are put there, and refuse nothing; `step` is called for each.
+    With `reading`, an interaction whose body does not decode is noted there. Without it, such an interaction raises the error. `step` is
+    called for each interaction.
     """
     if not data:
         return ()
@@ -57,9 +58,9 @@ def parse(
 
 
 def strictly(text: str) -> tuple[Interaction, ...]:
-    """Return the interactions of a text as they stand there, the answers' codings and lengths included.
+    """Return the interactions of a text as they are written, with the answers' codings and lengths.
 
-    Raises Problem, and whatever of UNREADABLE is in the way.
+    Raises Problem, and the errors in UNREADABLE.
     """
     return _interactions(Document(text), lambda _method, _status, headers, body: (headers, body))
 
@@ -114,7 +115,7 @@ def _interaction(line: int, block: Node, undone: Undone) -> Interaction:
     answer = _part(block, "", "response", line)
     response = _response(request.method, answer, line, undone)
     about = _part(answer, "response", "x_gateway", line) if "x_gateway" in answer else {}
-    # vcrpy drops what stands on the interaction when it rewrites a file, and keeps what stands in the response
+    # when vcrpy rewrites a file, it drops other keys of an interaction, and keeps other keys of a response
     stamp = block.get("recorded_at", about.get("recorded_at"))
     recorded_at = "" if is_null(stamp) else _value(stamp, "recorded_at", line).decode("latin-1")
     if not RECORDED_AT.fullmatch(recorded_at):
@@ -143,7 +144,7 @@ def _request(node: dict[str, Node], line: int) -> tuple[str, Request]:
 
 
 def origin_and_target(uri: str, line: int) -> tuple[str, str]:
-    """Take an absolute URI apart, which stands on that line; raise a Problem for other text."""
+    """Split an absolute URI, which is on this line. Raises Problem for any other text."""
     parts = _URI.fullmatch(uri)
     if parts is None:
         raise Problem(line, "request.uri", "an absolute URI", "another form")
@@ -180,7 +181,7 @@ def _status(node: dict[str, Node], line: int) -> tuple[int, str]:
 
 
 def _part(node: Node, where: str, key: str, line: int) -> dict[str, Node]:
-    """Return the map that stands in `node` under `key`."""
+    """Return the map in `node` under `key`."""
     part = node.get(key) if isinstance(node, dict) else None
     if not isinstance(part, dict):
         raise Problem(line_of(part or node, line), f"{where}.{key}".lstrip("."), "a map", kind(part))
@@ -203,7 +204,7 @@ def _body(node: Node | None, where: str, line: int) -> bytes:
 
 
 def _fields(node: Node | None, where: str, line: int) -> tuple[tuple[bytes, bytes], ...]:
-    """Return header fields, held to what a wire allows: a cassette's line break would be a field of its own there."""
+    """Return valid header fields. A line break in a value would begin another field on the wire."""
     if is_null(node):
         return ()
     if not isinstance(node, dict):
@@ -215,7 +216,7 @@ def _fields(node: Node | None, where: str, line: int) -> tuple[tuple[bytes, byte
             raise Problem(line_of(values, line), where, "names that are tokens", "other characters")
         if isinstance(values, list):
             fields += [(key, _value(item, f"{where}.{name}", line)) for item in values]
-        else:  # vcrpy up to 1, and httpx before 6, wrote the value alone
+        else:  # vcrpy up to 1, and httpx before 6, wrote a value without a list
             fields.append((key, _value(values, f"{where}.{name}", line)))
     return tuple(fields)
 
@@ -235,7 +236,7 @@ def _value(node: Node | None, where: str, line: int) -> bytes:
 
 
 def wire(text: str) -> bytes:
-    """Return the bytes that `text` was on the wire: ISO-8859-1; what has no place there was UTF-8 that a client decoded."""
+    """Return the bytes of `text` on the wire: ISO-8859-1 if possible. Otherwise a client had decoded UTF-8, so UTF-8."""
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:

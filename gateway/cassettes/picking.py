@@ -21,21 +21,21 @@ class Picked(Struct, frozen=True):
     """The conditions. An empty one fits every interaction."""
 
     numbers: frozenset[int] | None = None
-    """As `cassette show` counts them, from 1."""
+    """The numbers that `cassette show` prints, from 1."""
     method: str = ""
     path: RoutePattern | None = None
     device: str = ""
-    """Its name, as `cassette show` has it, or its pseudonym."""
+    """The device's name, as `cassette show` prints it, or its pseudonym."""
     older_than: float | None = None
-    """Seconds; what does not say when it was recorded is never older."""
+    """Smallest age in seconds. An interaction without a time never fits."""
 
     @property
     def is_everything(self) -> bool:
-        """Whether nothing is asked for."""
+        """Whether no condition is set."""
         return self == Picked()
 
     def of(self, interactions: Sequence[Interaction], now: float) -> list[int]:
-        """Return the positions, from 0; a Mistake for a number that there is not. `now` in seconds since the epoch."""
+        """Return the positions, from 0. Raises Mistake for a number that no interaction has. `now` is in seconds since the epoch."""
         beyond = sorted(number for number in self.numbers or () if number > len(interactions))
         if beyond:
             message = f"expected numbers from 1 to {len(interactions)}, found {beyond[0]}"
@@ -58,7 +58,7 @@ class Picked(Struct, frozen=True):
 
 
 def numbers_of(text: str) -> frozenset[int]:
-    """Read numbers such as `3`, `1,4` or `2-5,9`; a Mistake for anything else."""
+    """Read numbers such as `3`, `1,4` or `2-5,9`. Raises Mistake for any other text."""
     numbers: set[int] = set()
     for part in text.split(","):
         found = _RANGE.fullmatch(part.strip())

@@ -1,4 +1,4 @@
-"""Reads cassettes of our own form and of vcrpy into interactions, or into one sentence about the mistake."""
+"""Reads cassettes of our own form and of vcrpy. The result is the interactions, or one sentence about the mistake."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from gateway.core.model import Interaction
 
 MAX_FILE = 512 * 1024 * 1024
-"""How large a cassette may be, in bytes."""
+"""Largest size of a cassette, in bytes."""
 CHUNK = 1 << 20
-"""Bytes that are read at once of what has no size, such as a pipe, or has grown."""
+"""Number of bytes per read, if the size is unknown (a pipe) or has grown."""
 
 
 class Cassette(Struct, frozen=True):
@@ -35,21 +35,21 @@ class Cassette(Struct, frozen=True):
     path: Path
     interactions: Sequence[Interaction]
     appendable: bool
-    """Whether a `Writer` takes it: our own form, or empty."""
+    """Whether a `Writer` can append to it: it is of our own form, or empty."""
     size: int = 0
-    """Bytes that were read."""
+    """Number of bytes that were read."""
     digest: bytes = b""
-    """By which they are known again when more stands behind them."""
+    """Digest of these bytes. It recognises them when the file has grown."""
 
 
 def load(path: Path, step: Callable[[], None] | None = None) -> Cassette:
-    """Read the cassette at `path`. A file without a byte is a cassette without an interaction; `step` is called for each.
+    """Read the cassette at `path`. An empty file is a cassette without interactions. `step` is called for each interaction.
 
-    Raises `CassetteMissingError` if there is none, and `CassetteError` for whatever else stands in the way.
+    Raises `CassetteMissingError` if there is no file, and `CassetteError` for every other problem.
     """
     data = read(path)
     if _form(data) == "damaged" and lock_path(path).exists():
-        # another process may be in the middle of its write; under the lock, it is not
+        # another process may be in the middle of its write, but not under the lock
         try:
             with locked(path):
                 data = read(path)
@@ -70,7 +70,7 @@ def load(path: Path, step: Callable[[], None] | None = None) -> Cassette:
 
 
 class _Counted:
-    """Counts each interaction once, though a file that turns out to be of another form is read from its start again."""
+    """Counts each interaction once, even if the file has another form and is read again from its start."""
 
     def __init__(self, step: Callable[[], None] | None) -> None:
         self._step = step or (lambda: None)
@@ -87,7 +87,7 @@ class _Counted:
 
 
 def grown(before: Cassette) -> Cassette | None:
-    """Return a cassette to which something was appended, of which only that is read; None if it cannot be seen to be so."""
+    """Return a cassette that has grown. Only the new part is read. None if the file may have changed in another way."""
     try:
         data = read(before.path)
         old, new = data[: before.size], data[before.size :]
@@ -96,7 +96,7 @@ def grown(before: Cassette) -> Cassette | None:
         known = before.interactions
         held: Sequence[Interaction] | None = read_blocks(data, before=known) if isinstance(known, Blocks) else None
         added = parse(before.path, HEAD + new) if held is None else ()
-    except CassetteError:  # whoever reads all of it says what it is, and where
+    except CassetteError:  # a full read reports the problem with its place
         return None
     if held is None:
         lines = old.count(b"\n") - HEAD.count(b"\n")
@@ -113,7 +113,7 @@ def _form(data: bytes) -> shape.Form:
 
 
 def _there(folder: Path) -> str:
-    """Say which cassettes are in a folder; if there is none, which ones are in the folders in it, as paths to copy."""
+    """Name the cassettes in a folder. If there are none, name the cassettes in its subfolders, as paths to copy."""
     if names := available(folder):
         return f"there are in {folder}: {', '.join(names)}"
     if paths := available_below(folder):
@@ -122,12 +122,12 @@ def _there(folder: Path) -> str:
 
 
 def read(path: Path) -> bytes:
-    """Return the bytes of the cassette at `path`; raises `CassetteError`, or `CassetteMissingError` with what is there."""
+    """Return the bytes of the cassette at `path`. Raises `CassetteError`, or `CassetteMissingError` with the cassettes that exist."""
     try:
         with path.open("rb", buffering=0) as file:
             step = (
                 min(os.fstat(file.fileno()).st_size, MAX_FILE) + 1
-            )  # not MAX_FILE: that much memory would be asked for
+            )  # not MAX_FILE, since Python would allocate so much memory
             pieces: list[bytes] = []
             while sum(map(len, pieces)) <= MAX_FILE and (piece := file.read(step)):
                 pieces.append(piece)

@@ -1,4 +1,4 @@
-"""A damaged tail cut off: what a full disk or a power cut left of the last interaction goes, all the others stay."""
+"""Cuts off a damaged tail: the part of the last interaction that a full disk or a power cut left. All other interactions stay."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ class Repaired(Struct, frozen=True):
     """The result of `repair`."""
 
     kept: int
-    """How many interactions the file holds now."""
+    """Number of interactions that the file has now."""
     cut_bytes: int
-    """How many bytes were cut off; 0 if the file was intact and was left alone."""
+    """Number of bytes that were cut off. 0 if the file was intact, and was not changed."""
     cut_from_line: int
-    """The first line that was cut, from 1; 0 if none was."""
+    """The first line that was cut off, from 1. 0 if no line was cut off."""
     backup: Path | None
-    """Where the file as it was lies now."""
+    """The copy of the file before the repair."""
 
 
 def repair(path: Path) -> Repaired:
-    """Cut the cassette at `path` back to its last whole interaction, and keep the file as it was beside it.
+    """Cut off the cassette at `path` after its last whole interaction. A copy of the file stays beside it.
 
-    An intact file is left alone. Where no interaction is whole, an empty file stays, to which can be appended. Raises
-    `CassetteError` where that would not make it whole: another tool's file, damage in the middle, a disk that fails.
+    An intact file is not changed. If no interaction is whole, the file becomes empty, and can be appended to. Raises `CassetteError` if
+    cutting does not help: another tool's file, damage in the middle, a disk that fails.
     """
-    _expect_own(path, read(path))  # a file that is missing or of another form is told before a lock is made for it
+    _expect_own(path, read(path))  # a file that is missing or of another form is reported before a lock is made for it
     try:
         with locked(path):
             return _repair(path, read(path))

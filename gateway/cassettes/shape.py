@@ -1,4 +1,4 @@
-"""Whether a file is of the form that can be appended to, told from its two ends."""
+"""Finds out from the two ends of a file whether it can be appended to."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START = 16384
-"""How many bytes of a file's start hold its head, comments included."""
+"""Number of bytes at a file's start. The head, with its comments, fits into them."""
 END = 16384
-"""How many bytes of a file's end hold the last line of a block, with blank lines and comments behind it."""
+"""Number of bytes at a file's end. The last line of a block, with blank lines and comments after it, fits into them."""
 MARK = b"\xef\xbb\xbf"
 """A byte-order mark, which some editors write (RFC 3629 section 6)."""
 
@@ -29,12 +29,11 @@ _LAST_LINES = re.compile(rb"\n  recorded_at: '[^'\n]*'[ \t]*\r?\n")
 
 
 def form(start: bytes, end: bytes) -> Form:
-    """Tell what a file is whose first `START` bytes and last `END` bytes these are.
+    """Return the form of a file, from its first `START` bytes and its last `END` bytes.
 
-    `own`: can be appended to. `damaged`: ours, but cut off in the middle of an interaction. `marked`: whole, with
-    a byte-order mark behind its end. `foreign`: another tool's, or rewritten by one; it may well be read.
-
-    Blank lines, comments and line ends of another system are no damage.
+    `own`: can be appended to. `damaged`: ours, but cut off in the middle of an interaction. `marked`: whole, with a byte-order mark after
+    its end. `foreign`: written or rewritten by another tool; it may be readable. Blank lines, comments and line ends of another system
+    are not damage.
     """
     if not start:
         return "empty"
@@ -50,7 +49,7 @@ def form(start: bytes, end: bytes) -> Form:
 
 
 def ends_whole(end: bytes) -> bool:
-    """Whether the last line that says something, in these last bytes of a file, is the last of a block."""
+    """Whether the last line in these bytes, apart from blank lines and comments, is the last line of a block."""
     for line in reversed(end.split(b"\n")):
         if line.strip(b" \r") and not line.lstrip(b" ").startswith(b"#"):
             return _LAST_LINE.fullmatch(line) is not None
@@ -58,9 +57,9 @@ def ends_whole(end: bytes) -> bool:
 
 
 def whole(data: bytes) -> int:
-    """Return how many bytes of a damaged file stand up to the end of its last whole interaction; 0 if there is none."""
+    """Return how many bytes of a damaged file to keep, up to the end of its last whole interaction. 0 if there is none."""
     last = None
-    # from behind in growing steps: an interaction may be large, a file larger
+    # from the end, in growing steps: an interaction may be large, and the file is larger
     window = 1 << 16
     while last is None:
         begin = max(0, len(data) - window)
@@ -73,12 +72,12 @@ def whole(data: bytes) -> int:
 
 
 def line_at(data: bytes, offset: int) -> int:
-    """Return the line of `offset`, from 1."""
+    """Return the line number of `offset`, from 1."""
     return data.count(b"\n", 0, offset) + 1
 
 
 def damaged(path: Path, line: int = 0) -> CassetteError:
-    """Say that the tail of `path` is cut off, and what cures it."""
+    """Return the error for a cut-off tail, with the way to repair it."""
     return CassetteError(
         path,
         line,
@@ -89,7 +88,7 @@ def damaged(path: Path, line: int = 0) -> CassetteError:
 
 
 def marked(path: Path) -> CassetteError:
-    """Say that a byte-order mark stands where the next interaction would be."""
+    """Return the error for a byte-order mark in the place of the next interaction."""
     return CassetteError(
         path,
         expected="nothing behind the last interaction",
@@ -99,7 +98,7 @@ def marked(path: Path) -> CassetteError:
 
 
 def foreign(path: Path) -> CassetteError:
-    """Say that `path` cannot be appended to, and what makes it so that it can."""
+    """Return the error for a file that cannot be appended to, with the way to convert it."""
     return CassetteError(
         path,
         1,

@@ -1,4 +1,4 @@
-"""Cassettes for a reader: which there are, what one holds as a table, and its exchanges as HTTP."""
+"""Shows cassettes to a reader: the list of cassettes, one cassette as a table, and its exchanges as HTTP."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 LONGEST_DEVICE = 24
-"""Characters of a device's name in a table: a pseudonym, which old cassettes have instead, is cut."""
+"""Longest device name in a table, in characters. Old cassettes have a pseudonym instead of the name, which is shortened."""
 _UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
 
 
@@ -31,7 +31,7 @@ class Listed(Struct, frozen=True):
     interactions: int
     size: int
     recorded_at: str
-    """When its last interaction was recorded; empty if it does not say."""
+    """The time of its last interaction. Empty if this is unknown."""
     sources: tuple[str, ...]
 
 
@@ -51,7 +51,7 @@ def listing(folder: Path, failed: list[str]) -> Iterator[Listed]:
 
 
 def listing_table(listed: Sequence[Listed], now: float) -> Table:
-    """Return a table of cassettes; `now` tells their age, in seconds since 1970."""
+    """Return a table of cassettes. `now`, in seconds since 1970, is for their age."""
     table = _table("cassette", "interactions", "age", "size", "sources")
     for entry in listed:
         _row(
@@ -91,7 +91,7 @@ def shown(interactions: Sequence[Interaction]) -> Table:
 
 
 def raw(interactions: Sequence[Interaction], *, terminal: bool) -> Iterator[bytes]:
-    """Yield exchanges as HTTP; for a `terminal`, what would steer it is made visible, and binary bodies are counted."""
+    """Yield exchanges as HTTP. For a `terminal`, control characters are made visible. Of a binary body, only the size is shown."""
     for number, interaction in enumerate(interactions, 1):
         request, response = interaction.request, interaction.response
         host = interaction.origin.partition("://")[2]
@@ -107,13 +107,13 @@ def raw(interactions: Sequence[Interaction], *, terminal: bool) -> Iterator[byte
 
 
 def source_of(interaction: Interaction) -> str:
-    """Return where an answer came from: upstream, emulator, or the tool that it was imported of."""
+    """Return the source of an answer: upstream, emulator, or the tool whose file was imported."""
     source = interaction.about.get("source") or interaction.about.get("imported_from") or "unknown"
     return str(source)
 
 
 def age(recorded_at: str, now: float) -> str:
-    """Return how long ago that was: 3 d, 5 h, 12 min."""
+    """Return an age in words: 3 d, 5 h, 12 min."""
     then = seconds_of(recorded_at)
     if then is None:
         return "?"

@@ -1,10 +1,10 @@
-"""YAML read strictly, event by event: no tag but !!binary, no anchor, no alias, bounded in depth and number.
+"""YAML read strictly, event by event: no tag except !!binary, no anchor, no alias, and limits for depth and number.
 
 Facts
 -----
-* Composing nodes and constructing values of them is most of what `yaml.load` costs, and the cyclic collector, which walks
-  that one growing tree again and again, most of the rest. Here one interaction is made at a time of libyaml's events.
-* An alias lets a kilobyte stand for a gigabyte; a tag names a constructor. vcrpy needs neither, except for `!!binary`.
+* Most of the time of `yaml.load` goes into nodes and the values made of them. Most of the rest goes into the cyclic collector, which
+  walks the one growing tree again and again. So this module makes one interaction at a time from libyaml's events.
+* With aliases, a kilobyte can stand for a gigabyte. A tag names a constructor. vcrpy needs neither, except for `!!binary`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 MAX_INTERACTIONS = 1_000_000
 
 UNREADABLE = (UnicodeDecodeError, yaml.YAMLError)
-"""What reading a document raises where it is no YAML at all; `unreadable` makes a `Problem` of it."""
+"""The errors of reading a document that is not YAML. `unreadable` makes a `Problem` of them."""
 
 Node: TypeAlias = Union[ScalarEvent, dict[str, "Node"], list["Node"]]  # noqa: UP007  a name in quotes cannot be or-ed
 
@@ -46,22 +46,22 @@ BINARY = "tag:yaml.org,2002:binary"
 
 
 class Document:
-    """One YAML document as a stream of events, and the nodes that they make."""
+    """One YAML document as a stream of events, and the nodes made of them."""
 
     def __init__(self, text: str) -> None:
-        # the loader is used for its parser alone: resolving and constructing are not reached
+        # only the loader's parser is used; its resolver and constructor are never called
         self._next = yaml.CSafeLoader(text).get_event
         self._next()  # the stream's start
         if isinstance(self._next(), StreamEndEvent):
             raise Problem(1, "", "a map with `version` and `interactions`", "no document")
 
     def event(self) -> Event:
-        """Return the next event; one that is refused is a `Problem`."""
+        """Return the next event. Raises `Problem` for an event that is not allowed."""
         event = self._next()
         if event is None:
             raise Problem(0, "", "a whole document", "its end")
         if isinstance(event, NodeEvent):
-            if event.anchor is not None:  # an alias has one too
+            if event.anchor is not None:  # an alias also has an anchor
                 raise Problem(line_of(event), "", "no anchors and no aliases", "one of them")
             tag = getattr(event, "tag", None)
             if tag is not None and not (tag == BINARY and isinstance(event, ScalarEvent)):
@@ -86,7 +86,7 @@ class Document:
             raise Problem(line_of(after), "", "one YAML document", "another one behind it")
 
     def items(self, where: str) -> Iterator[tuple[int, Node]]:
-        """Yield the entries of the list that comes next, each with its line."""
+        """Yield the entries of the next list, each with its line."""
         start = self.event()
         if not isinstance(start, SequenceStartEvent):
             raise Problem(line_of(start), where, "a list", kind(start))
@@ -126,17 +126,15 @@ class Document:
 
 
 def unreadable(error: UnicodeDecodeError | yaml.YAMLError, data: bytes) -> Problem:
-    """Return the line where `data` stops being YAML."""
+    """Return the line where `data` is no longer YAML."""
     if isinstance(error, UnicodeDecodeError):
         return Problem(line_at(data, error.start), "", "UTF-8", f"the byte {data[error.start]:#04x}")
-    if isinstance(error, ReaderError):  # a character that YAML does not allow; libyaml counts bytes here
+    if isinstance(error, ReaderError):  # a character that YAML does not allow; libyaml then counts in bytes
         return Problem(line_at(data, int(error.position)), "", "YAML", f"text that is none: {error.reason}")
     mark = getattr(error, "problem_mark", None)
     line = mark.line + 1 if mark is not None else 0
     problem = getattr(error, "problem", error)
-    if (
-        problem == "exceeded maximum nesting depth"
-    ):  # libyaml 0.2.6 has a bound of its own, and reads ahead of the events
+    if problem == "exceeded maximum nesting depth":  # libyaml 0.2.6 has its own limit, and parses ahead of the events
         return _too_deep(line)
     return Problem(line, "", "YAML", f"text that is none: {problem}")
 
@@ -146,7 +144,7 @@ def _too_deep(line: int) -> Problem:
 
 
 def line_of(node: Event | Node, default: int = 0) -> int:
-    """Return the line, from 1, on which `node` begins; of an empty map or list, `default`."""
+    """Return the line, from 1, where `node` begins. For an empty map or list, return `default`."""
     while isinstance(node, dict | list):
         first = next(iter(node.values() if isinstance(node, dict) else node), None)
         if first is None:
@@ -170,12 +168,12 @@ def kind(node: Event | Node | None) -> str:
 
 
 def is_null(node: Node | None) -> bool:
-    """Whether `node` is absent, or says null."""
+    """Whether `node` is absent or null."""
     return node is None or (isinstance(node, ScalarEvent) and _is_plain(node) and node.value in NULLS)
 
 
 def content(node: ScalarEvent, where: str) -> bytes:
-    """Return a scalar's bytes: its text as UTF-8, or what its Base64 means."""
+    """Return a scalar's bytes: its text as UTF-8, or its Base64 decoded."""
     if node.tag is None:
         return str(node.value).encode()
     try:
@@ -185,7 +183,7 @@ def content(node: ScalarEvent, where: str) -> bytes:
 
 
 def value(node: Node, where: str) -> object:
-    """Return what `node` says: text, or for an unquoted word null, a boolean or a number (YAML 1.2's core)."""
+    """Return the value of `node`: text, or for an unquoted word null, a boolean or a number (YAML 1.2's core schema)."""
     if isinstance(node, dict):
         return {key: value(item, where) for key, item in node.items()}
     if isinstance(node, list):
@@ -196,5 +194,5 @@ def value(node: Node, where: str) -> object:
 
 
 def _is_plain(node: ScalarEvent) -> bool:
-    # implicit[0]: libyaml saw neither quotes nor a tag
+    # implicit[0]: the scalar has neither quotes nor a tag
     return bool(node.implicit[0])

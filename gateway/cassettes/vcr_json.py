@@ -16,16 +16,16 @@ from collections.abc import Mapping
 from gateway.core.model import Headers, Interaction
 
 _PAIR = re.compile(r"(\\\\)|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
-"""An escaped backslash, which is passed over, or the two halves of a character beyond U+FFFF."""
+"""An escaped backslash, which is skipped, or the two halves of a character beyond U+FFFF."""
 
 
 def may_be_json(data: bytes) -> bool:
-    """Whether a cassette begins as JSON does; YAML's flow form, which no tool writes, begins so, too."""
+    """Whether a cassette begins like JSON. YAML's flow form begins in the same way, but no tool writes it."""
     return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
 def as_yaml(text: str) -> str:
-    """Return JSON in escapes that YAML knows; each line stays where it is."""
+    """Return JSON with escapes that YAML knows. The line numbers do not change."""
     return _PAIR.sub(_one, text) if "\\u" in text else text
 
 
@@ -36,9 +36,9 @@ def _one(match: re.Match[str]) -> str:
 
 
 def rewritten(data: bytes, changed: Mapping[int, Interaction]) -> bytes | None:
-    """Return a JSON cassette with the interactions of these numbers replaced. The rest stays.
+    """Return a JSON cassette with the interactions of these numbers replaced. The rest stays. None if the cassette is not JSON.
 
-    None if the cassette is no JSON. Raises `ValueError` for a body that is no text, since JSON has no other.
+    Raises `ValueError` for a body that is not text, since JSON has only text.
     """
     try:
         document = json.loads(data) if may_be_json(data) else None
@@ -76,7 +76,7 @@ def _text(body: object) -> str:
 
 
 def _fields(headers: Headers) -> dict[str, list[str]]:
-    """Return each name with its values; repeats in another spelling of the name belong to the first."""
+    """Return each name with its values. If a name is repeated in another spelling, its values go to the first spelling."""
     spelled: dict[str, str] = {}
     values: dict[str, list[str]] = {}
     for name, value in headers.items():

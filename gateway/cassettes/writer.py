@@ -19,36 +19,37 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 LAST_LINE = 64
-"""Bytes of a file's end in which the last line of a block stands whole, where another process of this run has written it."""
+"""Number of bytes at a file's end. The last line of a block that another process of this run has written fits into them."""
 LAST_WRITE = 1.0
-"""Seconds that closing waits for a write that another thread is at."""
+"""Seconds that closing waits for another thread's write."""
 
 
 class Writer:
-    """Appends blocks to the cassette at `path`, which may not be there yet; other processes may append to it too.
+    """Appends blocks to the cassette at `path`, which may not exist yet. Other processes may append to it too.
 
-    Nothing is touched before the first `check` or `append`. Calls block, but wait no longer than `PATIENCE` for a lock that
-    another process holds.
+    No file is touched before the first `check` or `append`. Calls block, but wait no longer than `PATIENCE` for a lock that another
+    process holds.
     """
 
     def __init__(self, path: Path, mended: Callable[[int], None] | None = None) -> None:
-        """Take the file, and what hears how many bytes were cut off of what a killed process of the same run had begun to write.
+        """`mended` is called when the tail of a killed process of the same run was cut off, with the number of bytes.
 
-        Nobody was answered what those were the recording of. Without `mended` nothing is cut off, and nothing appended behind it.
+        No app got the answers of this tail, since an answer ends only after its recording. Without `mended` nothing is cut off, and
+        nothing is appended after a damaged tail.
         """
         self.path = path
         self._mended = mended
         self._lock = FileLock(path, folder=True)
-        self._thread = Lock()  # a lock on a file is the process's, not the thread's
+        self._thread = Lock()  # a lock on a file belongs to the process, not to the thread
         self._file = -1
         self._known: tuple[int, ...] = ()
-        """What the file was when it was last seen to be of our form: device, inode, size, time of change."""
+        """The file's device, inode, size and time of change when it was last seen to be of our form."""
 
     def check(self) -> None:
-        """Say early what an `append` would refuse: raises `CassetteError` for a file that cannot be appended to.
+        """Report early what an `append` would refuse: raises `CassetteError` for a file that cannot be appended to.
 
-        What the disk, or a permission, stands in the way of is a `CassetteReadOnlyError`. A file that is not there, its folder and
-        its lock are not made.
+        Raises `CassetteReadOnlyError` if the disk or a permission prevents it. If the file does not exist, the file, its folder and its
+        lock are not made.
         """
         with self._thread:
             try:
@@ -71,8 +72,8 @@ class Writer:
     def append(self, blocks: Sequence[bytes]) -> None:
         """Write `blocks`, made by `dump`, with one write: all blocks or no block.
 
-        Raises `CassetteError` where the file is not of our form or its tail is damaged, and `CassetteWriteError` where the
-        disk fails; the file is then what it was.
+        Raises `CassetteError` if the file is not of our form, or its tail is damaged. Raises `CassetteWriteError` if the disk fails. The
+        file is then the same as before.
         """
         if not blocks:
             return
@@ -90,7 +91,7 @@ class Writer:
         self._lock.give_up()
         if not self._thread.acquire(
             timeout=LAST_WRITE
-        ):  # a disk that does not answer: the descriptors end with the process
+        ):  # a disk that does not respond: the process closes the descriptors when it ends
             return
         try:
             self._forget()
@@ -110,7 +111,7 @@ class Writer:
         now = self._open()
         size = now.st_size
         if _state(now) != self._known:
-            # made, replaced, or written by another process, with our form or without: its two ends tell
+            # the file is new, was replaced, or was written by another process; its two ends show its form
             grown = self._known[:2] == (now.st_dev, now.st_ino) and size > self._known[2]
             self._known = ()
             if self._mended is None:
@@ -119,8 +120,8 @@ class Writer:
                 size = _mend(self._file, self._mended)
                 data = _expect_own(self.path, self._file) + data
         try:
-            # No fsync: what a process wrote outlives the process, and a power cut costs a recording's tail, which repair cuts off;
-            # waiting for the disk would cost each logout milliseconds.
+            # No fsync: written bytes outlive the process. After a power cut, the tail of a recording is lost, and repair cuts it off. To
+            # wait for the disk would cost each logout milliseconds.
             written = os.write(self._file, data)
         except OSError:
             self._restore(size)
@@ -131,14 +132,14 @@ class Writer:
         self._known = _state(os.fstat(self._file))
 
     def _open(self) -> os.stat_result:
-        """Make sure that the descriptor belongs to the file that has the name now."""
+        """Make sure that the descriptor belongs to the file that now has the name."""
         if self._file >= 0:
             try:
                 now = os.stat(self.path)  # noqa: PTH116  # as in `locking`: each append asks
             except FileNotFoundError:
                 pass
             else:
-                # the inode of a file that is open is not given to another one
+                # while a file is open, no other file gets its inode
                 if self._known[:2] == (now.st_dev, now.st_ino):
                     return now
             self._forget()
@@ -160,7 +161,7 @@ class Writer:
 
 
 def _expect_own(path: Path, descriptor: int) -> bytes:
-    """Return the text between the file and the next block; raise `CassetteError` if no block may follow."""
+    """Return the text between the file's end and the next block. Raises `CassetteError` if no block may follow."""
     size = os.fstat(descriptor).st_size
     end = os.pread(descriptor, shape.END, max(0, size - shape.END))
     match shape.form(os.pread(descriptor, shape.START, 0), end):
@@ -177,13 +178,13 @@ def _expect_own(path: Path, descriptor: int) -> bytes:
 
 
 def _ends_whole(descriptor: int, size: int) -> bool:
-    """Whether a file that has only grown can be appended to as it is: another process of this run has written whole blocks."""
+    """Whether a file that has grown ends with a whole block of another process of this run. Then it can be appended to."""
     end = os.pread(descriptor, LAST_LINE, max(0, size - LAST_LINE))
     return end.endswith(b"\n") and shape.ends_whole(end)
 
 
 def _mend(descriptor: int, mended: Callable[[int], None]) -> int:
-    """Cut off what a killed process has left of its last write; return the file's size."""
+    """Cut off the incomplete last write of a killed process, and return the file's size."""
     size = os.fstat(descriptor).st_size
     start, end = os.pread(descriptor, shape.START, 0), os.pread(descriptor, shape.END, max(0, size - shape.END))
     if shape.form(start, end) != "damaged":
@@ -199,7 +200,7 @@ def _state(stat: os.stat_result) -> tuple[int, ...]:
 
 
 def _expect_room(path: Path) -> None:
-    """Raise OSError if a file cannot be made at `path`, as far as that can be seen without making anything."""
+    """Raise OSError if a file cannot be made at `path`, as far as this can be seen without making anything."""
     lock = lock_path(path)
     if lock.exists():
         with locked(path):

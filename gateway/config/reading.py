@@ -57,7 +57,7 @@ class Section(Struct, frozen=True):
 
     @classmethod
     def together(cls, written: Mapping[str, Any]) -> Iterable[Complaint]:  # noqa: ARG003  # some sections look at it
-        """Yield what is wrong with keys that are fine one by one; `written` has the values that were written, by field."""
+        """Yield the problems of keys that are valid one by one, and wrong together. `written` has the values from the file, by field."""
         return ()
 
 

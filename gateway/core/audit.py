@@ -184,10 +184,10 @@ class Audit:
     def unchanged(
         self, judged: Judged, of: Request, *, before: int | None = None, after: int | None = None
     ) -> Unchanged | None:
-        """Return how to see whether the next such exchange gets the same findings. None if this cannot be known.
+        """Return what tells whether the next equal exchange gets the same findings. None if this cannot be known.
 
-        `before` and `after`: the numbers of findings that these methods have just returned; None for a method that does not matter
-        here. `of`: the request. The call is read from it again if a step needs more of the call.
+        `before` and `after`: the numbers of findings before the request was sent, and of its answer; None for a half that is not tested.
+        `of`: the request. The call is read from it again if a step needs more of the call.
         """
         prepared, at = self._prepared(judged), judged.at
         if at is None:

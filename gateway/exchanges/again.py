@@ -96,7 +96,7 @@ class Ahead(Struct):
     last: Response | None = None
     """The last answer. Its result is kept only if the same answer comes again."""
     answered: SecondHalf | None = None
-    """The second half, for when the same answer comes again."""
+    """The second half of an exchange, for the case that the same answer comes again."""
 
 
 class Agains:

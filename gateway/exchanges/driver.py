@@ -108,7 +108,7 @@ class Exchanges:
         self.in_flight: set[Reply | Repeat] = set()
         """The exchanges that have begun and not ended."""
         self._emptied: asyncio.Event | None = None
-        """Set when nothing is in flight any more; None if nobody has waited for that."""
+        """Is set when no exchange is open any more. None if nobody waits for this."""
 
     async def answer(self, received: Request, peer: Peer) -> Reply | Repeat | Refused:
         """Return the reply to a message. Its writer calls `ended` once, even if writing fails.

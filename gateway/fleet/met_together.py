@@ -58,7 +58,7 @@ class Telling:
             return
         at = self._count[0]
         place = at % ROOM
-        if place + len(entry) + _HEAD > ROOM:  # the entry does not fit into the rest of the lap
+        if place + len(entry) + _HEAD > ROOM:  # the entry does not fit before the end of the memory
             self._memory[HEADER + place : HEADER + ROOM] = bytes(ROOM - place)
             at += ROOM - place
             place = 0

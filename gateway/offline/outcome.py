@@ -32,8 +32,8 @@ MOST = 100
 LIVE = frozenset({"upstream", "emulator"})
 """The sources of answers that were not recorded before."""
 HOW_TO_RECORD = "{0}auto adds missing answers of the routes in cassettes.record; after a change there, {1} records all of them again"
-"""{0} is the option for the mode, {1} the option for recording again. If cassettes.record changes, calls that change the API's state may be
-in the cassette, and `auto` would add answers of another state."""
+"""{0} is the option for the mode, {1} the option for recording again. The cassette may hold calls that change
+the API's state. After a change of cassettes.record, `auto` would then add answers of another state."""
 
 
 class Found(Struct, frozen=True):

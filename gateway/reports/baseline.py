@@ -1,10 +1,10 @@
-"""The baseline: the findings that are known, by fingerprints that outlast a recording.
+"""The baseline: fingerprints of the known findings. A new recording of the same mistake has the same fingerprint.
 
 Facts
 -----
-* A fingerprint is made of the check, the route, the place, and the shapes of what was found and expected. No line, no date, no
-  pseudonym and no number is in it: the same mistake, recorded again, on another day and under another key, has the same one.
-* It says nothing of the device: a mistake that one device of a fleet makes, the others make too.
+* A fingerprint is made of the check, the route, the place, and the shapes of the found and the expected value. It contains no line, date,
+  pseudonym or number. So it does not depend on the day or the key of a recording.
+* A fingerprint does not contain the device: the devices of a fleet make the same mistakes.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _VARYING = (
 
 
 class BaselineError(Mistake):
-    """A text that is no baseline."""
+    """A text that is not a baseline."""
 
 
 def route_of(method: str, target: str) -> str:
-    """Return the route of a request, with its method; a path that no route has, without what looks like a secret or a number."""
+    """Return a request's method and route. For an unknown route, return the path without parts that look like a secret or a number."""
     path = target.partition("?")[0]
     place = place_of(method, path[:1024])
     if place.route is not None:
@@ -48,7 +48,7 @@ def route_of(method: str, target: str) -> str:
 
 
 def fingerprint(finding: Finding, method: str, target: str) -> str:
-    """Return what tells a finding from others, and nothing that changes with the recording."""
+    """Return the parts that distinguish a finding, without the parts that change with each recording."""
     parts = (finding.id, route_of(method, target), finding.where, shape(finding.found), shape(finding.expected))
     return sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:24]
 
@@ -61,7 +61,7 @@ def shape(text: str) -> str:
 
 
 def write(result: Result) -> str:
-    """Return the baseline that knows all findings of a result, in an order that keeps the changes of a file small."""
+    """Return a baseline with all findings of a result. They are sorted, so that a change of the file is small."""
     entries = {
         reported.fingerprint: _entry(reported, route_of(audited.request.method, audited.request.target))
         for audited, reported in result.findings
@@ -71,7 +71,7 @@ def write(result: Result) -> str:
 
 
 def read(text: str) -> frozenset[str]:
-    """Return the fingerprints of a baseline; raise a `BaselineError` for another file."""
+    """Return the fingerprints of a baseline. Raises `BaselineError` for another file."""
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -94,7 +94,7 @@ def _mark(entry: object) -> str | None:
 
 
 def _entry(reported: Reported, route: str) -> dict[str, str]:
-    """`found` and `expected` are for whoever reads the file, and only the fingerprint counts."""
+    """Only the fingerprint counts. `found` and `expected` are for a person who reads the file."""
     finding = reported.finding
     return {
         "id": finding.id,

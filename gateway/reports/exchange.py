@@ -40,15 +40,15 @@ class ExchangeLines(Struct, frozen=True):
     target: tuple[Piece, ...]
     request: tuple[Line, ...]
     sent: BrokenLines
-    """The request's body, where the finding is about it."""
+    """The request's body, if the finding is about it."""
     status: str
     response: tuple[Line, ...]
     answered: BrokenLines
-    """The answer's body, where the finding is about it."""
+    """The answer's body, if the finding is about it."""
 
     @property
     def first_line_marked(self) -> bool:
-        """Whether something of the request line is marked."""
+        """Whether a part of the request line is marked."""
         return self.marks.method or self.marks.origin or any(piece.marked for piece in self.target)
 
 

@@ -1,11 +1,11 @@
-"""The audit as one HTML page: a matrix of devices and checks, and behind each cell its findings with the exchange they are in.
+"""The audit as one HTML page: a matrix of devices and checks. Behind each cell are its findings, with their exchanges.
 
 Facts
 -----
-* The page is one file and asks for nothing: its policy (CSP 3) allows its own style and its own script, by their hashes, and no
-  request to anywhere. A link to a documentation page is followed when a person clicks it.
-* Everything is in the document: without its script the page still shows all, a cell being a link to its findings.
-* A large audit is shortened, and the page says so: it is for looking at, the JSON is for counting.
+* The page is one file, and loads nothing. Its policy (CSP 3) allows only its own style and script, by their hashes. A link to a
+  documentation page is followed when a person clicks it.
+* The document contains everything. Without its script, each cell is a link to its findings.
+* A large audit is shortened, and the page says so. The page is for looking, the JSON is for counting.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     import jinja2
 
 GROUPS = 20
-"""Different findings behind a cell."""
+"""Largest number of different findings that a cell shows."""
 PLACES = 24
-"""Lines that are named for one finding."""
+"""Largest number of lines that are named for one finding."""
 FOLDER = Path(__file__).parent / "page"
 
 
@@ -80,5 +80,5 @@ def _policy() -> str:
 
 
 def brief(place: str) -> str:
-    """Return the name of a file that lies elsewhere without the way there."""
+    """Return the name of a file without its folders, if it is outside the working directory."""
     return place.rpartition("/")[2] if place.startswith("../") else place

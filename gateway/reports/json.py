@@ -1,4 +1,4 @@
-"""The audit as JSON: everything that was found, with its place, for a program."""
+"""The audit as JSON, for a program: all findings with their places."""
 
 from __future__ import annotations
 

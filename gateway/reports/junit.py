@@ -2,8 +2,9 @@
 
 Facts
 -----
-* The timestamp is the one of the first interaction, so the same cassette gives the same file.
-* What is known, or not bad enough to fail on, passes, and is told in the suite's system-out. What could not be judged is skipped.
+* The timestamp is the time of the first interaction. So the same cassette gives the same file.
+* A known finding, or a finding that is not severe enough to fail the audit, passes. It is listed in the suite's system-out. A check that
+  could not judge is skipped.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def _suite(result: Result, file: File) -> Suite:
 
 
 def _ending(file: File, check: str, failing: list[tuple[Audited, Reported]], info: CheckInfo | None) -> Ending | None:
-    """Return how a test case ended; None if it passed."""
+    """Return the outcome of a test case. None if it passed."""
     raised = [defect for audited in file.interactions for defect in audited.defects if defect.id == check]
     if raised:
         message = f"a defect of the gateway's own: the check raised {raised[0].error}"
@@ -66,7 +67,7 @@ def _line(audited: Audited, reported: Reported) -> str:
     words = [finding.severity, *(["live"] if reported.live else []), *(["known"] if reported.known else [])]
     device = f" ({audited.device.name})" if audited.device.name else ""
     text = f"{audited.place}{device}: {finding.id} {' '.join(words)}: {finding.where}: found {finding.found}, expected {finding.expected}"
-    return printable(text)  # one line, whatever it quotes
+    return printable(text)  # one line, even if a quoted text has several
 
 
 def _timestamp(file: File) -> str:

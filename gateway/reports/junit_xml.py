@@ -1,10 +1,10 @@
-"""JUnit XML, as both published schemas take it: suites, their test cases, and how each case ended.
+"""JUnit XML that both published schemas accept: suites, their test cases, and the outcome of each case.
 
 Facts
 -----
-* Nobody owns the format. What is written here is what both published schemas take: Ant's JUnit.xsd, which insists on id, package,
-  timestamp, hostname, properties, system-out and system-err and allows one element in a test case, and Jenkins' junit-10.xsd.
-* XML 1.0 cannot hold most control characters, not even as a reference: they are written as escapes.
+* Nobody owns the format. There are two published schemas. Ant's JUnit.xsd requires id, package, timestamp, hostname, properties,
+  system-out and system-err, and allows one element in a test case. The other is Jenkins' junit-10.xsd.
+* XML 1.0 cannot contain most control characters, not even as a reference. They are written as escapes.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ NO_TIME = "1970-01-01T00:00:00"
 
 
 class Ending(Struct, frozen=True):
-    """How a test case ended that did not pass."""
+    """The outcome of a test case that did not pass."""
 
     kind: Kind
     message: str
     text: str = ""
-    """More about it, of several lines."""
+    """The details, in several lines."""
     type: str = "failure"
     """The type of a failure or an error."""
 
@@ -42,7 +42,7 @@ class Case(Struct, frozen=True):
     seconds: float = 0.0
 
     def lines(self) -> list[str]:
-        """Return its element."""
+        """Return the XML element of the test case."""
         about = {"name": self.name, "classname": self.classname, "time": _seconds(self.seconds)}
         opening = f"    <testcase{_attributes(about)}"
         if self.ending is None:
@@ -63,13 +63,13 @@ class Suite(Struct, frozen=True):
     told: str = ""
     """The text of its system-out."""
     timestamp: str = NO_TIME
-    """As `2026-11-27T01:43:40`: the schemas allow no zone and no fraction."""
+    """A time such as `2026-11-27T01:43:40`. The schemas allow no zone and no fraction."""
     seconds: float = 0.0
     untold: int = 0
-    """Failed cases that are counted, and are too many to be written."""
+    """Number of failed cases that are not written, since there are too many."""
 
     def lines(self, number: int) -> list[str]:
-        """Return its element; `number` is its place among the suites, from 0."""
+        """Return the XML element of the suite. `number` is its place among the suites, from 0."""
         endings = [case.ending.kind for case in self.cases if case.ending is not None]
         about = {
             "name": self.name,

@@ -1,4 +1,4 @@
-"""The audit as Markdown: for the summary of a build, or a ticket."""
+"""The audit as Markdown, for the summary of a build, or for a ticket."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def render(result: Result, _: Sheet) -> str:
 
 
 def text(value: str) -> str:
-    """Return a text that Markdown shows as it is."""
+    """Return a text in Markdown that is shown as it is."""
     return _ACTIVE.sub(r"\\\1", printable(value))
 
 

@@ -2,8 +2,8 @@
 
 Facts
 -----
-* Every header, target and body here has been redacted; a report shows what it is given and takes nothing out.
-* What comes from a cassette may hold anything: `printable` writes what would act on a terminal, or on a reader's eye, as an escape.
+* Every header, target and body here is already redacted. A report shows them as they are.
+* A text from a cassette may contain anything. `printable` escapes the characters that would control a terminal or mislead a reader.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from gateway.core.wording import many
 
 
 class Reported(Struct, frozen=True):
-    """A finding, and how it came to be known."""
+    """A finding, and where it came from."""
 
     finding: Finding
     fingerprint: str
-    """The same for the same mistake in every recording."""
+    """The fingerprint: the same for the same mistake in every recording."""
     live: bool = False
-    """It was found while traffic flowed, of what the cassette does not hold."""
+    """Whether it was found in live traffic, in a part that the cassette does not contain."""
     known: bool = False
-    """The baseline lists it."""
+    """Whether the baseline lists it."""
 
 
 class ReportedDevice(Struct, frozen=True):
@@ -49,7 +49,7 @@ class Audited(Struct, frozen=True):
     number: int
     """Its place in the cassette, from 1."""
     line: int
-    """The line on which it begins, from 1; 0 if that is not known."""
+    """The line on which it begins, from 1. 0 if it is unknown."""
     recorded_at: str
     device: ReportedDevice
     origin: str
@@ -72,18 +72,18 @@ class File(Struct, frozen=True):
     """Relative to the working directory, with slashes."""
     interactions: tuple[Audited, ...]
     is_full: bool = False
-    """The file is full. Later calls are not in it."""
+    """Whether later calls are missing, since the file is full."""
 
 
 class Group(Struct, frozen=True):
-    """The same finding, wherever it was made."""
+    """Equal findings of several interactions."""
 
     reported: Reported
     seen: tuple[Audited, ...]
 
     @property
     def device(self) -> str:
-        """Whose calls they are: `living-room-roku`, `living-room-roku and 2 other devices`; empty where nothing says it."""
+        """The names of the devices: `living-room-roku`, `living-room-roku and 2 other devices`. Empty if they are unknown."""
         names = [name for name in dict.fromkeys(audited.device.name for audited in self.seen) if name]
         if len(names) < 2:  # noqa: PLR2004  # one, or none
             return "".join(names)
@@ -107,12 +107,12 @@ class Result(Struct, frozen=True, dict=True):
     """The gateway's."""
     fail_on: Severity | None = "error"
     compared: bool = False
-    """There was a baseline to compare with."""
+    """Whether there was a baseline to compare with."""
     now: str = ""
-    """The time at which tokens were judged; empty: when each interaction was recorded."""
+    """The time at which tokens were judged. Empty: each token was judged at the time of its recording."""
 
     def against(self, known: frozenset[str]) -> Result:
-        """Return the result compared with a baseline: what its fingerprints name is known, and everything else new."""
+        """Return the result compared with a baseline. A finding with a listed fingerprint is known. Every other finding is new."""
         files = tuple(
             replace(file, interactions=tuple(_compared(audited, known) for audited in file.interactions))
             for file in self.files
@@ -148,12 +148,12 @@ class Result(Struct, frozen=True, dict=True):
         return sum(len(file.interactions) for file in self.files)
 
     def count(self, *, new: bool = False) -> dict[Severity, int]:
-        """Count the findings by severity, or only the new ones."""
+        """Count the findings by severity. `new`: only the new findings."""
         found = [reported for _, reported in self.findings if not (new and reported.known)]
         return {severity: sum(r.finding.severity == severity for r in found) for severity in SEVERITIES}
 
     def fails(self, reported: Reported) -> bool:
-        """Whether a finding is new, and as bad as what the audit is to fail on."""
+        """Whether a finding is new, and severe enough to fail the audit."""
         if reported.known or self.fail_on is None:
             return False
         return at_least(reported.finding.severity, self.fail_on)
@@ -164,7 +164,7 @@ class Result(Struct, frozen=True, dict=True):
         return any(self.fails(reported) for _, reported in self.findings)
 
     def not_judged(self) -> dict[str, list[str]]:
-        """Return the checks that could not judge, in their order, by reason."""
+        """Return the checks that could not judge, in their order, for each reason."""
         reasons: dict[str, set[str]] = {}
         for audited in self.interactions:
             for note in audited.not_judged:
@@ -172,11 +172,14 @@ class Result(Struct, frozen=True, dict=True):
         return {reason: sorted(checks, key=self.place_of) for reason, checks in sorted(reasons.items())}
 
     def defects(self) -> list[Defect]:
-        """Return the checks that raised, once each."""
+        """Return the checks that raised an error, each once."""
         return sorted({defect for audited in self.interactions for defect in audited.defects}, key=lambda d: d.id)
 
     def groups(self, findings: Iterable[tuple[Audited, Reported]] | None = None) -> list[Group]:
-        """Return findings, all of them or those given, each once with all its places: what is new first, the worst first, then in the order of the checks."""
+        """Return findings, each once with all its places.
+
+        New findings come first, then severe ones, then the order of the checks decides.
+        """
         same: dict[tuple[Finding, bool, bool], tuple[Reported, list[Audited]]] = {}
         for audited, reported in self.findings if findings is None else findings:
             key = (reported.finding, reported.live, reported.known)
@@ -196,7 +199,7 @@ class Result(Struct, frozen=True, dict=True):
         return self.infos[check].title if check in self.infos else ""
 
     def place_of(self, check: str) -> tuple[int, str]:
-        """Return what sorts checks by their order; one that is gone comes last."""
+        """Return the sort key of a check, by the order of the checks. A check that no longer exists comes last."""
         return self._places.get(check, len(self._places)), check
 
     def summary(self) -> str:
@@ -230,6 +233,6 @@ def family(check: str) -> str:
 
 
 def tally(counts: Mapping[Severity, int]) -> str:
-    """Say how many findings there are of each severity that there is."""
+    """Return the number of findings of each severity that occurs."""
     parts = [many(counts[severity], NOUNS[severity]) for severity in SEVERITIES if counts[severity]]
     return ", ".join(parts) or "nothing found"

@@ -2,10 +2,11 @@
 
 Facts
 -----
-* A `uri` is relative, to the working directory (section 3.4.3), so that the file means the same on another machine.
-* A `region` that has only a `startLine` is that line (section 3.30.5); an interaction whose line is not known has none.
-* GitHub knows a finding again by `primaryLocationLineHash`: ours does not change with the line, except for a counter among equals.
-* What was not judged and what raised are notifications of the invocation (section 3.20.21): nothing was found in the cassette.
+* A `uri` is relative to the working directory (section 3.4.3), so that the file means the same on another machine.
+* A `region` with only a `startLine` is that line (section 3.30.5). An interaction without a known line has no region.
+* GitHub recognises a finding by `primaryLocationLineHash`. Our value does not depend on the line. Equal findings are numbered.
+* Checks that could not judge, or raised an error, are notifications of the invocation (section 3.20.21). They are not findings in the
+  cassette.
 """
 
 from __future__ import annotations

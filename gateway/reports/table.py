@@ -1,4 +1,4 @@
-"""The audit as a table for a terminal: each finding once, worst first, with where it was first seen."""
+"""The audit as a table for a terminal: each finding once, the worst first, with the place where it was first seen."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.core.wording import many
 from gateway.reports.model import Group, Result, Sheet
 
 SHORT = 60
-"""Characters of advice that a row has room for."""
+"""Length of the longest advice that fits into a row, in characters."""
 STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
@@ -73,7 +73,7 @@ def _words(group: Group, result: Result) -> list[str]:
 
 
 def _hint(result: Result, check: str) -> str:
-    """Return what to change, on a line of its own, where that is short; `gateway explain` says all of it."""
+    """Return a short advice on a line of its own. Empty if the advice is long; `gateway explain` has all of it."""
     info = result.infos.get(check)
     return f"\n{info.fix}" if info is not None and len(info.fix) <= SHORT else ""
 

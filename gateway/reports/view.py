@@ -15,11 +15,11 @@ from gateway.core.wording import many
 from gateway.reports.model import Audited, Group, Reported, ReportedDevice, Result, family
 
 DEVICES = 200
-"""Rows of the matrix."""
+"""Largest number of rows of the matrix."""
 CALLS = 300
-"""Rows of the list of calls."""
+"""Largest number of rows of the list of calls."""
 LONGEST_NAME = 26
-"""Characters of a device's name that a row has room for."""
+"""Length of the longest device name that fits into a row, in characters."""
 
 
 class Cell(Struct, frozen=True):
@@ -33,9 +33,9 @@ class Cell(Struct, frozen=True):
     not_judged: str
     groups: tuple[Group, ...]
     fresh: bool
-    """Something in it is not in the baseline."""
+    """Whether a finding in it is not in the baseline."""
     live: bool
-    """All of it was found live."""
+    """Whether all its findings were found in live traffic."""
 
     @property
     def state(self) -> str:
@@ -59,12 +59,12 @@ class DeviceRow(Struct, frozen=True):
 
 
 class Family(Struct, frozen=True):
-    """Checks whose ids begin alike."""
+    """Checks of one family: their ids begin with the same letters."""
 
     name: str
     checks: tuple[CheckInfo, ...]
     found: int
-    """How many of them found something."""
+    """Number of its checks that found something."""
 
 
 class Advice(Struct, frozen=True):
@@ -122,14 +122,14 @@ class View:
         self.period = _period(result)
 
     def label(self, device: ReportedDevice) -> str:
-        """Return what tells a device from the others on the page."""
+        """Return the part of a device's name that distinguishes it from the others on the page."""
         if not device.description:
             return short(device.name) or "no device"
         described = next(d.description for d in self.result.devices if d.name == device.name)
         return f"{described} {short(device.name)}" if described in self.twins else described
 
     def _families(self) -> list[Family]:
-        """Return the checks by family; a live finding may be of a check that this gateway does not have."""
+        """Return the checks by family. A live finding may be of a check that this gateway does not have."""
         infos = [info for info, _ in self.result.checks]
         infos += [_gone(check) for check in sorted(self.found.keys() - self.result.infos.keys())]
         families: dict[str, list[CheckInfo]] = {}
@@ -201,7 +201,7 @@ class View:
         return sorted(entries, key=lambda entry: (not entry.fresh, RANK[entry.severity]))
 
     def _bar(self) -> list[tuple[str, float, float, str]]:
-        """Return the calls by their worst finding: a name, where its part of the bar begins, how wide it is, and words."""
+        """Return the parts of the bar: the calls by their worst finding. A part has a name, its start, its width, and its words."""
         states: dict[str, int] = dict.fromkeys((*SEVERITIES, "clean"), 0)
         for audited in self.result.interactions:
             states[_worst(audited.findings) or "clean"] += 1
@@ -217,7 +217,7 @@ class View:
 
 
 def short(name: str) -> str:
-    """Return a device's name in few characters: a longer one keeps its end, which tells it from others."""
+    """Return a device's name, shortened if it is long. The end stays, since it tells devices apart."""
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 10]}…{name[-9:]}"
 
 

@@ -20,7 +20,7 @@ class Begun(Struct, frozen=True):
     """An interaction after the first search. Secrets that only other interactions reveal are still in it."""
 
     request: Request
-    """As it was read."""
+    """The request as it was read."""
     interaction: Interaction
     counts: Counter[str]
     """Number of removed secrets by kind."""
@@ -35,13 +35,13 @@ class Cleaned(Struct, frozen=True):
     removed: Counter[str]
     """Number of removed secrets by kind."""
     left: list[Leak]
-    """Leaks that the last search finds; usually none are left."""
+    """Leaks that the last search has found. Usually there are no leaks."""
     rules: tuple[str, ...] = ()
-    """The rules without which no live request finds it: for what was removed from its URL though no name says what it is."""
+    """The rules without which no live request finds the interaction: they remove the same texts from a live URL."""
 
 
 class Cleaner:
-    """Cleans under one key and policy. All interactions are begun before the first is ended."""
+    """Cleans under one key and policy. The first search of all interactions comes before the second search of any."""
 
     def __init__(self, redaction: Redaction) -> None:
         self._counts: Counter[str] = Counter()
@@ -51,7 +51,7 @@ class Cleaner:
     def begin(self, interaction: Interaction) -> Begun:
         """Remember the secrets of an interaction.
 
-        Raises CodingError where its request's body cannot be decoded, OverBudgetError where it is too much work.
+        Raises CodingError if its request's body cannot be decoded, and OverBudgetError if the search is too much work.
         """
         self._counts.clear()
         begun = self._redaction.begun(interaction)
@@ -63,13 +63,13 @@ class Cleaner:
         return Begun(interaction.request, begun, counts, Counter(leak.kind for leak in found))
 
     def end(self, begun: Begun) -> Cleaned:
-        """Remove the remembered secrets; raises OverBudgetError if that is too much work."""
+        """Remove the remembered secrets. Raises OverBudgetError if this is too much work."""
         self._counts.clear()
         clean = self._redaction.ended(begun.interaction)
         repeated = self._counts[REPEATED]
         removed = begun.counts + begun.looks
-        removed[REPEATED] += max(repeated - begun.looks.total(), 0)  # what looked like a secret is counted by its sort
-        # what the first look found clean, and this one left alone, needs no third
+        removed[REPEATED] += max(repeated - begun.looks.total(), 0)  # the looks are counted by their sort
+        # no third search, if the first found no secret and the second changed nothing
         left = self._redaction.leaks(clean) if repeated or begun.looks else []
         rules: tuple[str, ...] = ()
         if clean.request.target != begun.interaction.request.target:

@@ -13,7 +13,7 @@ from gateway.core.secrets.scrub import Scrub
 REPEATED = "a repeated secret"
 """The kind of a secret that only another place revealed."""
 _ZERO = "0"
-"""What a number in JSON becomes, for want of a look-alike; it is asked about again, and is no secret."""
+"""The replacement of a number in JSON, which has no look-alike. It is searched again, and is not a secret."""
 
 
 class Tallies(Bounded[tuple[str, str], Counter[str]]):
@@ -26,11 +26,11 @@ class Tallies(Bounded[tuple[str, str], Counter[str]]):
 
 
 class CountingScrub(Scrub):
-    """A scrub that counts, by kind, what it replaced."""
+    """A scrub that counts its replacements by kind."""
 
     counts: Counter[str] = field(default_factory=Counter)
     tallies: Tallies | None = None
-    """Goes with `memory`."""
+    """The counts of the texts in `memory`."""
 
     def __call__(self, kind: str, value: str) -> str:
         """Return the replacement of `value`."""
@@ -47,7 +47,7 @@ class CountingScrub(Scrub):
         return replaced
 
     def once(self, place: str, text: str, redact: Callable[[str], str]) -> str:
-        """Return `redact(text)`, from memory where it is there, and count the same as then."""
+        """Return `redact(text)`, from memory if it is there, and count the same as the first time."""
         if self.memory is None or self.tallies is None:
             return redact(text)
         before, self.counts = self.counts, Counter()

@@ -1,4 +1,4 @@
-"""Finds words that look like secrets, though no name says it."""
+"""Finds words that look like secrets, though no name marks them as secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.scrubbing.places import places
 
 
 def guessed(interaction: Interaction, where: Collection[str]) -> list[str]:
-    """Return the words that look like secrets in the places `where`, as the leak gate names them."""
+    """Return the words that look like secrets in the places `where`. The names of places are the leak gate's."""
     found: list[str] = []
 
     def judge(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Recordings of other tools made cassettes of our own: read, redacted as a whole, written at once; and cassettes exported."""
+"""Makes our own cassettes of other tools' recordings: read, redacted as a whole, and written in one step. Also exports cassettes."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class Imported(Struct, frozen=True):
     cassette: Path
     interactions: int
     backup: Path | None
-    """Where the file lies now whose place the cassette took."""
+    """Copy of the file that the cassette replaced."""
     lost: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
-    """Why interactions were left out: a secret would have been written with each."""
+    """The reasons why interactions were left out: each would have been written with a secret."""
 
 
 class ImportRedactor(Struct, frozen=True):
@@ -58,10 +58,10 @@ def bring_in(
     origin: str,
     progress: Progress | None = None,
 ) -> Imported:
-    """Make a cassette of another tool's file; `redactor` is None if its secrets are to be kept.
+    """Make a cassette of another tool's file. `redactor` is None if its secrets are to be kept.
 
-    Raises `CassetteError` for a file that is not of that form, for a name that is taken, and for a disk that fails, and
-    `ConversionError` where no form fits, or a library is missing.
+    Raises `CassetteError` for a file that is not in this format, for a name that is taken, and for a disk that fails. Raises
+    `ConversionError` if no format fits, or a library is missing.
     """
     data = read_any(source)
     converter = CONVERTERS[form] if form is not None else guessed(data)
@@ -96,13 +96,13 @@ def bring_in(
 
 
 def _seen(data: bytes) -> str:
-    """Say what a file is whose form is not ours, as far as that helps."""
+    """Describe a file that is not in our format, as far as this helps."""
     if not data.strip():
         return "nothing"
     if data.lstrip()[:1] in {b"{", b"["}:
         try:
             json.loads(data)
-        except json.JSONDecodeError as error:  # its text is about places, and quotes nothing
+        except json.JSONDecodeError as error:  # the error's text describes places, and quotes nothing
             return f"JSON that is broken: {error}"
         except (ValueError, RecursionError):
             return "JSON that is nested too deeply, has too long a number, or is not UTF-8"
@@ -110,7 +110,7 @@ def _seen(data: bytes) -> str:
 
 
 def send_out(source: Path, form: str) -> tuple[bytes, list[str]]:
-    """Return a cassette in another tool's form, and what got lost; raises `CassetteError`, `ConversionError`."""
+    """Return a cassette in another tool's format, and the losses. Raises `CassetteError` and `ConversionError`."""
     cassette = load(source)
     write = WRITERS[form].write
     assert write is not None  # noqa: S101  WRITERS are those that have one
@@ -122,13 +122,13 @@ def send_out(source: Path, form: str) -> tuple[bytes, list[str]]:
         data = write(cassette.interactions, losses)
     except Mistake:
         raise
-    except (TypeError, ValueError) as error:  # TypeError: notes of others may be bytes
+    except (TypeError, ValueError) as error:  # TypeError: another tool's notes may be bytes
         raise CassetteError(source, expected=f"what {form} can say", found=str(error)) from error
     return data, list(losses)
 
 
 def read_any(path: Path) -> bytes:
-    """Return the bytes of a file of any form, which may be as large as a cassette."""
+    """Return the bytes of a file in any format. It may be as large as a cassette."""
     if not path.exists():
         raise CassetteError(path, expected="a file", found="no such file")
     return read(path)
@@ -177,7 +177,10 @@ def _redacted(
 
 
 def _as_sent(interaction: Interaction, losses: Losses) -> Interaction:
-    """Leave out a body that its message cannot have had (RFC 9110 sections 6.4.1 and 15.4.5): a browser keeps the one of its cache."""
+    """Leave out a body that this kind of message cannot have (RFC 9110 sections 6.4.1 and 15.4.5).
+
+    A browser adds the body from its cache.
+    """
     method, response = interaction.request.method, interaction.response
     if not response.body or carries_a_body(method, response.status):
         return interaction
@@ -187,13 +190,13 @@ def _as_sent(interaction: Interaction, losses: Losses) -> Interaction:
 
 
 def _without_host(interaction: Interaction) -> Interaction:
-    """Drop the Host, which the origin stands for."""
+    """Remove the Host field, since the origin contains the host."""
     request = interaction.request
     return replace(interaction, request=replace(request, headers=request.headers.without("Host")))
 
 
 def _put(path: Path, data: bytes, source: Path) -> Path | None:
-    """Put the cassette there, all of it or nothing. The place of the source itself may be taken: a copy of that stays."""
+    """Write the cassette, all of it or nothing. If it replaces the source, a copy of the source stays."""
     try:
         make_folder(path.parent)
         with locked(path):

@@ -18,25 +18,25 @@ from gateway.scrubbing.counting import REPEATED, CountingScrub
 from gateway.scrubbing.places import Leg, places
 
 Found: TypeAlias = Counter[Leak]
-"""Where a secret stands and of what kind it is, and how many times."""
+"""The place of a secret, its kind, and its number."""
 
 
 class Inspector:
     """Finds the secrets of interactions, and remembers them to find their repeats."""
 
     def __init__(self, policy: Policy, pseudonyms: Pseudonyms | None = None) -> None:
-        """Any key will do: pseudonyms are known by their mark."""
+        """Any key is right here, since pseudonyms are recognised by their mark."""
         self._policy = policy
         self._pseudonyms = pseudonyms or Pseudonyms(bytes(32))
         self._seen = Seen()
 
     @property
     def has_learned(self) -> bool:
-        """Whether there is anything that may be repeated."""
+        """Whether a secret is remembered that may be repeated."""
         return len(self._seen) > 0
 
     def found(self, interaction: Interaction) -> Found:
-        """Return the leaks of an interaction; CodingError where its request's body cannot be looked into."""
+        """Return the leaks of an interaction. Raises CodingError if its request's body cannot be decoded."""
         interaction = replace(interaction, request=_decoded(interaction.request))
         request, response = self._redacted((interaction.request, interaction.response), Counter())
         found: Found = Counter()
@@ -44,7 +44,7 @@ class Inspector:
             kinds: Counter[str] = Counter()
             if self._redacted(leg, kinds) != leg:
                 found.update({Leak(where, kind): count for kind, count in (kinds or {REPEATED: 1}).items()})
-        # the origin was looked at with the target, which it is written with
+        # the origin was searched together with the target, as they are written
         found.update(
             leaks(replace(interaction, origin="", request=request, response=response), self._seen, self._policy)
         )
@@ -55,7 +55,7 @@ class Inspector:
 
 
 def _decoded(request: Request) -> Request:
-    """Return a request with its body decoded, as a read response has it."""
+    """Return a request with its body decoded, like the body of a response."""
     if not isinstance(request.body, bytes):
         return request
     return replace(request, body=plain(request.headers, request.body)[1])

@@ -1,7 +1,7 @@
-"""Looks for secrets in cassettes, and in the findings beside them: where they stand and of what kind they are, never what they say.
+"""Looks for secrets in cassettes, and in the findings beside them. It reports their place and kind, never their text.
 
-Everything is looked at twice: the first look learns what is secret anywhere, the second also finds where that is repeated, be it
-in an earlier interaction or in another file.
+Everything is examined twice. The first time, all secrets are collected. The second time, their repeats are found as well, also in an earlier
+interaction or in another file.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Linted(Struct, frozen=True):
 
     findings: list[LintFinding]
     unreadable: list[str]
-    """One sentence for each file that could not be looked into."""
+    """One sentence for each file that could not be searched."""
     files: int
     interactions: int
 
@@ -71,7 +71,7 @@ def _looked_at(
 
 
 def inspected(path: Path, interactions: Sequence[Interaction], inspector: Inspector) -> list[Found]:
-    """Return the leaks of each interaction; CassetteError where one cannot be looked into."""
+    """Return the leaks of each interaction. Raises CassetteError if an interaction cannot be searched."""
     found = []
     for interaction in interactions:
         try:
@@ -86,7 +86,7 @@ def inspected(path: Path, interactions: Sequence[Interaction], inspector: Inspec
 
 
 def too_much_work(path: Path, interaction: Interaction, error: OverBudgetError) -> CassetteError:
-    """Return what to say of an interaction that cannot be looked into to its end."""
+    """Return the message about an interaction that cannot be searched to its end."""
     return CassetteError(path, interaction.line, expected="an interaction that can be searched", found=str(error))
 
 

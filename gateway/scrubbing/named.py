@@ -1,11 +1,11 @@
-r"""Values that stand beside their names in text: header lines, curl's options, dumps of objects in any language, forms.
+r"""Finds values beside their names in a text: header lines, curl's options, dumps of objects in any language, forms.
 
 Facts
 -----
-* curl -v writes `> Name: value`, a copied command `-H 'Name: value'`, node `Name: 'value'` and `'Name', 'value'`, Python
-  `'Name': 'value'` and `b'Name', b'value'`, Go `Name:[value]`, Java `Name=value`, a log of bytes `\r\nName: value\r\n`, vcrpy the
-  name and, below it, `- value`, a browser's tools the name and, below it, the value.
-* A name is enough where it is no word of any other use. `code` or `url` counts in a URL and a form, and in quotes.
+* The forms: curl -v writes `> Name: value`, and a copied command has `-H 'Name: value'`. node writes `Name: 'value'` and `'Name',
+  'value'`, Python `'Name': 'value'` and `b'Name', b'value'`, Go `Name:[value]`, Java `Name=value`. A log of bytes has `\r\nName:
+  value\r\n`. vcrpy writes the name, and `- value` in the next line. A browser's tools write the name, and the value in the next line.
+* A name alone is enough if it has no other meaning. Names such as `code` and `url` count only in a URL, in a form, and in quotes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NAME = re.compile(
     r"(?P<sep>[ \t]*(?:=>|[:=,\t])[ \t]*(?:\r?\n[ \t]*(?:- )?)?)"
 )
 _LINE_START = re.compile(r"[\s<>*|#$+-]*(?:header: )?")
-"""What may stand before a name that begins a header line."""
+"""The characters that may stand before a name at the start of a header line."""
 _QUOTED = re.compile(rf"b?(?P<quote>{_QUOTE})")
 _ELEMENT = re.compile(rf"[\s,]*+(?=b?{_QUOTE})")
 _END = r"(?=\r|\n|\\r|\\n|\Z)"
@@ -37,7 +37,7 @@ _HEADER_LINE = re.compile(r"\S+:(?:\s|$)|- ")
 _SENTENCE = re.compile(r"[ \t]+[a-z]")
 _NODE_ERROR = re.compile(r"ERR_\w+|ECONN(?:REFUSED|RESET|ABORTED)|ENOTFOUND|ETIMEDOUT|EPIPE|EAI_AGAIN|EHOSTUNREACH")
 _WORDS = frozenset({"ast", "code", "email", "jws", "url", "zip"})
-"""Names of secrets that are words of other uses, too."""
+"""Names of secrets that are also ordinary words."""
 _NOTHING = frozenset({"null", "undefined", "true", "false", "None", "True", "False", "nil", "[", "{"})
 
 _WORD = r"[^\s\"'`<>(){}\[\],;&\\]+"
@@ -49,11 +49,11 @@ _BARE = {
     "addresses": re.compile(r"[0-9A-Fa-f.:\[\]]+(?:, *[0-9A-Fa-f.:\[\]]+)*"),
     "url": re.compile(rf"(?:{_WORD}|&)+"),
 }
-"""How far a value goes that nothing encloses, by kind."""
+"""The extent of a value without quotes, by kind."""
 _BARE_OTHER = re.compile(_WORD)
 _NEAR = 256
 _FAR = 16384
-"""How many characters a value is looked at whose end may be missing: otherwise the time would grow with their square."""
+"""Largest number of characters that are searched for the end of a value. Otherwise the time would grow with the square of the length."""
 
 
 class _Value(NamedTuple):
@@ -63,7 +63,7 @@ class _Value(NamedTuple):
 
 
 def redact_named(text: str, scrub: Scrub) -> str:
-    """Return a text without the secrets that stand beside their names; every other byte stays."""
+    """Return a text without the secrets beside their names. Every other byte stays."""
     pieces: list[str] = []
     at = done = 0
     while match := _NAME.search(text, at):
@@ -83,14 +83,14 @@ def redact_named(text: str, scrub: Scrub) -> str:
 
 
 def _name(match: re.Match[str]) -> str:
-    r"""Return the name; the `n` of a `\n` before it is none of its letters."""
+    r"""Return the name. The `n` of an escape `\n` before the name does not belong to it."""
     name = match["name"]
     before = match.string[match.start("name") - 1 : match.start("name")]
     return name[1:] if before == "\\" and name[0] in "nrt" else name
 
 
 def _values(text: str, match: re.Match[str], scrub: Scrub) -> Iterator[_Value]:
-    """Yield where the values of a name stand; nothing if the name means nothing to the policy."""
+    """Yield the places of a name's values. Nothing is yielded for a name that the policy does not know."""
     name = _name(match).lower()
     header = scrub.policy.header(name)
     named = match["open"] is not None and match["close"] == match["open"]
@@ -111,12 +111,12 @@ def _values(text: str, match: re.Match[str], scrub: Scrub) -> Iterator[_Value]:
 
 
 def _bare(text: str, match: re.Match[str], scrub: Scrub, *, named: bool) -> Iterator[_Value]:
-    """Yield a value that nothing encloses, or what encloses its name, too."""
+    """Yield a value without quotes, or with quotes that also enclose its name."""
     name, start = _name(match).lower(), match.end()
     header = scrub.policy.header(name)
     before = text[match.start() - 1 : match.start()]
     near = _BARE_OTHER.match(text, start, start + _NEAR)
-    if not header and near and _is_another(near[0]):  # seen before the end of a value is looked for, which may be far
+    if not header and near and _is_another(near[0]):  # first, since the end of the value may be far
         return
     if match["open"] and not named:
         yield _Value(start, _until(text, start, match["open"]))
@@ -135,14 +135,14 @@ def _bare(text: str, match: re.Match[str], scrub: Scrub, *, named: bool) -> Iter
 
 
 def _begins_line(text: str, at: int) -> bool:
-    """Whether nothing stands before `at` in its line but what may; a few characters tell."""
+    """Whether only allowed characters stand before `at` in its line. A few characters are enough to know."""
     nearest = max(0, at - 80)
     line_break = text.rfind("\n", nearest, at)
     return (line_break >= 0 or nearest == 0) and _LINE_START.fullmatch(text, line_break + 1, at) is not None
 
 
 def _below(text: str, start: int, *, listed: bool) -> Iterator[_Value]:
-    """Yield the value in the next line, or the items of the list there."""
+    """Yield the value in the next line, or the items of a list that begins there."""
     while found := _LINE.match(text, start):
         quoted = _quoted(text, start)
         yield quoted or _Value(start, found.end())
@@ -153,7 +153,7 @@ def _below(text: str, start: int, *, listed: bool) -> Iterator[_Value]:
 
 
 def _bracketed(text: str, start: int, name: str) -> Iterator[_Value]:
-    """Yield the quoted values of a list, or the bare one between brackets, as Go writes it."""
+    """Yield the quoted values of a list, or the unquoted text between brackets, as Go writes it."""
     inside = _ELEMENT.match(text, start)
     if inside is None:
         yield _Value(start, _until(text, start, "]"))
@@ -161,13 +161,13 @@ def _bracketed(text: str, start: int, name: str) -> Iterator[_Value]:
         value = _quoted(text, inside.end())
         if value is None:
             return
-        if text[value.start : value.end].lower() != name:  # node repeats the name there
+        if text[value.start : value.end].lower() != name:  # node repeats the name in this place
             yield value
         inside = _ELEMENT.match(text, min(value.end + value.start - inside.end(), len(text)))
 
 
 def _quoted(text: str, start: int) -> _Value | None:
-    """Return the value between the quotes that open at `start`; one that never closes ends with its line."""
+    """Return the value in the quotes that open at `start`. A value without a closing quote ends with its line."""
     opened = _QUOTED.match(text, start)
     return _Value(opened.end(), _until(text, opened.end(), opened["quote"]), quoted=True) if opened else None
 
@@ -185,7 +185,7 @@ def _until(text: str, start: int, closing: str) -> int:
 
 
 def ending(closing: str) -> str:
-    """Return the expression for all that stands before a quote of this kind, or the end of the line."""
+    """Return the expression for the text up to a quote of this kind, or up to the end of the line."""
     escaped = r"(?:[^\\\r\n]|\\(?![rn]).)*?" if len(closing) == 1 else r"[^\r\n]*?"
     return rf"{escaped}(?={re.escape(closing)}|[\r\n]|\\r|\\n|\Z)"
 
@@ -195,7 +195,7 @@ def _kind(name: str, scrub: Scrub) -> str | None:
 
 
 def _changed(plain: str, match: re.Match[str], scrub: Scrub, *, quoted: bool) -> str | None:
-    """Return what stands instead of a value, as it was written; None if it is none."""
+    """Return the replacement of a value, in the spelling of the value. None if the value is not a secret."""
     name = _name(match).lower()
     header = scrub.policy.header(name)
     if not plain.strip() or (plain in _NOTHING and not quoted) or (header and _is_prose(plain)):
@@ -211,7 +211,7 @@ def _changed(plain: str, match: re.Match[str], scrub: Scrub, *, quoted: bool) ->
 
 
 def _judged(match: re.Match[str], plain: str, scrub: Scrub, *, quoted: bool) -> str | None:
-    """Return the kind of a value by its name, as in a message; empty for a word of a sentence."""
+    """Return the kind of a value by its name, as in a message. Empty for a word in a sentence."""
     name = _name(match)
     known = _kind(name.lower(), scrub)
     if known is not None:
@@ -229,7 +229,7 @@ def _judged(match: re.Match[str], plain: str, scrub: Scrub, *, quoted: bool) -> 
 
 
 def _written(plain: str, change: Callable[[str], str]) -> str:
-    """Change what a text means; where that needed escapes, it needs them again."""
+    """Change the decoded text. If the original had escapes, the result has escapes again."""
     if "\\" in plain:
         try:
             meant = str(json.loads(f'"{plain}"', strict=False))
@@ -241,13 +241,13 @@ def _written(plain: str, change: Callable[[str], str]) -> str:
 
 
 def _is_another(value: str) -> bool:
-    """Whether another name and its sign follow, as in `Login: password=…`."""
+    """Whether another name with its sign follows, as in `Login: password=…`."""
     name, equals, _ = value[:_NEAR].partition("=")
     return equals != "" and says_something(name)
 
 
 def _is_prose(value: str) -> bool:
-    """Whether words follow a field's name as a sentence about it, or nothing but a scheme."""
+    """Whether the words after a field's name are a sentence about it, or only a scheme."""
     words = value[:_NEAR].split()
     if len(words) == 1:
         return value.strip().lower() in {"bearer", "basic", "digest"}

@@ -1,10 +1,9 @@
-"""Text that somebody is about to paste: a dump, a log, a HAR, without its secrets and otherwise byte for byte what it was.
+"""Removes the secrets from a text that somebody is about to paste: a dump, a log, a HAR. Every other byte stays.
 
 Facts
 -----
-* HAR 1.2 keeps fields, cookies and parameters as `{name, value}`, and a body as text, in Base64 where the `encoding` beside it
-  says so.
-* What is secret in one place is secret in the whole text: what was found is looked for again, in every encoding.
+* HAR 1.2 keeps fields, cookies and parameters as `{name, value}`. A body is text, or Base64 if the `encoding` beside it says so.
+* A value that is secret in one place is secret in the whole text. So each secret is searched for again, in every encoding.
 """
 
 from __future__ import annotations
@@ -37,9 +36,9 @@ from gateway.scrubbing.counting import REPEATED, CountingScrub
 from gateway.scrubbing.named import redact_named
 
 LIMIT = 64 * 1024 * 1024
-"""How many bytes are taken: they are held in memory several times over."""
+"""Largest size of a pasted text, in bytes. The text is in memory several times."""
 _DEEPEST = 8
-"""How deep text in JSON in text is followed."""
+"""Largest depth of text in JSON in text."""
 
 _HAR = re.compile(r'\s*\{\s*"log"\s*:\s*\{')
 _MARKUP = re.compile(r"^[ \t]*<[A-Za-z?!/][^\n]*(?:\n[ \t]*<[A-Za-z?!/][^\n]*)*", re.MULTILINE)
@@ -51,11 +50,11 @@ _PASSWORD_OPTION = re.compile(
     r"(\b(?:sshpass|mysql\w{0,16}|mariadb\w{0,16}|(?:docker|podman|nerdctl|skopeo|helm|oc|az|cf)[ \t][^\r\n;|]{0,80}\blogin)\b"
     r"[^\r\n;|]{0,200}?[ \t]-p[ =]?[\"']?)([^\s\"';|&]{1,4096})"
 )
-"""Commands to which `-p` is a password; to others it is a port, a path, a project."""
+"""Commands for which `-p` is a password. For other commands it is a port, a path or a project."""
 _SETTING = re.compile(
     r"(?<![A-Za-z0-9_.-])([A-Za-z][A-Za-z0-9]{1,30}(?:[_.-][A-Za-z0-9]{1,30}){1,5}[ \t]{1,4})((?=[^\s0-9]{0,200}[0-9])[A-Za-z0-9+/_.=-]{16,4096})(?!\S)"
 )
-"""A name of several words and a text that a machine made: `aws configure set`, a line of an ini file, a table."""
+"""A name of several words, and a text that a machine made, as in `aws configure set`, a line of an ini file, or a table."""
 _OPTION = re.compile(
     r"((?<=\s)--?([A-Za-z][A-Za-z0-9_.-]{1,40})(?:=|[ \t]{1,4}))(?![-])(\"[^\"\r\n]{0,4096}\"|'[^'\r\n]{0,4096}'|[^\s\"'\\;|&)]{1,4096})"
 )
@@ -63,7 +62,7 @@ _OPTION = re.compile(
 _BINARY = re.compile(
     r"(!!?binary[ \t]*+(?:[|>][-+0-9]*+[ \t]*+\r?\n)?[ \t]*+[\"']?)([A-Za-z0-9+/]{8,}+(?:[ \t]*+\r?\n[ \t]*+[A-Za-z0-9+/]++)*+={0,2})"
 )
-"""Bytes in YAML: Base64 in lines, as vcrpy and Ruby VCR write what they did not decode."""
+"""Bytes in YAML: Base64 in lines. vcrpy and Ruby's VCR write undecoded bodies in this form."""
 _JSON_STRING = re.compile(r'\s*+"(?:[^"\\\r\n]++|\\.)*+"\s*+')
 _JSON_START = re.compile(r"\{\s*(?=[\"}])|\[\s*(?=[\[{\"])")
 
@@ -93,7 +92,7 @@ def redact(data: bytes, replacer: Replacer, policy: Policy) -> RedactedText:
 
 
 def _text(text: str, scrub: Scrub, depth: int = 0) -> str:
-    """Redact any text: the JSON in it by its members, the rest by what stands beside names, and by what looks like a URL."""
+    """Redact any text. JSON in it is redacted by its members, the rest by names and by URLs."""
     if depth > _DEEPEST:
         return _plain(text, scrub)
     text = _form_fields(text, scrub)
@@ -106,7 +105,7 @@ def _text(text: str, scrub: Scrub, depth: int = 0) -> str:
 
 
 def _form_fields(text: str, scrub: Scrub) -> str:
-    """Redact the fields of multipart forms that stand in a text; files are left to what they look like."""
+    """Redact the fields of multipart forms in a text. Files are redacted later, as any other text."""
     pieces: list[str] = []
     at = 0
     for field in multipart.fields_in(text):
@@ -117,9 +116,9 @@ def _form_fields(text: str, scrub: Scrub) -> str:
 
 
 def _json_in(text: str) -> list[tuple[int, int]]:
-    """Return where JSON stands in a text, the outermost only."""
+    """Return the places of JSON in a text. JSON inside other JSON is not listed."""
     if _HAR.match(text) or _JSON_STRING.fullmatch(text):
-        return [(0, len(text))]  # a HAR whole or cut off
+        return [(0, len(text))]  # a HAR, whole or cut off
     decoder = json.JSONDecoder(strict=False, parse_int=str)  # an int of more than 4,300 digits is an error
     found: list[tuple[int, int]] = []
     at = 0
@@ -136,7 +135,7 @@ def _json_in(text: str) -> list[tuple[int, int]]:
 
 
 def _plain(text: str, scrub: Scrub) -> str:
-    """Redact text that is no JSON."""
+    """Redact text that is not JSON."""
     if not text:
         return text
     text = _MARKUP.sub(lambda match: redact_text(match[0], scrub), text)
@@ -165,7 +164,7 @@ def _option(name: str, value: str, scrub: Scrub) -> str:
 
 
 def _lines(encoded: str, scrub: Scrub) -> str:
-    """Redact what Base64 says that may stand in several lines; if it changes, in lines of the same length."""
+    """Redact the text in Base64, which may have several lines. If it changes, the new lines have the same length."""
     bare = "".join(encoded.split())
     changed = change_packed(bare, lambda text: _text(text, scrub))
     if changed == bare:
@@ -187,7 +186,7 @@ def _fingerprint(value: str, scrub: Scrub) -> str:
 
 
 def _json(text: str, scrub: Scrub, depth: int) -> str:
-    """Redact JSON: a HAR by its entries, other by its members; the text in it like any text."""
+    """Redact JSON: a HAR by its entries, other JSON by its members. Text in it is redacted like any text."""
     if _HAR.match(text):
         return json_text.change(text, _Har(text, scrub, depth))
     text = redact_json(text, scrub)

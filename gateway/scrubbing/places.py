@@ -1,4 +1,4 @@
-"""The places of an interaction, one by one, by the names that the leak gate gives them."""
+"""The places of an interaction, one by one. Their names are the leak gate's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Leg: TypeAlias = tuple[Request, Response]
 
 
 def places(interaction: Interaction) -> Iterator[tuple[str, Leg]]:
-    """Yield each place of an interaction by its name, as a leg that has nothing else."""
+    """Yield each place of an interaction by its name, as a leg with only this place."""
     request, response = interaction.request, interaction.response
     bare = Request(request.method, "/")
     yield "request.uri", (replace(bare, target=interaction.origin + request.target), NOTHING)
@@ -29,5 +29,5 @@ def places(interaction: Interaction) -> Iterator[tuple[str, Leg]]:
 
 
 def _of_form(headers: Headers) -> Headers:
-    """Return the one field without which a body cannot be read: what names a multipart form's boundary."""
+    """Return the field that is needed to read a body: the Content-Type that names a multipart form's boundary."""
     return Headers.of({"Content-Type": headers["Content-Type"]}) if boundary_of(headers) else Headers()

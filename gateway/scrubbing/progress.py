@@ -1,4 +1,4 @@
-"""Says how far a long piece of work is."""
+"""Shows the progress of a long piece of work."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 STEP = 32
-"""How many pieces are told at once: to tell costs as much as a small piece of work."""
+"""Number of pieces that are reported together. A report costs as much as a small piece of work."""
 
 
 class Progress(Protocol):
-    """Shows how far it is, as rich does."""
+    """Shows the progress, as rich does."""
 
     def add_task(self, description: str, *, total: float | None) -> TaskID:
-        """Begin; `total` is None if nobody knows."""
+        """Begin. `total` is None if it is unknown."""
 
     def advance(self, task_id: TaskID, advance: float = 1) -> None:
-        """Go on."""
+        """Report more finished pieces."""
 
 
 def tracked(progress: Progress | None, description: str, pieces: Iterable[T]) -> Iterator[T]:
-    """Yield the pieces, and say how many there were, where anybody wants to know."""
+    """Yield the pieces, and report their number if somebody wants to know it."""
     if progress is None:
         yield from pieces
         return

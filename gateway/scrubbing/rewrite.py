@@ -2,9 +2,9 @@
 
 Facts
 -----
-* A file in which there is nothing to remove keeps its bytes, and an interaction its pseudonyms, whoever's they are.
-* vcrpy does not say when it recorded. The answer's own `Date` does (RFC 9110 section 6.6.1); if there is none, the time
-  stays empty, since a file's time is that of its last copy.
+* A file without a secret keeps its bytes. An interaction keeps its pseudonyms, of any key.
+* vcrpy does not write the time of a recording. The answer's own `Date` gives it (RFC 9110 section 6.6.1). Without a `Date`, the time
+  stays empty, since a file's time is the time of its last copy.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ from gateway.system.locking import locked
 T = TypeVar("T")
 
 HELD = 64 << 20
-"""Bytes of the files that are held in memory between the two looks at them."""
+"""Largest size of the files, in bytes, that stay in memory between the two searches."""
 
 
 class Job(NamedTuple):
-    """A cassette, and where it goes without its secrets."""
+    """A cassette, and the place of its copy without secrets."""
 
     source: Path
     target: Path
@@ -64,14 +64,14 @@ class Done(Struct):
     """Number of removed secrets by kind."""
     left: list[LintFinding] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
-    """Recordings that no live request will find any more, a sentence for each file."""
+    """Recordings that no live request will find any more: one sentence for each file."""
     failed: list[str] = field(default_factory=list)
 
 
 def targets(paths: Iterable[Path], output: Path | None) -> list[Job]:
     """Return the files to rewrite: each in its place, or into `output` with the same folders.
 
-    Mistake where two files would become one, or a file itself would be overwritten.
+    Raises Mistake if two files would become one, or if a file would overwrite itself.
     """
     jobs: dict[Path, Job] = {}
     for path in paths:
@@ -128,27 +128,27 @@ class Scrubbed(Struct, frozen=True):
 
     @property
     def changed(self) -> bool:
-        """Whether there was anything to remove."""
+        """Whether a secret was removed."""
         return bool(self.removed)
 
 
 class _Read(Struct, frozen=True):
-    """A file, and its interactions after the first look."""
+    """A file, and its interactions after the first search."""
 
     data: bytes
     interactions: tuple[Interaction, ...]
     begun: list[Begun]
     findings: Findings | None = None
-    """What it is where it is no cassette, but the findings beside one."""
+    """The findings of the file, if it is not a cassette but the findings beside one."""
 
 
 class Scrubber:
-    """Rewrites cassettes without their secrets. First it learns from all of them, then it rewrites one after the other."""
+    """Rewrites cassettes without their secrets. First it collects the secrets of all cassettes, then it rewrites one after the other."""
 
     def __init__(self, redaction: Redaction) -> None:
         self._cleaner = Cleaner(redaction)
         self._held: dict[Path, _Read] = {}
-        """The files that were read to learn from, as far as HELD goes: they need not be read again."""
+        """The files of the first search, up to the size HELD. They are not read again."""
         self._holds = 0
 
     def learn(self, path: Path, progress: Progress | None = None) -> None:
@@ -159,9 +159,9 @@ class Scrubber:
             self._held[path] = held
 
     def rewrite(self, source: Path, target: Path, progress: Progress | None = None) -> Scrubbed:
-        """Write the cassette `source` to `target`, which may be the same file; one without secrets keeps each of its bytes.
+        """Write the cassette `source` to `target`, which may be the same file. A cassette without secrets keeps each of its bytes.
 
-        JSON stays JSON; YAML becomes our form, which vcrpy reads, too.
+        JSON stays JSON. YAML becomes our form, which vcrpy can read, too.
         """
         held = self._current(source, progress)
         cleaned = self._cleaned(source, held, progress)
@@ -174,7 +174,7 @@ class Scrubber:
             if target.exists():
                 stack.enter_context(locked(target))
                 now = self._current(source, progress, held)
-                if now is not held:  # a gateway records into it
+                if now is not held:  # a gateway has recorded into the file meanwhile
                     held, cleaned = now, self._cleaned(source, now, progress)
             make_folder(target.parent)
             replace_file(target, _written(source, held, cleaned), like=source)
@@ -189,7 +189,7 @@ class Scrubber:
         return Scrubbed(len(cleaned), removed, left, said)
 
     def _current(self, path: Path, progress: Progress | None, held: _Read | None = None) -> _Read:
-        """Return what a file holds now, from memory where it is as it was."""
+        """Return the present content of a file, from memory if the file has not changed."""
         held = held or self._held.pop(path, None)
         data = read(path)
         return held if held is not None and held.data == data else self._read(path, data, progress)
@@ -222,7 +222,7 @@ def _parsed(path: Path, data: bytes) -> tuple[Interaction, ...]:
 
 
 def _looked_into(path: Path, interaction: Interaction, look: Callable[[Interaction], T]) -> T:
-    """Return what a look returns; what it cannot look into is a CassetteError."""
+    """Return the result of `look`. Raises CassetteError for a body that does not decode."""
     try:
         return look(interaction)
     except CodingError as error:
@@ -234,7 +234,7 @@ def _looked_into(path: Path, interaction: Interaction, look: Callable[[Interacti
 
 
 def _written(source: Path, held: _Read, cleaned: Sequence[Cleaned]) -> bytes:
-    """Return the file anew; an interaction without secrets stays as it was."""
+    """Return the new file. An interaction without secrets stays unchanged."""
     made = {
         number: _dated(one.interaction if one.removed else before)
         for number, (before, one) in enumerate(zip(held.interactions, cleaned, strict=True))
@@ -275,6 +275,6 @@ def _dated(interaction: Interaction) -> Interaction:
 
 
 def _date(response: Response) -> str:
-    """Return when the answer says that it was made, as RFC 3339, or nothing."""
+    """Return the time in the answer's Date as RFC 3339. Empty if there is none."""
     at = seconds_of_date(response.headers.get("Date"))
     return "" if at is None else stamp(at)

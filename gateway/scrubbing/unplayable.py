@@ -1,7 +1,7 @@
-"""Says which recordings no live request can find, and which rule of the configuration would change that.
+"""Finds recordings that no live request can match, and the rule of the configuration that would change this.
 
-A secret that a URL repeats under a name that says nothing is removed from the recording. A live request has it still, and nothing
-says that it is one: to the replay the two URLs differ.
+A URL may repeat a secret under a name that does not mark it as secret. Redaction removes it from the recording. A live request still has
+it, and its name does not mark it either. So the two URLs differ for the replay.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from gateway.core.redaction import Redaction
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*+")
 _MANY = 64
-"""Characters beyond which a pattern says no length: RE2 bounds what it counts."""
+"""Largest length, in characters, that a pattern gives exactly. RE2 limits its counts."""
 
 
 def rules_for(before: Request, after: Request, redaction: Redaction) -> tuple[str, ...]:
-    """Return the entries of `redaction.rules` with which a live `before` would find the recorded `after`; none where it does.
+    """Return the entries of `redaction.rules` with which a live `before` would find the recorded `after`. Empty if it is found without them.
 
-    Both are compared by path and query, as a replay does unless `cassettes.match` says otherwise.
+    Both are compared by path and query, as in a replay with the default `cassettes.match`.
     """
     live, recorded = (redaction.compared(request, whole=False) for request in (before, after))
     if live.target == recorded.target:
@@ -46,7 +46,7 @@ def _rules(before: Request, live: Request, recorded: Request) -> Iterator[str]:
 
 
 def _pattern(text: str) -> str:
-    """Return a rule for words that look like this one; it does not say what this one is."""
+    """Return a rule for words of the same form. The rule does not contain the word."""
     others = "".join(f"\\{sign}" for sign in sorted({sign for sign in text if not sign.isalnum()}) if sign not in "_-")
     length = f"{{{len(text)}}}" if len(text) <= _MANY else f"{{{_MANY},}}"
     start, end = (r"\b" if sign.isalnum() or sign == "_" else "" for sign in (text[:1], text[-1:]))
@@ -54,7 +54,7 @@ def _pattern(text: str) -> str:
 
 
 def sentence(rules: tuple[str, ...]) -> str:
-    """Return what there is to say of a recording that only these rules would make playable."""
+    """Return the warning about a recording that only these rules would make playable."""
     return (
         "no live request will find it: what was removed from its URL has no name that says what it is, so a live URL "
         f"keeps it; with `redaction.rules: [{', '.join(rules)}]` in the configuration it is found"

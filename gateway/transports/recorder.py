@@ -82,7 +82,7 @@ class Counts(Struct):
     leaks: int = 0
     """Refused, or warned of, because a secret was left in it."""
     cut_off: int = 0
-    """Where the app or the upstream did not come to the end of its body: there is nothing that a replay could answer."""
+    """Legs whose body was cut off by the app or the upstream. A replay could not answer with it."""
     lost: dict[str, int] = field(default_factory=dict)
     """Answered and not recorded, so that a replay will have no answer: how many, by the reason."""
     findings_lost: int = 0
@@ -250,7 +250,7 @@ class Recorder(Struct, frozen=True):
             self._failed(sent, _why(error))
 
     def written(self, request: Request, error: BaseException | None) -> None:
-        """Count a leg whose block was to be written."""
+        """Count a leg whose recording was written, or has failed."""
         if error is None:
             self.counts.recorded += 1
         else:

@@ -77,7 +77,7 @@ class RecordedAgain:
         return ask(self._request, self) is not None
 
     def answered(self, answer: Response) -> None:
-        """Have the answer written, and hand it on then."""
+        """Let the answer be recorded, and then hand it on."""
         recorder = self._recorder
         now = perf_counter()
         try:

@@ -1,1 +1,1 @@
-"""Whether a live upstream still answers as a cassette holds it."""
+"""Asks a live upstream whether it still answers as a cassette recorded."""

@@ -15,11 +15,11 @@ _TOKEN = re.compile(r"[!-~]+")
 
 
 class AuthorizationError(Mistake):
-    """A file holds no bearer token. Its text quotes nothing of it."""
+    """A file has no bearer token. The error's text quotes nothing of the file."""
 
 
 def read_token(path: Path) -> str:
-    """Return the bearer token that is in a file, with or without its scheme before it."""
+    """Return the bearer token in a file. The scheme before it may be missing."""
     try:
         with path.open("rb") as file:
             data = file.read(LONGEST_TOKEN + 1)
@@ -42,5 +42,5 @@ def read_token(path: Path) -> str:
 
 
 def is_production(name: str, origin: str) -> bool:
-    """Whether an upstream is production: by its name, or because its host is Adobe's for it."""
+    """Whether an upstream is production: by its name, or by its host, which is Adobe's."""
     return name == PRODUCTION or read_origin(origin).environment == PRODUCTION

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 
 SECONDS_APART = 1.0
-"""The rate that Adobe always allows an address (throttling-mechanism page)."""
+"""The rate that Adobe allows each address at any time (throttling-mechanism page)."""
 
 
 class Pace:
-    """Lets one request through in so many seconds."""
+    """Lets one request through each time so many seconds have passed."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class Pace:
         self._next = float("-inf")
 
     async def __call__(self) -> None:
-        """Return when the next one may go out."""
+        """Return the time at which the next request may go out."""
         if (wait := self._next - self._clock()) > 0:
             await self._sleep(wait)
         self._next = self._clock() + self._seconds

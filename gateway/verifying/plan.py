@@ -1,17 +1,17 @@
-"""Decides which requests of a cassette are sent to a live upstream, and why the others are not.
+"""Decides which requests of a cassette are sent to a live upstream, and why the other requests are not sent.
 
 Facts
 -----
-* A cassette holds no tokens: Authorization is the caller's, wherever the recorded request had one. Where another tool recorded, which
-  may have left it out, it is added to what was not answered with 401.
-* What is pseudonymous is sent where it does no harm to the comparison: the identifier of a device, which is then one that nobody
-  logged in, what a redirectUrl carries, a visitor's id, the members of X-Device-Info. An SSO token, a registration code or a
-  credential that is a pseudonym would be refused for what it is, so such a request is not sent.
-* What a device was answered after a logout that is not sent, it would be answered otherwise now: that is not sent either. A logout
-  that was recorded as failed ended nothing.
-* What tells addresses is not sent: the device that asks is this machine, and Adobe throttles by address.
-* Whatever is not known to be safe (RFC 9110 section 9.2.1) may change something: only GETs of routes of the API other than logouts
-  are sent without being allowed.
+* A cassette holds no tokens. So the caller's token is sent where the recorded request had an Authorization field. Another tool may have
+  left this field out. So the caller's token is also added to that tool's requests, except those that were answered 401.
+* Some pseudonyms do not disturb the comparison, so they are sent: a device's identifier, a visitor's id, the contents of a redirectUrl,
+  and the members of X-Device-Info. A device under a pseudonym is not logged in.
+* Adobe would refuse a pseudonym of an SSO token, a registration code or a credential. A request with such a pseudonym is not sent.
+* If a logout is not sent, the later requests of its device would get other answers. So these requests are not sent either. A logout that
+  was recorded as failed did not end a login, so it does not count.
+* Fields with addresses are not sent. The calling device is this machine, and Adobe throttles by address.
+* Without permission, only GET and HEAD requests (RFC 9110 section 9.2.1) of known routes are sent, and no logouts. Every other request
+  may change something.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from gateway.verifying.reasons import CHANGES, FOLLOWS, LOGOUT, WAS_REFUSED, WAS
 THROTTLED, UNAUTHORIZED, ERRORS = 429, 401, 400
 _NOT_SENT = frozenset(
     {
-        "accept-encoding",  # the answer is to be read
-        "ap-visitor-identifier",  # optional, and a pseudonym would count as a visitor
+        "accept-encoding",  # the answer is read here, so no compression is asked for
+        "ap-visitor-identifier",  # optional, and Adobe would count a pseudonym as a visitor
         "cf-connecting-ip", "cookie", "content-length", "expect", "forwarded", "host", "true-client-ip", "x-client-ip", "x-forwarded-for",
         "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-real-ip",
     }
 )  # fmt: skip
 _MAY_BE_PSEUDONYMOUS = frozenset({"authorization", "ap-device-identifier", "proxy-authorization", "referer"})
-"""Fields that are replaced, that end at this hop, or whose pseudonyms may be sent."""
+"""Fields whose pseudonyms do not matter: the field is replaced, it ends at this hop, or its pseudonym may be sent."""
 _PART = re.compile(r"[A-Za-z0-9][\w.-]{10,}+", re.ASCII)
 """A part of a value that may be a pseudonym."""
 _HARMLESS = frozenset({"ap_vi", "deviceid", "deviceuser", "redirecturl", "redirect_url"})
@@ -49,7 +49,7 @@ _OVERRIDES = ("x-http-method", "x-method-override")
 
 
 class Plan(Struct, frozen=True):
-    """Decides for each interaction what is sent."""
+    """Decides for each interaction whether its request is sent."""
 
     upstream: str
     token: str
@@ -61,7 +61,7 @@ class Plan(Struct, frozen=True):
         still_logged_in: set[str] = set()
         for interaction in interactions:
             what, device = self._request(interaction), device_identifier(interaction.request)
-            if destructive(interaction.request) is LOGOUT:  # what logouts answer to one another is left to them
+            if destructive(interaction.request) is LOGOUT:  # a logout is not skipped because of an earlier logout
                 if isinstance(what, Reason) and interaction.response.status < ERRORS:
                     still_logged_in.add(device)
             elif isinstance(what, Request) and device in still_logged_in:
@@ -89,7 +89,7 @@ class Plan(Struct, frozen=True):
 
 
 def pseudonymous(request: Request) -> Iterator[str]:
-    """Yield the places whose pseudonyms an upstream would refuse, or take for something that they are not."""
+    """Yield the places with a pseudonym that the upstream would refuse or misunderstand."""
     for segment in request.path.split("/"):
         if is_pseudonym(_decoded(segment)):
             yield "a registration code"
@@ -119,7 +119,7 @@ def _holds_pseudonym(text: str) -> bool:
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Yield the texts in JSON, however deep, by a list of what is still to be looked at."""
+    """Yield the texts in a JSON value. A list instead of recursion allows any depth."""
     waiting = [value]
     while waiting:
         match waiting.pop():
@@ -132,7 +132,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def destructive(request: Request) -> Reason | None:
-    """Say why a request may change something; None of a GET of a route that is known to change nothing."""
+    """Return why a request may change something. None for a GET or HEAD of a known route that is not a logout."""
     place = place_of(request.method, request.path)
     if place.route is not None and place.route.name in {"v1 logout", "v2 logout"}:
         return LOGOUT
@@ -143,7 +143,7 @@ def destructive(request: Request) -> Reason | None:
 
 
 def is_of_nobody(request: Request) -> bool:
-    """Whether a device asks that has a pseudonym, and so is logged in nowhere."""
+    """Whether the request's device has a pseudonym. Such a device is not logged in anywhere."""
     identifier = device_identifier(request)
     return bool(identifier) and is_pseudonym_bytes(identifier.encode("latin-1", "replace"))
 

@@ -2,8 +2,9 @@
 
 Facts
 -----
-* What was not asked, or not answered for the API, keeps its recording: half a cassette must not replace a whole one.
-* The requests stay as they were recorded, pseudonyms included, and so does the name of the key that made those.
+* An interaction keeps its recorded answer if its request was not sent, or was not answered by the API. Half a cassette must not
+  replace a whole one.
+* The requests stay as they were recorded, with their pseudonyms, and with the name of the key that made the pseudonyms.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from gateway.verifying.verifier import Verification, Verified
 
 
 def re_recorded(path: Path, done: Verification, redaction: Redaction, *, origin: str, refuse: bool) -> str:
-    """Replace a cassette in one step, and say what became of it; `refuse`: not with an answer in which a secret is left."""
+    """Replace a cassette in one step, and return what changed. `refuse`: an answer with a remaining secret is not written."""
     leaks = 0
 
     def change(held: Sequence[Interaction]) -> Changes:
@@ -32,7 +33,7 @@ def re_recorded(path: Path, done: Verification, redaction: Redaction, *, origin:
         blocks: dict[int, bytes | None] = {}
         for position, (interaction, outcome) in enumerate(zip(held, done.outcomes, strict=False)):
             if outcome.live is None or outcome.reason is not None or interaction != outcome.interaction:
-                continue  # the last: somebody recorded into the file meanwhile
+                continue  # the last condition: another process has recorded into the file meanwhile
             block = _anew(outcome, redaction, origin, refuse=refuse)
             leaks += block is None
             if block is not None:
@@ -47,7 +48,7 @@ def re_recorded(path: Path, done: Verification, redaction: Redaction, *, origin:
 
 
 def _anew(outcome: Verified, redaction: Redaction, origin: str, *, refuse: bool) -> bytes | None:
-    """Return the block of a live answer to a recorded request; None if a secret was left in it."""
+    """Return the block of a live answer to a recorded request. None if a secret remains in it, and `refuse` is set."""
     old, live = outcome.interaction, outcome.live
     assert live is not None  # noqa: S101  # the caller has looked
     about = {**old.about, "source": live.source, "elapsed_ms": round(outcome.elapsed_ms)}

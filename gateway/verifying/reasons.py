@@ -1,4 +1,4 @@
-"""Why an interaction is not verifiable, in words that stand after a number."""
+"""Reasons why an interaction cannot be verified. The words stand after a number."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from msgspec import Struct
 
 
 class Reason(Struct, frozen=True):
-    """Why an interaction is not verifiable, to be said after a number."""
+    """Why an interaction cannot be verified. The words stand after a number."""
 
     one: str
     many: str = ""
-    """Empty where the same words fit any number."""
+    """The words for several interactions. Empty if they are the same as for one."""
     answered: bool = True
-    """False if the live upstream was to answer, and did not, or not for the API."""
+    """False if the request was to be sent, and the API did not answer it."""
 
     def __call__(self, number: int) -> str:
-        """Say it of so many."""
+        """Return the words with a number of interactions."""
         return f"{number} {self.one if number == 1 or not self.many else self.many}"
 
 
@@ -44,5 +44,5 @@ LAST: Mapping[Reason, Reason] = {
     REFUSED: Reason("not sent because the token was refused", answered=False),
     THROTTLES: Reason("not sent because the upstream throttles", answered=False),
 }
-"""After these, no other request would fare better; and what is said of those others."""
+"""Reasons after which nothing more is sent, since each later request would fail, too. The value is the reason of the later requests."""
 TOO_LARGE = Reason("whose answer is cut off, or larger than limits.max_body", answered=False)

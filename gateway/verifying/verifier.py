@@ -1,12 +1,12 @@
-"""Asks a live upstream what a cassette holds, and says where its answers are no longer the recorded ones.
+"""Sends the requests of a cassette to a live upstream, and reports where its answers differ from the recorded answers.
 
 Facts
 -----
-* A device under a pseudonym is logged in nowhere. Where the live answer says just that, and the recorded one did not, the two say
-  nothing about the API; they count as not verifiable, not as drift.
-* A live 401 to the caller's token, a 429 and a 502, 503 or 504 come from what stands before the API, and count as not verifiable, too.
-  After the first two every other request would fare alike, or make it worse: nothing more is sent.
-* A request is sent once, and rules do not apply: a cassette holds what Adobe saw.
+* A device under a pseudonym is not logged in anywhere. If only the live answer says so, the difference tells nothing about the API. The
+  interaction counts as not verifiable, not as drift.
+* A live 401 to the caller's token, a 429, a 502, a 503 and a 504 do not come from the API itself. They count as not verifiable, too.
+  After a 401 or a 429, nothing more is sent: later requests would fail in the same way, or make it worse.
+* Each request is sent once, without rules. A cassette holds the requests that Adobe saw.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ from gateway.verifying.reasons import (
 )
 
 SHORTEST_SECRET = 4
-"""Characters below which a token is none, and stands in every word."""
+"""Length of the shortest token that is replaced, in characters. A shorter token would be found in many words."""
 OUTAGES = frozenset({502, 503, 504})
 
 
 class Verified(Struct, frozen=True):
-    """The result for one interaction: its drift, or why it could not be verified."""
+    """The result for one interaction: its drift, or the reason why it could not be verified."""
 
     interaction: Interaction
     shown: str
@@ -55,14 +55,14 @@ class Verified(Struct, frozen=True):
     reason: Reason | None = None
     drifts: tuple[Drift, ...] = ()
     live: Response | None = None
-    """What the API answered, its body whole and decoded, secrets included; None if nothing was asked or answered."""
+    """The API's answer with its secrets. Its body is whole and decoded. None if there is no answer."""
     elapsed_ms: float = 0.0
 
     __repr__, __rich_repr__ = repr_without("live")
 
     @property
     def said(self) -> str:
-        """The text after its name."""
+        """The text that follows the interaction's name."""
         if self.reason is not None:
             return f"not verifiable: {self.reason.one}"
         return "\n".join(["drift", *(f"  {drift}" for drift in self.drifts)]) if self.drifts else "no drift"
@@ -73,30 +73,30 @@ class Verification(Struct, frozen=True):
 
     outcomes: tuple[Verified, ...]
     gone: Reason | None = None
-    """Why nothing more is to be sent; None while it may."""
+    """The reason why nothing more is sent. None while requests are sent."""
 
     def and_(self, other: Verification) -> Verification:
-        """Return what became of these and of others."""
+        """Return the results of both together."""
         return Verification(self.outcomes + other.outcomes, other.gone)
 
     @property
     def verified(self) -> int:
-        """How many could be compared."""
+        """Number of interactions that were compared."""
         return sum(outcome.reason is None for outcome in self.outcomes)
 
     @property
     def drifted(self) -> int:
-        """In how many something differs."""
+        """Number of interactions with drift."""
         return sum(bool(outcome.drifts) for outcome in self.outcomes)
 
     @property
     def unanswered(self) -> int:
-        """How many were to be compared, and got no answer."""
+        """Number of requests that were sent, or were to be sent, and got no answer of the API."""
         return sum(outcome.reason is not None and not outcome.reason.answered for outcome in self.outcomes)
 
     @property
     def summary(self) -> str:
-        """Say it in one line, such as `0 of 8 verifiable: 7 logouts (--allow-destructive), 1 recorded 429`."""
+        """The result in one line, such as `0 of 8 verifiable: 7 logouts (--allow-destructive), 1 recorded 429`."""
         reasons = Counter(outcome.reason for outcome in self.outcomes if outcome.reason is not None)
         counted = ", ".join(reason(number) for reason, number in reasons.most_common())
         line = f"{self.verified} of {len(self.outcomes)} verifiable" + (f": {counted}" if counted else "")
@@ -120,7 +120,7 @@ class Verifier(Struct, frozen=True):
     upstream: str
     token: str
     redaction: Redaction
-    """Under a key of this run: what is shown and compared of a live answer is redacted first."""
+    """Redacts a live answer before it is compared and shown. Its key is made for this run."""
     pace: Callable[[], Awaitable[None]]
     max_body: int
     allow_destructive: bool = False
@@ -130,7 +130,7 @@ class Verifier(Struct, frozen=True):
         return Plan(self.upstream, self.token, self.allow_destructive)(interactions)
 
     def announcement(self, interactions: Sequence[Interaction]) -> str:
-        """Say how much is about to be sent, and what of it changes something."""
+        """Return how many requests will be sent, and how many of them may change something."""
         sent = [planned for _, planned in self.plan(interactions) if isinstance(planned, Request)]
         changing = Counter(reason for request in sent if (reason := destructive(request)) is not None)
         of_them = [f"{changing[LOGOUT]} logouts, which end sessions"] if changing[LOGOUT] else []
@@ -140,7 +140,7 @@ class Verifier(Struct, frozen=True):
     async def verify(
         self, interactions: Sequence[Interaction], tell: Callable[[Verified], None], gone: Reason | None = None
     ) -> Verification:
-        """Verify a cassette's interactions in their order; `tell` hears of each at once. `gone` says why nothing is to be sent."""
+        """Verify a cassette's interactions in their order. `tell` gets each result at once. With `gone`, a reason, nothing is sent."""
         outcomes: list[Verified] = []
         for interaction, planned in self.plan(interactions):
             shown = f"{interaction.request.method} {Saying(self.redaction, interaction.request).path}"
@@ -190,14 +190,14 @@ class Verifier(Struct, frozen=True):
         return tuple(self._without_token(drift) for drift in drifts(recorded, live, self.redaction.policy))
 
     def _without_token(self, drift: Drift) -> Drift:
-        """Take out the token, even one so short that redaction knows it by its place alone."""
+        """Remove the token. Redaction alone does not find a short token in every place."""
         if len(self.token) < SHORTEST_SECRET:
             return drift
         return Drift(*(text.replace(self.token, "*") for text in (drift.where, drift.recorded, drift.live)))
 
 
 def _before_the_api(request: Request, live: Response) -> Reason | None:
-    """Say why a live answer says nothing of the API; None if it may, and of the gateway's own answers."""
+    """Return why a live answer tells nothing about the API. None if it may come from the API, and for the gateway's own answers."""
     if live.source == "gateway":
         return None
     if live.status == UNAUTHORIZED and "Authorization" in request.headers:  # without it, the API asks for a token

@@ -44,7 +44,7 @@ class Terms(Struct, frozen=True):
     proxies: Callable[[str], bool] | None = None
     """Says whether a peer may begin its connections with a PROXY protocol header; None: connections begin without one."""
     refusals: CertificateRefusals | None = None
-    """Told of clients that refuse the certificate, and of clients that accept it; None: not needed."""
+    """Hears of clients that refuse the certificate, and of clients that accept it. None if nobody needs this."""
     opens: Opens | None = None
     """Looks at a connection's beginning before it is served; None: each connection is served under these terms."""
 

@@ -15,7 +15,7 @@ Rest: TypeAlias = Callable[[UpstreamConnection, BaseException | None, Early | No
 
 
 class Awaited:
-    """One such request, while its answer is awaited."""
+    """One request that was sent on, while its answer is awaited."""
 
     __slots__ = ("_asker", "_early", "_peer", "_pool", "_rest")
 

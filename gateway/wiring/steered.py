@@ -103,7 +103,8 @@ class SteeredGateway:
         self.left: Callable[[], None] = lambda: None
         """Is called, in a thread, when a replaced gateway is closed."""
         self.commanded: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
-        """Is entered for each change by a person or the API, so that a fleet follows it. Raises NotPossibleError if the fleet cannot follow."""
+        """A context that each change by a person or the API enters, so that the fleet follows it. Raises NotPossibleError if the fleet
+        cannot follow."""
         self.gateway = self._assembled(config, cassette, None)
         self._play()
         self.handler = CurrentExchanges(self.gateway.exchanges)

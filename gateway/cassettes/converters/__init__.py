@@ -21,5 +21,5 @@ WRITERS: dict[str, Converter] = {name: converter for name, converter in CONVERTE
 
 
 def guessed(data: bytes) -> Converter | None:
-    """Return the converter whose form `data` has, by its content; None if it has none of them."""
+    """Return the converter for the format of `data`, recognised by its content. None for an unknown format."""
     return next((converter for converter in CONVERTERS.values() if converter.recognises(data)), None)

@@ -1,10 +1,10 @@
-"""cassetter's YAML, from any of its languages: a body is `{type, content}`, a status a number; it sorts what it recorded.
+"""cassetter's YAML, from any of its languages. A body is `{type, content}`, a status is a number, and the interactions are sorted.
 
 Facts
 -----
-* `type` is none, text, json (kept as values) or binary (in hexadecimal digits); checked against cassetter 0.16.
-* It keeps answers decoded and without Content-Encoding, and leaves out fields that it holds to be private.
-* Its files are sorted by method and URL; `recorded_at` tells the order in which things happened.
+* `type` is none, text, json (kept as values) or binary (in hexadecimal digits). Checked against cassetter 0.16.
+* It keeps answers decoded and without Content-Encoding. It leaves out fields that it regards as private.
+* Its files are sorted by method and URL. `recorded_at` gives the order of recording.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ _OTHERS = (b"grpc_interactions", b"websocket_interactions")
 
 
 def recognises(data: bytes) -> bool:
-    """Whether its bodies have types."""
+    """Whether the bodies of the file have types."""
     return top_keys(data, b"interactions") and _BODY.search(data) is not None
 
 
 def read(data: bytes, losses: Losses, _origin: str = "") -> list[Interaction]:
-    """Read in the order of recording, where every interaction says when that was."""
+    """Read the interactions. They are in the order of recording if each has its time."""
     for key in _OTHERS:
         if top_keys(data, key):
             losses.add(f"{key.decode()} are no HTTP, and are left out", "list")
@@ -102,7 +102,7 @@ def _body(node: Node | None, side: dict[str, object], at: At, losses: Losses) ->
 
 
 def _as_written(node: Node | None, at: At) -> str:
-    """Return a scalar's text where YAML would make a number of it: 12e5 is three bytes."""
+    """Return a scalar's text, even if YAML would read it as a number, such as the hexadecimal digits 12e5."""
     body = node.get("body") if isinstance(node, dict) else None
     content = body.get("content") if isinstance(body, dict) else None
     if not isinstance(content, ScalarEvent):

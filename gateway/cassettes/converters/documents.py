@@ -11,7 +11,7 @@ from gateway.cassettes.strict import BINARY, UNREADABLE, Document, Node, kind, u
 
 
 class RubyDocument(Document):
-    """A document in which Ruby's writer says `!binary` where YAML says `!!binary`."""
+    """Finds Ruby's `!binary`, which its writer uses instead of YAML's `!!binary`."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -27,7 +27,7 @@ class RubyDocument(Document):
 
 
 def blocks(data: bytes, key: str, make: type[Document] = Document) -> Iterator[tuple[int, dict[str, Node]]]:
-    """Yield the maps of the list that stands under `key` of a document's top, each with its line; raises `Problem`."""
+    """Yield the maps of the list under the top-level `key`, each with its line. Raises `Problem`."""
     try:
         found = False
         document = make(data.decode("utf-8-sig"))
@@ -53,7 +53,7 @@ def valued(node: Node) -> dict[str, object]:
 
 
 def top_keys(data: bytes, *keys: bytes) -> bool:
-    """Whether one of `keys` begins a line of a YAML document, or stands in a JSON one."""
+    """Whether one of `keys` begins a line of a YAML document, or is in a JSON document."""
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return any(b'"' + key + b'"' in data[:65536] for key in keys)
     return any(data.startswith(key + b":") or b"\n" + key + b":" in data for key in keys)

@@ -1,11 +1,11 @@
-"""go-vcr's YAML, of both its formats: a request has a `url`, an answer a `status` of both its words, a `code` and a `duration`.
+"""go-vcr's YAML, in both formats. A request has a `url`. An answer has a `status` with code and reason, a `code` and a `duration`.
 
 Facts
 -----
-* Version 1 (go-vcr 1 and 2) has `request: {body, form, headers, url, method}`, `response: {body, headers, status, code, duration}`;
-  version 2 (go-vcr 3 and 4) adds an `id`, `proto`, `content_length`, `host` and the like, and leaves out what is empty.
-* Go's client undoes gzip itself and drops Content-Encoding; then `uncompressed` is true and `content_length` is -1.
-* Nobody says when an interaction was recorded but the answer's own Date.
+* Version 1 (go-vcr 1 and 2) has `request: {body, form, headers, url, method}`, `response: {body, headers, status, code, duration}`.
+  Version 2 (go-vcr 3 and 4) adds `id`, `proto`, `content_length`, `host` and more, and leaves out empty values.
+* Go's client decodes gzip itself, and drops Content-Encoding. Then `uncompressed` is true and `content_length` is -1.
+* Only the answer's own Date tells when an interaction was recorded.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _CODE = re.compile(rb"\n {4,8}code: [0-9]{3}\s")
 
 
 def recognises(data: bytes) -> bool:
-    """Whether its requests have a `url`, its answers a `code`."""
+    """Whether the requests of the file have a `url`, and its answers a `code`."""
     return top_keys(data, b"interactions") and _URL.search(data) is not None and _CODE.search(data) is not None
 
 
@@ -52,7 +52,7 @@ def _read_one(block: dict[str, object], at: At, losses: Losses, origin: str) -> 
     sent, answer = a_map(block.get("request"), at / "request"), a_map(block.get("response"), at / "response")
     asked = request(
         at / "request",
-        sent.get("method") or "GET",  # Go's client takes none for GET
+        sent.get("method") or "GET",  # Go's client sends no body with GET
         placed(sent.get("url"), origin, losses),
         listed(sent.get("headers"), at / "request" / "headers"),
         _body(sent.get("body"), at / "request" / "body"),

@@ -1,14 +1,14 @@
-"""HAR 1.2, what browsers and proxies export: bodies as text or Base64; notes of ours under `_pass_gateway`.
+"""HAR 1.2, as browsers and proxies export it. Bodies are text or Base64. Our own notes are under `_pass_gateway`.
 
 Facts
 -----
-* `content.text` is decoded while the headers keep Content-Encoding, so encoding and length are put right; what is Base64 there
-  may still be coded.
-* A browser sends what is beyond ASCII in a URL as the percent-encoding of its UTF-8 (URL Standard section 1.3).
-* Chromium notes repeats of an answer's field as one value with line breaks, HTTP/2's `:status` as a field, and a request that
-  was blocked, cancelled or failed with the status 0 or -1.
-* An entry that no wire could have carried, or that is none, is left out: browsers' extensions and other writers make such ones.
-* mitmproxy's reader insists on startedDateTime, time and both httpVersion, and on no `encoding` for text.
+* `content.text` is decoded, but the headers keep Content-Encoding. So the converter corrects coding and length. A Base64 text may still
+  be compressed.
+* A browser percent-encodes the UTF-8 of each character beyond ASCII in a URL (URL Standard section 1.3).
+* Chromium writes the repeats of an answer's field as one value with line breaks. It writes HTTP/2's `:status` as a field. A request that
+  was blocked, cancelled or failed has the status 0 or -1.
+* An invalid entry is left out, and so is an entry that HTTP could not carry. Extensions of browsers and other writers make such entries.
+* mitmproxy's reader requires startedDateTime, time and both values of httpVersion, and no `encoding` for text.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ from gateway.core.model import Headers, Interaction
 
 OURS = "_pass_gateway"
 NO_TIME = "1970-01-01T00:00:00.000Z"
-"""HAR insists on a time; this one says that there is none."""
+"""Stands for an unknown time. HAR requires a time."""
 _BEYOND_ASCII = re.compile(r"(^[^/]*//[^/?#]*)|[^\x00-\x7f]+")
-"""What is beyond ASCII in a target; the origin before it is matched whole."""
+"""Finds the characters beyond ASCII in a target. The origin before the target is matched whole."""
 _LONGEST = 1e9
-"""Milliseconds that an exchange may have taken: eleven days."""
+"""Longest duration of an exchange, in milliseconds: eleven days."""
 
 
 def recognises(data: bytes) -> bool:
-    """Whether it is JSON with a log of entries."""
+    """Whether the file is JSON with a log of entries."""
     return data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and top_keys(data, b"log") and b'"entries"' in data
 
 
@@ -69,7 +69,7 @@ def read(data: bytes, losses: Losses, _origin: str = "") -> Iterator[Interaction
 
 
 def write(interactions: Sequence[Interaction], losses: Losses) -> bytes:
-    """Write one entry an interaction."""
+    """Write one entry for each interaction."""
     log = {
         "version": "1.2",
         "creator": {"name": "pass-gateway", "version": "1"},
@@ -129,7 +129,7 @@ def _fields(fields: object, at: At) -> Iterator[tuple[object, object]]:
 
 
 def _sent_fields(sent: dict[str, Any], at: At) -> Iterator[tuple[object, object]]:
-    """Yield the fields of a request. Without a Content-Type field, `postData` gives it: a form needs its boundary."""
+    """Yield the fields of a request. If it has no Content-Type field, `postData` gives the field, since a form needs its boundary."""
     typed = False
     for name, value in _fields(sent.get("headers"), at / "headers"):
         typed = typed or str(name).lower() == "content-type"
@@ -141,19 +141,19 @@ def _sent_fields(sent: dict[str, Any], at: At) -> Iterator[tuple[object, object]
 
 
 def _answer_fields(answer: dict[str, Any], at: At, *, decoded: bool) -> Iterator[tuple[object, object]]:
-    """Yield the fields without a coding that the content does not have any more, whichever it was."""
+    """Yield the answer's fields. If the content is decoded already, Content-Encoding is left out."""
     for name, value in _fields(answer.get("headers"), at / "headers"):
         if not (decoded and str(name).lower() == "content-encoding"):
             yield name, value
 
 
 def _as_sent(url: str) -> str:
-    """Return a URL as a browser sends it; a host that is beyond ASCII stays, and is refused."""
+    """Return a URL as a browser sends it. A host beyond ASCII stays, and is refused later."""
     return _BEYOND_ASCII.sub(lambda found: found[1] or quote(found[0], errors="surrogatepass"), url)
 
 
 def _content(answer: dict[str, Any], at: At, losses: Losses) -> tuple[bytes, bool]:
-    """Return the body, and whether it is decoded already."""
+    """Return the body, and whether it is already decoded."""
     content = a_map(answer.get("content") or {}, at / "content")
     text = content.get("text")
     if text is None:

@@ -2,10 +2,10 @@
 
 Facts
 -----
-* `postData` has `text` or `params` (HAR 1.2, section postData). Chromium's parameters are encoded, as they were sent; those of
+* `postData` has `text` or `params` (HAR 1.2, section postData). Chromium's parameters are encoded, as they were sent. The parameters of
   Firefox and of proxies are decoded.
-* Polly.JS keeps a coded answer as the JSON text of an array, a piece for each chunk that came: Base64 with `encoding: base64`
-  (Polly 5 and later), hexadecimal with `_isBinary: true` before.
+* Polly.JS keeps a compressed answer as the JSON text of an array, with one item for each chunk. With `encoding: base64` (Polly 5 and
+  later) the items are Base64. With `_isBinary: true` (before Polly 5) they are hexadecimal digits.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from gateway.cassettes.converters.messages import At, Word, a_list, a_map, a_tex
 from gateway.cassettes.converters.model import Losses
 
 _ENCODED = re.compile(r"(?:[A-Za-z0-9*._~!'()-]|\+|%[0-9A-Fa-f]{2})*+")
-"""What the serializers of forms write (URL Standard section 5.2), and what stands unencoded in others."""
+"""Text that is already encoded as in a form (URL Standard section 5.2), and characters that some writers leave unencoded."""
 _BOUNDARY = re.compile(r"boundary=(?:\"([^\"]{1,70})\"|([^\s;,\"]{1,70}))", re.IGNORECASE)
-"""RFC 2046 section 5.1.1."""
+"""The boundary in a Content-Type (RFC 2046 section 5.1.1)."""
 _NOT_QUOTED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
-"""What a browser escapes in a part's name (HTML Standard, multipart/form-data encoding algorithm)."""
+"""The characters that a browser escapes in a part's name (HTML Standard, multipart/form-data encoding algorithm)."""
 
 
 def posted(sent: dict[str, Any], at: At, losses: Losses) -> bytes:
@@ -45,7 +45,7 @@ def posted(sent: dict[str, Any], at: At, losses: Losses) -> bytes:
 
 
 def _form(params: list[dict[str, Any]], data: dict[str, Any], sent: dict[str, Any], at: At, losses: Losses) -> bytes:
-    """Return the body that a form's parameters were."""
+    """Return the body of a form with these parameters."""
     media_type = str(data.get("mimeType") or "")
     boundary = _BOUNDARY.search(media_type) or _BOUNDARY.search(_content_type(sent))
     is_multipart = media_type.strip().lower().startswith("multipart/")
@@ -72,7 +72,7 @@ def _pair(param: dict[str, Any], at: At) -> str:
 
 
 def _encoded(text: str) -> str:
-    """Return a name or value as a form writes it; one that is written that way already stays."""
+    """Return a name or value encoded as in a form. An encoded text stays."""
     if "%" in text and _ENCODED.fullmatch(text):
         return text
     return quote_plus(text, safe="*", errors="surrogatepass")
@@ -98,7 +98,7 @@ def _multipart(params: list[dict[str, Any]], boundary: str, at: At, losses: Loss
 
 
 def of_pieces(text: object, at: At, *, hexadecimal: bool = False) -> bytes:
-    """Return what Base64, or hexadecimal digits, mean: one text, or Polly's pieces in JSON."""
+    """Decode Base64 or hexadecimal digits: one text, or Polly's pieces in JSON."""
     text = a_text(text, at)
     pieces: list[object] = [text]
     if text.lstrip().startswith("["):

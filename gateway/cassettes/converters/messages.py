@@ -1,10 +1,10 @@
-"""Messages made of what another tool's file says, held to what a wire allows, or one problem with its place.
+"""Makes valid HTTP messages from the entries of another tool's file, or reports one problem with its place.
 
 Facts
 -----
-* A field value with a line break in it would be a second field on a wire, so names are tokens and values have no CR, LF, NUL
-  (RFC 9110 section 5); a target has no spaces and no control characters (RFC 9112 section 3.2).
-* Fields of one hop (RFC 9110 section 7.6.1), and HTTP/2's `:path` and its like, belong to the transmission that was recorded.
+* On a wire, a line break in a field value would begin a second field. So names are tokens, and values have no CR, LF or NUL (RFC 9110
+  section 5). A target has no spaces and no control characters (RFC 9112 section 3.2).
+* Fields of one hop (RFC 9110 section 7.6.1) and HTTP/2's pseudo-header fields, such as `:path`, belong to the recorded transmission.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.times import seconds_of, seconds_of_date, stamp
 
 _URL = re.compile(r"([Hh][Tt][Tt][Pp][Ss]?://[!-.0->@-~]+)([^#]*)(?:#.*)?", re.DOTALL)
-"""Origin in plain ASCII, target, and a fragment, which is never sent."""
+"""An origin in plain ASCII, a target, and a fragment, which is never sent."""
 _NAME = r"(?:<++[^<>]*+>++|\{++[^{}]*+\}++)"
 _PLACEHOLDERS = re.compile(
     rf"(?:(?:[a-zA-Z]++|{_NAME})://)?+(?:{_NAME}|[^/?#<>{{}}])*+(?P<rest>(?:[/?#].*+)?)", re.DOTALL
 )
-"""An origin that may have names in brackets, and the rest of the URL."""
+"""An origin, which may have names in brackets, and the rest of the URL."""
 
 
 class At(Struct, frozen=True):
-    """A place in a file: where in its structure, and on which line, when that is known."""
+    """A place in a file: its path in the structure, and its line if known."""
 
     where: str = ""
     line: int = 0
@@ -48,12 +48,12 @@ class At(Struct, frozen=True):
         return At(self.where + step, self.line)
 
     def refuse(self, expected: str, found: object) -> NoReturn:
-        """Raise what should have stood here; `found` is named by its kind, never quoted."""
+        """Raise a problem with the expected value. The found value is described by its kind, and never quoted."""
         raise Problem(self.line, self.where, expected, found if isinstance(found, Word) else kind(found))
 
 
 class Word(str):
-    """The value that was found, in our own words."""
+    """The description of the found value, if its kind alone does not describe it."""
 
     __slots__ = ()
 
@@ -99,12 +99,12 @@ def parsed_json(data: bytes) -> dict[str, Any]:
 
 
 def compact(value: object) -> bytes:
-    """Return JSON's bytes for a value that was kept parsed."""
+    """Return the JSON text, in bytes, of a value that the file keeps as values."""
     return wire(json.dumps(value, ensure_ascii=False, separators=(",", ":")), None)
 
 
 def wire(text: str, at: At | None) -> bytes:
-    """Return the bytes that `text` was: of a field, as the reader has it; of a body, where `at` is None, UTF-8."""
+    """Return `text` as bytes: ISO-8859-1 for a field if possible, otherwise UTF-8. `at` is None for a body."""
     if at is not None:
         try:
             return text.encode("latin-1")
@@ -137,7 +137,7 @@ class _Asked(Struct, frozen=True):
 def response(
     at: At, method: str, status: object, reason: object, fields: Iterable[tuple[object, object]], body: bytes
 ) -> Response:
-    """Return an answer, its body plain and its length true; raises `Undecoded`, for which see `leaving_out`."""
+    """Return an answer with a decoded body and its true length. Raises `Undecoded` (see `leaving_out`)."""
     if isinstance(status, bool) or not isinstance(status, int) or status not in STATUSES:
         (at / "status").refuse("a number from 200 to 999", status)
     words = "" if reason is None else a_text(reason, at / "reason")
@@ -163,7 +163,7 @@ def leaving_out(losses: Losses, unit: str = "interaction") -> Iterator[None]:
 
 
 def placed(url: object, origin: str, losses: Losses) -> object:
-    """Return a URL with `origin` instead of one that a tool's user has replaced: `<HOST>/a`, `https://<HOST>:{{PORT}}/a`."""
+    """Return a URL with `origin` in place of a placeholder of the tool's user: `<HOST>/a`, `https://<HOST>:{{PORT}}/a`."""
     match = _PLACEHOLDERS.fullmatch(url) if isinstance(url, str) else None
     if match is None or not {"<", "{"}.intersection(match.string[: match.start("rest")]):
         return url
@@ -172,7 +172,7 @@ def placed(url: object, origin: str, losses: Losses) -> object:
 
 
 def checked(fields: Iterable[tuple[object, object]], at: At) -> Iterator[tuple[bytes, bytes]]:
-    """Yield fields as they were on the wire, without HTTP/2's pseudo ones."""
+    """Yield fields as they were on the wire, without HTTP/2's pseudo-header fields."""
     for name, value in fields:
         key = name.decode("latin-1") if isinstance(name, bytes) else a_text(name, at)
         text = value.decode("latin-1") if isinstance(value, bytes) else a_text(value, at / key[:60])
@@ -186,8 +186,8 @@ def checked(fields: Iterable[tuple[object, object]], at: At) -> Iterator[tuple[b
 
 
 def from_base64(text: object, at: At) -> bytes:
-    """Return what Base64 means; line breaks in it are allowed."""
-    if isinstance(text, bytes):  # YAML's !!binary is that already
+    """Return the bytes of a Base64 text. Line breaks in it are allowed."""
+    if isinstance(text, bytes):  # YAML's !!binary is decoded already
         return text
     try:
         return b64decode("".join(a_text(text, at).split()).encode("ascii"), validate=True)
@@ -196,7 +196,7 @@ def from_base64(text: object, at: At) -> bytes:
 
 
 def listed(fields: object, at: At) -> Iterator[tuple[object, object]]:
-    """Yield the fields of a map of names, each with its value or a list of values."""
+    """Yield the fields of a map. A name has one value or a list of values."""
     for name, values in a_map({} if fields is None else fields, at).items():
         for value in values if isinstance(values, list) else [values]:
             yield name, value
@@ -205,18 +205,18 @@ def listed(fields: object, at: At) -> Iterator[tuple[object, object]]:
 def interaction(
     asked: _Asked, answer: Response, recorded_at: str, about: Mapping[str, object], tool: str
 ) -> Interaction:
-    """Put a leg together. Where a tool does not say when, the answer's own `Date` does (RFC 9110 section 6.6.1)."""
+    """Put a leg together. If the file gives no time, the answer's own `Date` does (RFC 9110 section 6.6.1)."""
     notes = about or {"imported_from": tool}
     return Interaction(asked.origin, asked.request, answer, recorded_at or dated(answer), notes)
 
 
 def dated(answer: Response) -> str:
-    """Return when the answer says that it was made."""
+    """Return the time in the answer's Date."""
     return moment(answer.headers.get("Date"))
 
 
 def moment(text: object) -> str:
-    """Return a time, ISO's or a mail's, as RFC 3339 in UTC; nothing for anything else."""
+    """Return an ISO 8601 time or a mail's time as RFC 3339 in UTC. Empty for any other value."""
     if not isinstance(text, str):
         return ""
     at = seconds_of(text)
@@ -225,19 +225,19 @@ def moment(text: object) -> str:
 
 
 def notes_of(value: object) -> dict[str, object]:
-    """Return what this project itself once wrote beside an interaction; nothing if somebody else wrote it."""
+    """Return the notes that this project wrote beside an interaction. Empty for the notes of others."""
     if not isinstance(value, dict) or not isinstance(value.get("recorded_at", ""), str):
         return {}
     return dict(value) if RECORDED_AT.fullmatch(value.get("recorded_at", "")) else {}
 
 
 def body_of(message: Request | Response) -> bytes:
-    """Return a body that was read from a cassette, and so is whole."""
+    """Return a body that was read from a cassette, which is always whole."""
     return message.body if isinstance(message.body, bytes) else b""
 
 
 def as_text(body: bytes, content_type: str) -> str | None:
-    """Return a body as text, where any reader of it gets the same bytes back; None if only Base64 is safe."""
+    """Return a body as text if every reader gets the same bytes back. None if only Base64 is safe."""
     charset = re.search(r"charset=\"?([^\s;\"]+)", content_type, re.IGNORECASE)
     if charset and charset[1].lower() not in {"utf-8", "utf8", "us-ascii"} and not body.isascii():
         return None

@@ -33,12 +33,12 @@ _MISSING = (
 
 
 def recognises(data: bytes) -> bool:
-    """Whether it begins as a tnetstring does: with a length."""
+    """Whether the file begins with a length, as a tnetstring does."""
     return _TNETSTRING.match(data) is not None
 
 
 def read(data: bytes, losses: Losses, _origin: str = "") -> Iterator[Interaction]:
-    """Read the HTTP flows that were answered."""
+    """Read the HTTP flows that have an answer."""
     try:
         from mitmproxy.io import FlowReader  # noqa: PLC0415  an extra
     except ImportError as error:
@@ -47,14 +47,14 @@ def read(data: bytes, losses: Losses, _origin: str = "") -> Iterator[Interaction
     def flows() -> Iterator[Any]:
         try:
             yield from FlowReader(io.BytesIO(data)).stream()
-        except Exception as error:  # what its reader raises over damaged bytes is not only its own FlowReadException
+        except Exception as error:  # its reader raises any error over damaged bytes
             raise Problem(0, "", "flows of mitmproxy", f"what its reader refuses: {type(error).__name__}") from error
 
     return interactions_of(flows(), losses)
 
 
 def write(interactions: Sequence[Interaction], losses: Losses) -> bytes:
-    """Write one flow an interaction."""
+    """Write one flow for each interaction."""
     try:
         from mitmproxy import connection, http  # noqa: PLC0415  an extra
         from mitmproxy.io import FlowWriter  # noqa: PLC0415  an extra
@@ -107,7 +107,7 @@ CONVERTER = Converter("mitmproxy", recognises, read, write)
 
 
 def interactions_of(flows: Iterable[Any], losses: Losses) -> Iterator[Interaction]:
-    """Yield what flows say."""
+    """Yield the interactions of flows."""
     for number, flow in enumerate(flows):
         with leaving_out(losses, "flow"):
             found = _read_one(flow, At("flow") / number, losses)
@@ -170,7 +170,7 @@ def _host(recorded: Interaction) -> tuple[tuple[bytes, bytes], ...]:
 
 
 def _plain(value: object) -> Any:
-    """Return notes in the types that a tnetstring has."""
+    """Return notes with only the types that a tnetstring has."""
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

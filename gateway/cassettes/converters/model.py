@@ -1,4 +1,4 @@
-"""The type of a converter: its name, how it recognises, reads and writes its format, and a count of losses."""
+"""The type of a converter: its name, the functions that recognise, read and write its format, and a count of losses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gateway.core.wording import many
 _NUMBERED = re.compile(r"[^\[]*+\[[0-9]+\]")
 """The place of an interaction in its file, such as `log.entries[3]`."""
 _NAMED = 5
-"""How many places a sentence names."""
+"""Largest number of places that a sentence names."""
 
 
 class ConversionError(Mistake):
@@ -25,7 +25,7 @@ class ConversionError(Mistake):
 
 
 class Losses:
-    """Counts losses and repairs, a sentence for each kind."""
+    """Counts losses and repairs. Each kind has its sentence."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
@@ -33,12 +33,12 @@ class Losses:
         self._places: dict[str, list[str]] = {}
 
     def add(self, sentence: str, unit: str = "interaction") -> None:
-        """Count one more `unit` of which `sentence` is true."""
+        """Count one more `unit` (such as an interaction) with this loss."""
         self.counts[sentence] += 1
         self._units[sentence] = unit
 
     def left_out(self, problem: Problem, unit: str = "interaction") -> None:
-        """Count one more that is left out, since something about it is wrong, and say which it is."""
+        """Count one more `unit` that is left out because of a problem, and remember its place."""
         place = _NUMBERED.match(problem.where)
         within = problem.where[place.end() :].lstrip(".") if place else problem.where
         sentence = f"is left out: {within + ': ' if within else ''}expected {problem.expected}, found {problem.found}"
@@ -48,7 +48,7 @@ class Losses:
         )
 
     def undecoded(self, found: str, unit: str = "interaction") -> None:
-        """Count an interaction that is left out since its body does not decode, with what was found."""
+        """Count an interaction that is left out because its body does not decode. `found` describes the body."""
         self.add(f"has a body that does not decode, and is left out: found {found}", unit)
 
     def __iter__(self) -> Iterator[str]:
@@ -61,15 +61,15 @@ class Losses:
 
 
 Read: TypeAlias = Callable[[bytes, Losses, str], Iterable[Interaction]]
-"""Content, losses, and the origin that stands in where the form keeps none; raises `Problem`."""
+"""Takes the content, the losses, and the origin to use if the format has no origin. Raises `Problem`."""
 Write: TypeAlias = Callable[[Sequence[Interaction], Losses], bytes]
 
 
 class Converter(Struct, frozen=True):
-    """One form of recordings."""
+    """A format of recordings."""
 
     name: str
     recognises: Callable[[bytes], bool]
     read: Read
     write: Write | None = None
-    """None if nobody asked for that direction."""
+    """None if this direction is not supported."""

@@ -1,6 +1,6 @@
 """Ruby's VCR: `http_interactions`, whose bodies are `{encoding, string}` or `{encoding, base64_string}`.
 
-`filter_sensitive_data` writes placeholders such as `<HOST>` wherever a value stood, the URI included.
+`filter_sensitive_data` replaces a value by a placeholder such as `<HOST>` in every place, also in the URI.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from gateway.cassettes.converters.model import Converter, Losses
 from gateway.core.model import Interaction
 
 _CHARSETS = {"iso-8859-1": "latin-1", "windows-1252": "cp1252", "shift_jis": "shift_jis", "utf-16le": "utf-16-le"}
-"""Ruby's names of encodings in which a body may have been, and Python's; any other is UTF-8, or bytes."""
+"""Ruby's names of a body's encoding, and Python's names for them. Under any other name, a body is UTF-8 or bytes."""
 
 
 def recognises(data: bytes) -> bool:
-    """Whether there is a top-level list of that name."""
+    """Whether the file has the top-level list `http_interactions`."""
     return top_keys(data, b"http_interactions")
 
 
@@ -68,7 +68,7 @@ def _read_one(block: dict[str, object], at: At, losses: Losses, origin: str) -> 
 
 
 def _body(body: object, at: At) -> bytes:
-    if body is None or isinstance(body, str):  # VCR 1 wrote the text alone
+    if body is None or isinstance(body, str):  # VCR 1 wrote only the text
         return wire(body or "", None)
     said = a_map(body, at)
     if "base64_string" in said:

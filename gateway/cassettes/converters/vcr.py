@@ -32,12 +32,12 @@ _ANY = Path()
 
 
 def recognises(data: bytes) -> bool:
-    """Whether there is a top-level list of interactions."""
+    """Whether the file has a top-level list of interactions."""
     return top_keys(data, b"interactions")
 
 
 def read(data: bytes, losses: Losses, _origin: str = "") -> Iterator[Interaction]:
-    """Read as a replay reads; what vcrpy's clients leave beside a decoded body is put right."""
+    """Read the interactions as a replay does. Headers that vcrpy's clients leave beside a decoded body are corrected."""
     if b"parsed_body:" in data:
         yield from _parsed_bodies(data, losses)
         return
@@ -66,7 +66,7 @@ def read(data: bytes, losses: Losses, _origin: str = "") -> Iterator[Interaction
 
 
 def write(interactions: Sequence[Interaction], losses: Losses) -> bytes:
-    """Write the form that vcrpy 5 and later load."""
+    """Write the form that vcrpy 5 and later can load."""
     for recorded in interactions:
         names = [name.lower() for name in recorded.request.headers]
         if len(names) != len(set(names)):

@@ -1,12 +1,12 @@
-"""WireMock's mappings, for its server and its libraries: a repeated request is one scenario; notes of ours are in `metadata`.
+"""WireMock's mappings, for its server and its libraries. A repeated request is one scenario. Our own notes are in `metadata`.
 
 Facts
 -----
-* WireMock matches a path as it is written and a query parameter decoded; a parameter that is repeated, or that has no `=`, is left to
-  the whole `url`.
-* It rejects keys that it does not know, and sends lengths and codings of its own.
-* A mapping need not name a host: an import is told one.
-* A request's `url` says its query too; what else a mapping compares is no part of a cassette, and is told.
+* WireMock compares a path as it is written, and a query parameter decoded. If a parameter is repeated, or has no `=`, the mapping has the
+  whole `url` instead.
+* It rejects unknown keys, and sends its own lengths and codings.
+* A mapping may have no host. Then an import must be given one.
+* A request's `url` includes the query. A mapping may compare other parts of a request. A cassette cannot, so an import reports them.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _UNSENT = ("fault", "proxyBaseUrl", "bodyFileName")
 _READ_OF_MAPPING = frozenset(
     (
         *("request", "response", "metadata", "scenarioName", "requiredScenarioState", "newScenarioState"),
-        *("id", "uuid", "name", "persistent", "insertionIndex"),  # they change no answer
+        *("id", "uuid", "name", "persistent", "insertionIndex"),  # these keys do not change the answer
     )
 )
 _READ_OF_RESPONSE = frozenset(
@@ -67,7 +67,7 @@ _READ_OF_RESPONSE = frozenset(
 
 
 def recognises(data: bytes) -> bool:
-    """Whether it is JSON with mappings, or is one mapping."""
+    """Whether the file is JSON with mappings, or is a single mapping."""
     if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") or top_keys(
         data, b"interactions", b"http_interactions"
     ):
@@ -76,7 +76,7 @@ def recognises(data: bytes) -> bool:
 
 
 def read(data: bytes, losses: Losses, origin: str) -> Iterator[Interaction]:
-    """Read the mappings of one request each, the mappings of a scenario in the order of its states."""
+    """Read the mappings that stand for one request. The mappings of a scenario are read in the order of its states."""
     top = parsed_json(data)
     several = a_list(top.get("mappings"), At("mappings")) if "mappings" in top else [top]
     places = [
@@ -90,7 +90,7 @@ def read(data: bytes, losses: Losses, origin: str) -> Iterator[Interaction]:
 
 
 def write(interactions: Sequence[Interaction], losses: Losses) -> bytes:
-    """Write one mapping an interaction."""
+    """Write one mapping for each interaction."""
     repeats = Counter(_key(recorded) for recorded in interactions)
     scenarios: dict[tuple[str, str], int] = {}
     seen: Counter[tuple[str, str]] = Counter()
@@ -126,7 +126,7 @@ def _asked(recorded: Interaction) -> dict[str, object]:
     sent = recorded.request
     pairs = sent.query.split("&") if sent.query else []
     names = [unquote_plus(pair.partition("=")[0]) for pair in pairs]
-    # what is no UTF-8 when it is decoded, or has no name of its own, is compared as it is written
+    # a parameter is compared as it is written if it decodes to invalid UTF-8, or if its name is repeated
     exact = (
         len(names) != len(set(names))
         or not all(map(_PARAMETER.fullmatch, pairs))
@@ -160,7 +160,7 @@ def _answered(recorded: Interaction, losses: Losses) -> dict[str, object]:
 
 
 def _kept(recorded: Interaction) -> dict[str, object]:
-    """Return what a mapping has no place for, so that an import brings it back."""
+    """Return the parts of an interaction that a mapping has no place for. An import reads them back."""
     return {
         "url": recorded.origin + recorded.request.target,
         "request_headers": [list(pair) for pair in recorded.request.headers.items()],
@@ -171,7 +171,7 @@ def _kept(recorded: Interaction) -> dict[str, object]:
 
 
 def _in_order(mappings: list[tuple[At, dict[str, Any]]]) -> Iterator[tuple[At, dict[str, Any]]]:
-    """Yield the mappings; at a scenario's first one, all of it, from the state `Started` on."""
+    """Yield the mappings. The first mapping of a scenario is followed by the rest of the scenario, from the state `Started` on."""
     scenarios: dict[str, list[tuple[At, dict[str, Any]]]] = {}
     for at, mapping in mappings:
         if isinstance(name := mapping.get("scenarioName"), str):
@@ -185,7 +185,10 @@ def _in_order(mappings: list[tuple[At, dict[str, Any]]]) -> Iterator[tuple[At, d
 
 
 def _scenario(mappings: list[tuple[At, dict[str, Any]]]) -> Iterator[tuple[At, dict[str, Any]]]:
-    """Yield the mappings of one scenario: the next is the first that waits for the state, or else the first that is left."""
+    """Yield the mappings of one scenario.
+
+    The next mapping is the first one that waits for the state; without one, the first mapping that is left.
+    """
     waiting: dict[str, deque[int]] = {}
     for number, (_, mapping) in enumerate(mappings):
         waiting.setdefault(_state(mapping.get("requiredScenarioState")), deque()).append(number)

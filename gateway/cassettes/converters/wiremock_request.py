@@ -1,4 +1,4 @@
-"""What the request of one of WireMock's mappings asks for: its URL and its fields, and by what else it is compared, which a cassette is not."""
+"""Reads the request of a WireMock mapping: its URL, its fields, and the comparisons that a cassette cannot make."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _HOST = re.compile(r"[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\]")
 _ORIGIN = re.compile(r"(https?)://(.+?)(?::([0-9]+))?", re.IGNORECASE)
 _SCHEMES = {80: "http", 443: "https"}
 _KEY = re.compile(r"[A-Za-z]{1,40}")
-"""How WireMock's own keys look: others are not repeated in a message."""
+"""The form of WireMock's own keys. Other keys are not quoted in a message."""
 
 
 def url_of(asked: dict[str, Any], origin: str, at: At) -> str | None:
-    """Return the one URL that a request stands for, of this `origin` where it names none; None if it stands for several."""
+    """Return the URL of a request. `origin` is used if it names none. None if the request stands for several URLs."""
     if "url" in asked:
         return _origin(asked, origin, at) + a_text(asked["url"], at / "url")
     if "urlPath" not in asked:
@@ -33,14 +33,14 @@ def url_of(asked: dict[str, Any], origin: str, at: At) -> str | None:
 
 
 def equal_fields(headers: object, at: At) -> Iterator[tuple[object, object]]:
-    """Yield the header fields that are to equal a text."""
+    """Yield the header fields that must equal a text."""
     for name, pattern in a_map(headers or {}, at / "request" / "headers").items():
         for text in _texts(pattern) or ():
             yield name, text
 
 
 def unnamed_origin(asked: dict[str, Any], origin: str) -> Iterator[str]:
-    """Say what of the origin a request leaves to `origin`."""
+    """Report the parts of the origin that a request does not name. `origin` is used for them."""
     if not _text(asked.get("host")):
         yield f"WireMock names no host: {origin} stands in its place (--origin)"
     elif not asked.get("scheme") and _number(asked.get("port")) not in _SCHEMES:
@@ -48,9 +48,9 @@ def unnamed_origin(asked: dict[str, Any], origin: str) -> Iterator[str]:
 
 
 def uncompared(asked: dict[str, Any], has_its_headers: bool) -> Iterator[str]:
-    """Say by what else a request is compared; `has_its_headers`: they are known otherwise."""
+    """Report the other comparisons of a request. `has_its_headers`: its header fields are known from elsewhere."""
     read = {"method", "scheme", "host", "port", "url", "headers", "urlPath", "queryParameters"}
-    if "url" in asked:  # it says all of a target
+    if "url" in asked:  # `url` is the whole target
         read -= {"urlPath", "queryParameters"}
     if has_its_headers:
         read.remove("headers")
@@ -62,12 +62,12 @@ def uncompared(asked: dict[str, Any], has_its_headers: bool) -> Iterator[str]:
 
 
 def unread(said: dict[str, Any], read: Collection[str]) -> Iterator[str]:
-    """Yield the keys with a value that are not read."""
+    """Yield the keys that have a value and are not read."""
     return (_named(key) for key, value in said.items() if value and key not in read)
 
 
 def is_or_are(key: str) -> str:
-    """Return the verb for what a key names."""
+    """Return the verb that fits the key."""
     return "are" if key.endswith("s") else "is"
 
 
@@ -76,7 +76,7 @@ def _named(key: str) -> str:
 
 
 def _operators(key: str, said: object) -> Iterator[str]:
-    """Yield by what else than texts that are equal something is compared."""
+    """Yield the comparisons that are not the equality of texts."""
     if key == "host":
         patterns = [] if said is None or isinstance(said, str) else [said]
     else:
@@ -96,7 +96,7 @@ def _operators(key: str, said: object) -> Iterator[str]:
 
 
 def _origin(asked: dict[str, Any], origin: str, at: At) -> str:
-    """Return the origin that a request names; what it does not say of that is as in `origin`."""
+    """Return the origin that a request names. `origin` gives the missing parts."""
     scheme = a_text(asked.get("scheme") or "", at / "scheme").lower()
     if scheme not in {"", *_SCHEMES.values()}:
         (at / "scheme").refuse("http or https", Word("another scheme"))
@@ -117,20 +117,20 @@ def _origin(asked: dict[str, Any], origin: str, at: At) -> str:
 
 
 def _number(port: object) -> int:
-    """Return a port, which may be written as text; 0 for anything else."""
+    """Return a port, which may be written as text. 0 for any other value."""
     if isinstance(port, str):
         return int(port) if re.fullmatch("[0-9]{1,5}", port) else 0
     return port if isinstance(port, int) and not isinstance(port, bool) else 0
 
 
 def _text(pattern: object) -> str:
-    """Return the text that a pattern equals, or is; nothing if it is another."""
+    """Return a text, or the text that a pattern must equal. Empty for any other pattern."""
     text = pattern.get("equalTo") if isinstance(pattern, dict) else pattern
     return text if isinstance(text, str) else ""
 
 
 def _texts(pattern: object) -> list[Any] | None:
-    """Return what a pattern equals, be it one, or each of several repeats; None if it is another."""
+    """Return the values that a pattern must equal: one, or one for each repeat. None for any other pattern."""
     if not isinstance(pattern, dict):
         return None
     if "equalTo" in pattern:

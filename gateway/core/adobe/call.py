@@ -186,7 +186,7 @@ class Call:
 
     @property
     def method_and_path(self) -> tuple[str, str]:
-        """The parts that its route and its place depend on."""
+        """The method and the path, which decide the route."""
         return self.method, self.path
 
     @property

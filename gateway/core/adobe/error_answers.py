@@ -23,7 +23,7 @@ from gateway.core.http_status import reason_of
 from gateway.core.model import Headers, Request, Response
 
 JSON = "application/json;charset=UTF-8"
-"""The spelling of the pages' samples."""
+"""The media type as the documentation's samples write it."""
 FORBIDDEN = 403
 LONGEST_QUERY = 1 << 14
 """Longest query that is searched for resources, in characters."""

@@ -24,5 +24,5 @@ def is_gone(answer: Response) -> bool:
         return answer.status in GONE
     if answer.headers.get("X-Gateway-Error") != "upstream_unreachable" or not isinstance(answer.body, bytes):
         return False
-    said = json.loads(answer.body)  # the gateway's own
+    said = json.loads(answer.body)  # the gateway's own answer, which is valid JSON
     return isinstance(said, dict) and said.get("reason") == UNKNOWN_HOST

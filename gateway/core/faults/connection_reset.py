@@ -12,9 +12,9 @@ class ConnectionReset(Fault, frozen=True):
     """Resets the connection (TCP RST): before the answer's head, in its head, or in its body."""
 
     at: Literal["before_head", "head", "body"] = "before_head"
-    """Where: before the first byte, in the middle of the head, or in the middle of the body."""
+    """When the reset happens: before the first byte, in the middle of the head, or in the middle of the body."""
     sent: bool = False
-    """Whether the request is sent first, so that its answer is lost. In the head or the body it always is."""
+    """Whether the request is sent first. Its answer is then lost. With `head` and `body` the request is always sent."""
 
     async def strike(self, occasion: Occasion) -> Effect | None:
         """Break the connection off."""

@@ -14,7 +14,7 @@ from gateway.core.options import AsWritten
 
 
 class Fixed(Struct, frozen=True):
-    """The same time each time."""
+    """The same delay for each answer."""
 
     seconds: float
 
@@ -28,7 +28,7 @@ class Fixed(Struct, frozen=True):
 
 
 class Uniform(Struct, frozen=True):
-    """Any time between two, each as likely."""
+    """A delay between two values. All delays are equally likely."""
 
     lower: float
     upper: float
@@ -56,7 +56,7 @@ Distribution: TypeAlias = Fixed | Uniform | LogNormal
 
 
 def _distribution(value: object) -> Distribution | None:
-    """Read seconds, `{lower, upper}` or `{median, sigma}`; None for anything else."""
+    """Read seconds, `{lower, upper}` or `{median, sigma}`. None for any other value."""
     if not isinstance(value, Mapping):
         seconds = seconds_in(value)
         return Fixed(seconds) if seconds is not None else None
@@ -100,5 +100,5 @@ class Delay(Fault, frozen=True):
     """How long: `2`, `500ms`, `{lower: 1, upper: 3}` (uniform) or `{median: 1, sigma: 0.4}` (log-normal)."""
 
     async def strike(self, occasion: Occasion) -> Effect | None:
-        """Wait as long as is drawn."""
+        """Wait for the drawn time."""
         return Effect(delay=self.seconds.of(occasion.draw("how long"), occasion.draw("how long, too")))

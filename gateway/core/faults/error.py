@@ -14,7 +14,7 @@ from gateway.core.options import AsWritten
 
 
 def _code(value: str) -> str:
-    """Return a documented code; a ValueError says which one is perhaps meant."""
+    """Return a documented code. A ValueError suggests a similar code."""
     if value in CODES:
         return value
     like = get_close_matches(value[:100], sorted(CODES), 1)
@@ -31,7 +31,7 @@ class ApiErrorFault(Fault, frozen=True):
 
     @property
     def needs_body(self) -> bool:
-        """Whether it may be a denied decision of v2, which names the resources that were asked about."""
+        """Whether the error may be a denied decision of v2. Such an answer names the resources of the request."""
         return self.code in V2 and V2[self.code].status == FORBIDDEN
 
     def concerns(self, request: Request) -> bool:

@@ -13,23 +13,23 @@ from gateway.core.model import Request
 
 UNAUTHORIZED = 401
 CODE = "invalid_access_token_client_application"
-"""The code for an expired token is open: the page has none of that name, and this is the nearest one with 401."""
+"""The documentation names no code for an expired token. This is the nearest code with 401."""
 
 
 class ExpiredToken(Fault, frozen=True):
-    """Refuses an access token in the middle of a journey: after some calls it is answered 401, until the app brings another one."""
+    """Refuses an access token in the middle of a journey: after some calls it is answered 401, until the app sends another token."""
 
     calls: Count = 1
-    """Calls that a token is good for, counted for each token."""
+    """Number of calls before a token is refused, counted for each token."""
     seconds: Seconds = 0.0
     """Seconds that a token is good for in any case, from its first call on."""
 
     def concerns(self, request: Request) -> bool:
-        """Whether it is a call of v2 or v1 with a bearer token."""
+        """Whether the request is a v1 or v2 call with a bearer token."""
         return dialect_of(request.path) in {"v2", "v1"} and _token_of(request) != ""
 
     async def strike(self, occasion: Occasion) -> Effect | None:
-        """Answer 401 where the token has had its calls and its time."""
+        """Answer 401 if the token has had its calls and its time."""
         request, now = occasion.request, occasion.now
         token = blake2b(_token_of(request).encode("latin-1", "replace"), digest_size=16).hexdigest()
         used = await occasion.state.count(f"{occasion.key} token {token}", now)

@@ -7,7 +7,7 @@ from gateway.core.fault_options import Size
 
 
 class SlowBody(Fault, frozen=True):
-    """Sends the answer's body slowly: so many bytes a second, all of them; the request is sent."""
+    """Sends the whole body of the answer, but slowly. The request is sent."""
 
     bytes_per_second: Size
     """Bytes of the body a second. The head goes out at once."""

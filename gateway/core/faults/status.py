@@ -18,11 +18,11 @@ _PAGE = (
     "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n"
     "<hr><center>openresty</center>\r\n</body>\r\n</html>\r\n"
 )
-"""What an edge such as Adobe's says where the API behind it does not."""
+"""The HTML page of an edge such as Adobe's, if the API behind it does not answer."""
 
 
 def _fields(value: object) -> Headers | None:
-    """Read header fields; None if one is none, or is the connection's own."""
+    """Read header fields. None if a field is invalid, or belongs to the connection."""
     if not isinstance(value, Mapping):
         return None
     fields = [(name, str(text)) for name, text in value.items() if isinstance(text, str | int)]
@@ -62,7 +62,7 @@ class StatusFault(Fault, frozen=True):
     """Further header fields, such as `{Retry-After: 5}`."""
 
     async def strike(self, occasion: Occasion) -> Effect | None:
-        """Answer with it."""
+        """Answer with the status."""
         del occasion
         if self.code in BODILESS:
             return Effect(self._answer(b""), whole=False)

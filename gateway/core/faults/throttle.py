@@ -14,7 +14,7 @@ class Throttle(Fault, frozen=True):
     rate: Positive = RATE
     """Calls a second that are let through."""
     capacity: Positive = CAPACITY
-    """Calls that are let through at once: of a full bucket. 11 is what the documentation's example shows."""
+    """Number of calls that a full bucket lets through at once. The documentation's example shows 11."""
 
     def concerns(self, request: Request) -> bool:
         """Whether the documentation says that these calls are throttled."""

@@ -8,7 +8,7 @@ from gateway.core.fault_options import MaybeSize
 
 
 class TruncatedBody(Fault, frozen=True):
-    """Closes the connection in the middle of the answer's body, which ends before its declared end; the request is sent."""
+    """Closes the connection in the middle of the answer's body, before the body's declared end. The request is sent."""
 
     size: MaybeSize = None
     """Bytes of the body that still come; by default half of them."""

@@ -1,7 +1,7 @@
-"""Redactors, in the order of their work: one kind of place each. The last one finds repeats of all secrets.
+"""Redactors, in the order of their work. Each has one kind of place. The last one finds repeats of all secrets.
 
-Whatever removes, compares or counts secrets goes through this one list. What stands in a secret's place, and what is noted of
-it, is the business of the `Scrub` that is handed in: a pseudonym, a wildcard, a count.
+Every function that removes, compares or counts secrets uses this one list. The `Scrub` that is handed in decides what replaces a secret
+(a pseudonym, a wildcard), and what is noted or counted.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 NOTHING = Response(0)
-"""Stands for the side of a leg that is not there."""
+"""Stands for a missing request or answer."""
 Redactor: TypeAlias = Callable[[Request, Response, Scrub], tuple[Request, Response]]
 """Replaces the secrets of one kind of place, on both sides of a leg."""
 
@@ -56,20 +56,20 @@ def redact(
 
 
 def redact_lone_target(target: str, scrub: Scrub) -> str:
-    """Return what `redact` makes of a request that has nothing but a target, in a third of the time: a cassette has thousands."""
+    """Redact a target as `redact` does, in a third of the time. A cassette has thousands of targets."""
     target = find_in_target(target, scrub)
     remember(scrub)
     return changed_latin(target, scrub.without_repeated)
 
 
 def find_in_target(target: str, scrub: Scrub) -> str:
-    """Return what the FINDERS make of a request that has nothing but a target."""
+    """Redact a target as the FINDERS do."""
     redacted = redact_target_text(target, scrub)
     return changed_latin(redacted, scrub.patterns_in) if scrub.policy.patterns else redacted
 
 
 def find_in_field(name: bytes, value: bytes, scrub: Scrub) -> None:
-    """Find the secrets that the FINDERS find in a request that has nothing but a header field."""
+    """Find the secrets in a header field as the FINDERS do."""
     redacted = redact_line(name, value, scrub)
     if scrub.policy.patterns:
         changed_bytes(name, scrub.patterns_in)

@@ -1,6 +1,6 @@
-"""Bodies: JSON by its members, XML by its elements and attributes, anything else as a form, and tokens in any text.
+"""Bodies: JSON by its members, XML by its elements and attributes, other text as a form. Tokens are found in any text.
 
-Only of a multipart form the Content-Type is asked: nothing else names the boundary.
+Only a multipart form is recognised by its Content-Type, since only this field names the boundary.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _WORD = re.compile(r"[A-Za-z_-]+[.:!?)]*")
 
 
 def redact_bodies(request: Request, response: Response, scrub: Scrub) -> tuple[Request, Response]:
-    """Redact both bodies, which are whole and decoded; one that needs no change keeps its bytes."""
+    """Redact both bodies, which are whole and decoded. A body without a change keeps its bytes."""
     return (
         replace(request, body=_body(request.headers, request.body, scrub)),
         replace(response, body=_body(response.headers, response.body, scrub)),
@@ -60,7 +60,7 @@ def _form(text: str, boundary: str, scrub: Scrub) -> str:
 
 
 def redact_part(part: Part, text: str, scrub: Scrub) -> str:
-    """Redact a field by its name, JSON also by its members. A file, and a part without a name, is a body of its own."""
+    """Redact a field by its name, and JSON in it by its members. A file or an unnamed part is redacted as a body."""
     if part.is_file or not part.name:
         return _unformed(text, scrub)
     if is_kept(part.name, scrub.policy):
@@ -79,7 +79,7 @@ def _start(text: str) -> str:
 
 
 def redact_text(text: str, scrub: Scrub) -> str:
-    """Redact a text by what it looks like: a Content-Type is often missing or wrong, or has lost a form's boundary."""
+    """Redact a text by its own form. A Content-Type is often missing or wrong, or lacks the boundary of a form."""
     boundary = boundary_in(text)
     return _form(text, boundary, scrub) if boundary else _unformed(text, scrub)
 
@@ -90,7 +90,7 @@ def _unformed(text: str, scrub: Scrub) -> str:
         return redact_json(text, scrub)
     if start == "<":
         return redact_markup(text, scrub)
-    if '"' in text:  # JSON behind a prefix, as JSONP has it
+    if '"' in text:  # JSON after a prefix, as in JSONP
         text = redact_json(text, scrub)
     return "&".join(
         [_prose(pair, scrub) if _is_prose(pair) else redact_parameters(pair, scrub) for pair in text.split("&")]
@@ -98,13 +98,13 @@ def _unformed(text: str, scrub: Scrub) -> str:
 
 
 def _is_prose(pair: str) -> bool:
-    """Whether what should be a pair of a form is none: the names of a form have no blanks, and its values need none."""
+    """Whether a text that looks like a form's pair is prose. A form's name has no blanks."""
     name, equals, _ = pair.partition("=")
     return bool(equals) and len(name.split(None, 1)) > 1
 
 
 def _prose(text: str, scrub: Scrub) -> str:
-    """Redact assignments in a text, as in logs and scripts. `token=expired` is a statement there; a password is always secret."""
+    """Redact assignments in a text, such as a log or script. `token=expired` is a statement in such a text; a password is always secret."""
 
     def changed(found: re.Match[str]) -> str:
         name, between, value = found.groups()

@@ -1,4 +1,4 @@
-"""Header fields: by their name, and in the others URLs and tokens by their shape; and the reason phrase, which is free text."""
+"""Header fields. Listed names are secret; in other fields, URLs and tokens are found by their shape. The reason phrase is free text."""
 
 from __future__ import annotations
 

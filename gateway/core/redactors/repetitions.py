@@ -10,16 +10,16 @@ from gateway.core.secrets.seen import SECRETS
 
 
 def redact_repetitions(request: Request, response: Response, scrub: Scrub) -> tuple[Request, Response]:
-    """Replace each secret that was met, in this leg or before, in each of its encodings, wherever it still stands.
+    """Replace each known secret, of this leg or an earlier one, wherever it still stands, in each of its encodings.
 
-    OverBudgetError where there are more than can be remembered, or where looking for them is too much work.
+    Raises OverBudgetError if there are more secrets than can be remembered, or if the search is too much work.
     """
     remember(scrub)
     return everywhere(request, response, scrub.without_repeated)
 
 
 def remember(scrub: Scrub) -> None:
-    """Look from now on for the secrets that a scrub has met; OverBudgetError where there are too many."""
+    """Remember the secrets that a scrub has found, to search for them from now on. Raises OverBudgetError if there are too many."""
     if len(scrub.found) > SECRETS:
         message = f"{len(scrub.found)} secrets in one message, of which {SECRETS} may be remembered"
         raise OverBudgetError(message)

@@ -1,4 +1,4 @@
-"""Makes a root-relative logout `url` absolute, for apps that are pointed at the gateway and would resolve it there."""
+"""Makes a root-relative logout `url` absolute. Otherwise an app that calls the gateway would open the `url` at the gateway."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROUTES = tuple(
 
 
 LONGEST = 1 << 15
-"""Bytes of an answer, decoded or not, beyond which it stays as it is: a logout's has some hundred."""
+"""Largest answer that is changed, in bytes, before and after decoding. A logout's answer has some hundred bytes."""
 
 
 def _authority(value: object) -> str | None:
@@ -35,7 +35,7 @@ class AbsoluteLogoutUrl(Struct, frozen=True):
     """Makes a root-relative `url` of a logout absolute, for apps that are pointed at the gateway."""
 
     host: Annotated[str, AsWritten("host or host:port", _authority, {"type": "string"})]
-    """Host, and perhaps port, that the `url` belongs to, which the API's pages do not say; the scheme is https."""
+    """The host of the `url`, with or without a port. The API's pages do not name it. The scheme is https."""
     needs_request_body: ClassVar[bool] = False
     needs_answer_body: ClassVar[bool] = True
     needs_credentials: ClassVar[bool] = False
@@ -45,7 +45,7 @@ class AbsoluteLogoutUrl(Struct, frozen=True):
         return any(route.matches(request.method, request.path) for route in ROUTES)
 
     def __call__(self, request: Request) -> Flow:
-        """Change the answer's urls; every other byte of it stays."""
+        """Change the URLs in the answer. Every other byte stays."""
         answer = yield request
         return self._absolute(answer) if self.concerns(request) else answer
 
@@ -66,7 +66,7 @@ class AbsoluteLogoutUrl(Struct, frozen=True):
         return replace(answer, headers=headers, body=body)
 
     def _absolute_url(self, leaf: Leaf) -> str | None:
-        """Return a URL of `logouts` with its host; `//` begins one that has a host already (RFC 3986 section 4.2)."""
+        """Return a URL of `logouts` with a host. A URL that begins with `//` already has a host (RFC 3986 section 4.2)."""
         root_relative = leaf.value.startswith("/") and not leaf.value.startswith(("//", "/\\"))
         if leaf.is_string and leaf.path[:1] == ("logouts",) and leaf.path[-1] == "url" and root_relative:
             return f"https://{self.host}{leaf.value}"

@@ -30,7 +30,7 @@ class RemoveHeader(Struct, frozen=True):
         return self.when.matches(request)
 
     def __call__(self, request: Request) -> Flow:
-        """Remove it on the way out, or on the way back: no line of that name is left."""
+        """Remove the field from the request or from the reply, with all its repeats."""
         if not self.concerns(request):
             return (yield request)
         if self.scope == "request":

@@ -32,7 +32,7 @@ class SetHeader(Struct, frozen=True):
         return self.when.matches(request)
 
     def __call__(self, request: Request) -> Flow:
-        """Set it on the way out, or on the way back: it stands once then, at its first place, or at the end where it was absent."""
+        """Set the field on the request or on the reply. It then stands once, at its first place, or at the end if it was absent."""
         if not self.concerns(request):
             return (yield request)
         if self.scope == "request":

@@ -29,7 +29,7 @@ from gateway.core.when import LogoutWhen
 
 DISCOVER = "discover"
 PAGES = "https://sp.auth.adobe.com"
-"""Where a root-relative `url` is opened if nothing else is known of its upstream."""
+"""Where a root-relative `url` is opened, if the upstream's pages are unknown."""
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
 
 
@@ -58,26 +58,26 @@ class V1Logout(Struct, frozen=True):
             {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]},
         ),
     ] = DISCOVER
-    """`discover` asks for the device's profiles and logs out of each; an MVPD's id is used without asking; a map has one of these for each requestor and optionally for `default`."""
+    """`discover`: the gateway asks for the device's profiles, and logs out of each. An MVPD's id is used without asking. A map has `discover` or an id for each requestor, and optionally for `default`."""
     v1: Annotated[
         Literal["also", "when_no_profile", "never"],
         FormerlyWritten("no_profile", {"v1": "when_no_profile", 204: "never"}),
     ] = "also"
-    """Whether the v1 logout is sent. `also`: it is sent first, and its answer is the app's unless v1 is gone; `when_no_profile`: only where v2 knows no profile; `never`: v2 alone."""
+    """Whether the v1 logout is sent. `also`: it is sent first, and the app gets its answer unless v1 is gone. `when_no_profile`: it is sent only if v2 knows no profile. `never`: only v2 logouts are sent."""
     authorization: Literal["client", "pass"] = "client"
     """`client`: an access token of the gateway's own client; `pass`: what the app sent."""
     sso_headers: Literal["drop", "pass"] = "drop"
-    """The app's SSO headers (Adobe-Subject-Token and v1's `ast`, AD-Service-Token, X-Roku-Reserved-*). `drop`: v2 does not get them; `pass`: it does, and ends the single sign-on of every app that shares it."""
+    """The app's SSO headers (Adobe-Subject-Token and v1's `ast`, AD-Service-Token, X-Roku-Reserved-*). `drop`: v2 does not get them. `pass`: v2 gets them, and ends the single sign-on of every app that shares it."""
     reply: Literal["v1", "v2"] = "v1"
     """The answer to a successful logout. `v1`: 204, as v1 answers; `v2`: 200 and the map of logouts."""
     when: LogoutWhen = field(default_factory=LogoutWhen)
-    """Which logouts; others go out as v1."""
+    """Which logouts are translated. Other logouts go out as v1."""
     dry_run: bool = False
-    """Whether the v1 logout goes out untouched, and the log says what would have been sent."""
+    """Whether the v1 logout goes out unchanged, and the log shows the requests that the rule would send."""
     response_header: Annotated[bool, TakenFrom("audit.response_header")] = False
     """Whether a reply says that it was translated, as `X-Gateway-Rewrite`."""
     pages: Annotated[Mapping[str, str], TakenFrom("origins_of_pages")] = field(default_factory=dict)
-    """Where a root-relative `url` is opened, by the name of the upstream that gave it."""
+    """Where a root-relative `url` is opened, by the name of the upstream that sent it."""
     needs_request_body: ClassVar[bool] = True
     needs_answer_body: ClassVar[bool] = True
 
@@ -96,9 +96,9 @@ class V1Logout(Struct, frozen=True):
         return ROUTE.matches(request.method, request.path)
 
     def __call__(self, request: Request) -> Flow:
-        """Send a logout as `v1` says, and one of v2 for each profile of the device, one after the other, none of them repeated.
+        """Send a logout as `v1` says, and one v2 logout for each profile of the device, one after the other.
 
-        Whatever else comes goes out as it is.
+        No logout is repeated. Every other request goes out unchanged.
         """
         if not self.concerns(request) or not self.when.matches(request, requestor_of(request)):
             return (yield request)
@@ -152,7 +152,7 @@ class V1Logout(Struct, frozen=True):
         return outcomes
 
     def _reply(self, request: Request, v1: Response | None, outcomes: Sequence[LogoutOutcome]) -> Response:
-        """Return the app's answer: v1's, and where v1 was not asked, is gone or is not recorded, v2's."""
+        """Return the app's answer. It is v1's, or v2's if v1 was not asked, is gone or is not recorded."""
         merged = {key: entry for outcome in outcomes for key, entry in outcome.entries.items()}
         decided = v1 is not None and self._decides(v1)
         if v1 is not None and decided and (self.reply == "v1" or not _is_success(v1)):
@@ -181,7 +181,7 @@ class V1Logout(Struct, frozen=True):
         return [*notes, rewriting.sso_goes_on(left)] if left else notes
 
     def _named(self, logout: Logout) -> str:
-        """Return the MVPD that the configuration names for this requestor; empty if the profiles are to tell."""
+        """Return the MVPD that the configuration names for this requestor. Empty if the rule asks for the profiles."""
         mvpd = self.mvpd
         if not isinstance(mvpd, str):
             mvpd = mvpd.get(logout.requestor) or mvpd.get("default", DISCOVER)

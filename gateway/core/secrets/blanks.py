@@ -1,4 +1,7 @@
-"""Placeholders that people write instead of a secret: `<BASIC_AUTH>`, `***`, `{{token}}`, `$TOKEN`, `REPLACE_ME`. It is no secret."""
+"""Placeholders that people write instead of a secret: `<BASIC_AUTH>`, `***`, `{{token}}`, `$TOKEN`, `REPLACE_ME`.
+
+A placeholder is not a secret.
+"""
 
 from __future__ import annotations
 

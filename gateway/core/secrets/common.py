@@ -103,7 +103,7 @@ def _is_email(value: str, _: AbstractSet[str], *, in_url: bool) -> bool:  # noqa
 COMMON: dict[str, Callable[..., bool]] = {
     "code": _is_code, "zip": _is_zip, "ast": _is_token, "jws": _is_token, "email": _is_email
 }  # fmt: skip
-"""By the name in lower case, what tells whether a value is what the API means."""
+"""For each name in lower case: the function that tells whether a value has the API's meaning."""
 
 
 def fits(name: str, value: str, beside: AbstractSet[str] = frozenset(), *, in_url: bool = False) -> bool:

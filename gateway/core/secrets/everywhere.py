@@ -1,4 +1,4 @@
-"""Every text of a leg, for what looks at all of them alike."""
+"""Every text of a leg, for functions that treat all texts alike."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.core.secrets.wire import changed_bytes, changed_latin
 
 
 def everywhere(request: Request, response: Response, change: Callable[[str], str]) -> tuple[Request, Response]:
-    """Apply `change` to the target, the reason, header names and values and both bodies; what it leaves alone keeps its bytes."""
+    """Apply `change` to the target, the reason, header names and values and both bodies. An unchanged part keeps its bytes."""
 
     def headers(fields: Headers) -> Headers:
         return Headers(tuple((changed_bytes(name, change), changed_bytes(value, change)) for name, value in fields.raw))

@@ -1,11 +1,11 @@
-"""Many secrets, found in one pass over a text: Aho-Corasick automata.
+"""Finds many secrets in one pass over a text, with Aho-Corasick automata.
 
 Facts
 -----
-* A secret is there in two spellings: as it is, and without escapes and with blanks for plus signs (`spelling`).
-* What is longer than `CLIP` is found by a part of it, of that length, which no other secret has if there is one, and then compared.
-  So an automaton's size depends on how many secrets there are, not on their length.
-* Of secrets that overlap the one that begins first is found, and of those that begin at one place the longest.
+* A secret is stored in two spellings: as it is, and without escapes and with blanks instead of plus signs (`spelling`).
+* A secret longer than `CLIP` is found by a part of this length, and then compared as a whole. If possible, no other secret has the same
+  part. So an automaton's size depends on the number of secrets, not on their length.
+* Of overlapping secrets, the one that begins first is found. Of secrets that begin at the same place, the longest is found.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from gateway.core.secrets.spelling import canonical, loose
 from gateway.core.secrets.wire import bytes_of
 
 CLIP = 40
-"""Bytes of a secret that are looked for at the most; a UUID has 36."""
+"""Largest number of bytes of a secret that are searched for. A UUID has 36."""
 _MAY_DIFFER = re.compile(rb"[%\\&+\0]")
 _SAYS = re.compile(rb"[A-Za-z0-9\x80-\xff]")
 _COMPARING = 64
-"""Bytes that could be searched while one secret is compared."""
+"""Number of bytes that could be searched in the time of one comparison."""
 
 
 class Match(NamedTuple):
-    """Where a secret stands in a text of bytes."""
+    """The place of a secret in a text of bytes."""
 
     start: int
     end: int
@@ -38,7 +38,7 @@ class Match(NamedTuple):
 
 
 def spellings(secret: str) -> tuple[bytes, ...]:
-    """Return a secret as it is looked for."""
+    """Return a secret in the spelling that is searched for."""
     data = bytes_of(secret)
     if not _MAY_DIFFER.search(data):
         return (data,)
@@ -55,7 +55,7 @@ class Automaton:
         self.secrets = secrets
         self._short: list[str] = []
         self._parts: list[list[tuple[bytes, int, str]]] = []
-        """Of each part all patterns that are found by it, each with the place of the part in it and its secret."""
+        """For each part: all patterns that are found by it. Each has the offset of the part in it, and its secret."""
         short: list[bytes] = []
         parts: dict[bytes, list[tuple[bytes, int, str]]] = {}
         for secret in secrets:
@@ -107,14 +107,14 @@ class Automaton:
 
 
 def _rarest(pattern: bytes, parts: dict[bytes, list[tuple[bytes, int, str]]]) -> int:
-    """Return where the part begins that the fewest other secrets have: tokens share their beginnings, others their ends."""
+    """Return the offset of the part that the fewest other secrets have. Many tokens share their beginnings, others their ends."""
     last = len(pattern) - CLIP
     places = (last, last // 2, last // 4, 3 * last // 4, 0)
     return min(places, key=lambda at: len(parts.get(pattern[at : at + CLIP], ())))
 
 
 def sorted_out(matches: list[Match]) -> list[Match]:
-    """Return the matches without overlaps: the first one wins, at one place the longest."""
+    """Return the matches without overlaps. The first match wins; at the same place, the longest."""
     matches.sort(key=lambda match: (match.start, -match.end))
     kept: list[Match] = []
     done = 0

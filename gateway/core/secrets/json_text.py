@@ -1,7 +1,7 @@
-"""JSON as text with places: each string and number with the names that lead to it, so that one can change and the rest stay.
+"""JSON as text with places: each string and number with the names that lead to it. So one value can change, and the rest stays.
 
-The scanner is as tolerant as what it reads is broken: the documentation's own X-Device-Info lacks a comma, its sixth sample has
-one too many, and a secret in such a text is a secret all the same.
+The scanner accepts broken JSON. The documentation's own X-Device-Info lacks a comma, and its sixth sample has one too many. A secret in
+such a text is still a secret.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _TOKEN = re.compile(
     r'"((?:[^"\\]++|\\.?)*+)(?:"|\Z)(\s*+:)?|([{\[])|([}\]])|(-?[0-9][0-9.eE+-]*+)|(,)', re.DOTALL
 )  # a text that is cut off ends a string, too
 _STRING, _NAME, _OPENED, _CLOSED, _NUMBER = range(1, 6)
-"""The pattern's groups, of which the last that matched tells what a token is."""
+"""The pattern's groups. The last group that matched gives the kind of a token."""
 _DEEPEST = 64
-"""Levels that a path is followed down, fewer than a JSONPath library follows; what stands deeper is judged by the path so far."""
+"""Largest depth of a path, in levels. A JSONPath library follows more levels. A deeper value is judged by the path so far."""
 
 
 class Leaf(NamedTuple):
@@ -30,14 +30,14 @@ class Leaf(NamedTuple):
     """Names of members and indices of elements, outermost first."""
     start: int
     end: int
-    """Where it stands, a string without its quotes."""
+    """The place of the value. For a string, without its quotes."""
     text: str
-    """As it is written, escapes and all."""
+    """The text as it is written, with its escapes."""
     is_string: bool
 
     @property
     def value(self) -> str:
-        """What the text says; an escape that means nothing is left as it is."""
+        """The decoded text. An invalid escape stays as it is."""
         return _unescaped(self.text) if self.is_string else self.text
 
 
@@ -79,7 +79,7 @@ def leaves(text: str) -> Iterator[Leaf]:
 
 
 def rebuilt(text: str) -> object:
-    """Return what the leaves of a text amount to, for a query to search: parsed JSON, even where the text is broken."""
+    """Return the leaves of a text as parsed JSON, which a JSONPath query can search, even if the text is broken."""
     root: dict[str | int, object] = {}
     for leaf in leaves(text):
         place = root
@@ -115,5 +115,5 @@ def change(text: str, new: Callable[[Leaf], str | None]) -> str:
 
 
 def _number(value: str) -> str:
-    """Return a JSON number for what replaces one: a placeholder becomes 0, and a number has no leading zero."""
+    """Return a JSON number for the replacement of a number. A placeholder becomes 0. A number has no leading zero."""
     return value if value.isascii() and value.isdigit() and not value.startswith("0") else "0"

@@ -58,7 +58,7 @@ _KEY = "-----"
 
 
 class Leak(NamedTuple):
-    """Where a secret stands, and of what sort it is; never what it says."""
+    """The place and the sort of a secret, without its text."""
 
     where: str
     kind: str
@@ -264,7 +264,7 @@ def _sort_of(text: str) -> str | None:
 
 @remembered(limit=1 << 20)
 def _says_nothing(query: str) -> bool:
-    """Return whether a query has nothing that looks secret, wherever it stands. But for a private key, nothing that does has a question mark."""
+    """Return whether a query has nothing that looks secret. It is judged alone: of all secrets, only a private key may have a question mark."""
     return "eyJ" not in query and not may_be_random(query) and not shapes_in(query)
 
 

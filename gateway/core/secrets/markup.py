@@ -85,7 +85,7 @@ def _start_tag(tag: str, element: str, settings: str, scrub: Scrub, nested: int)
 
 
 def _field(attributes: str) -> str:
-    """Return what a start tag says it is the field of, as an HTML form's `<input name="SAMLResponse" value="…">` does."""
+    """Return the field's name in a start tag, such as SAMLResponse in HTML's `<input name="SAMLResponse" value="…">`."""
     for name, _, value in _ATTRIBUTE.findall(attributes):
         if name.lower() == "name":
             return unescape(value.strip("\"'"))

@@ -90,7 +90,7 @@ _PAIRS: dict[str, tuple[str, frozenset[str]]] = {
     "index": ("session", frozenset(("session",))),
     "address": ("email", frozenset(("email", "mail"))),
 }
-"""Words that are secret after one of some others, or as a whole name (`_ALONE`)."""
+"""Words that are secret after one of certain other words, or as a whole name (`_ALONE`)."""
 
 _ALONE = frozenset(("pin", "pass", "sig", "session", "user", "auth", "state", "ticket", "passkey"))
 """Words of that list that are secret if they are the whole name."""
@@ -247,7 +247,7 @@ _REDACTED_AS = {
     "device": "device",
     "addresses": "addresses",
 }
-"""The kinds of the policy by what a name speaks of."""
+"""The policy's kinds, by the meaning of a name."""
 
 
 def _may_be(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:

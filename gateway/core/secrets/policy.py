@@ -129,13 +129,13 @@ MEMBERS_UNDER: dict[tuple[str, str], str] = {
 """Members that are secret under one parent alone, in lower case like it."""
 
 PLAIN_MEMBERS = frozenset({"state", "actionname", "actiontype", "mvpd", "issuer", "type", "notbefore", "notafter"})
-"""Members that stay, though what they stand under is secret: an attribute's `state` says whether its value is encrypted."""
+"""Members that stay, even inside a secret member: an attribute's `state` says whether its value is encrypted."""
 
 PATHS: tuple[re.Pattern[str], ...] = tuple(
     re.compile(pattern)
     for pattern in (
         r"/api/v2/(?!sessions/)[^/]+/sessions/(?!sso/)([^/]+)",
-        r"/api/v2/sessions/(?!sso/)[^/]+/([^/]+)",  # as the page of GET sessions misprints it
+        r"/api/v2/sessions/(?!sso/)[^/]+/([^/]+)",  # misspelled like this on the page of GET sessions
         r"/api/v2/[^/]+/profiles/code/([^/]+)",
         r"/api/v2/authenticate/[^/]+/([^/]+)",
         r"/reggie/v1/[^/]+/regcode/([^/.]+)",
@@ -161,7 +161,7 @@ class Policy(Struct, frozen=True):
     """The lists above with what a configuration adds to them and takes from them."""
 
     headers: Mapping[str, str] = field(default_factory=lambda: HEADERS)
-    """Kinds by the names of fields; empty for what a configuration keeps, here and among the parameters."""
+    """Kinds by the names of header fields. The kind is empty if the configuration keeps the field. The same holds for `parameters`."""
     parameters: Mapping[str, str] = field(default_factory=lambda: PARAMETERS)
     members: Mapping[str, str] = field(default_factory=lambda: MEMBERS)
     paths: tuple[tuple[JSONPath, str], ...] = ()

@@ -287,7 +287,7 @@ def unwrapped(text: str) -> bytes:
 
 @remembered(limit=1 << 20)
 def _object(part: str) -> dict[str, object] | None:
-    """Return the JSON object that is a JWT's part, or None if there is none, or one too deep to be one of claims. Nobody changes it."""
+    """Return the JSON object in a part of a JWT. None if there is none, or if it is too deep for claims. Callers do not change it."""
     try:
         value = json.loads(unb64(part))
         deep = _depth(value) > _DEEPEST

@@ -28,7 +28,7 @@ _PLAIN = re.compile(rf"[A-Za-z0-9+/_~-]{{{SHORTEST},}}+={{0,2}}")
 _SHORTEST_SEGMENT = 32
 """Characters of the shortest segment that is a part of its own."""
 _MAY_RUN = re.compile(r"(?<![A-Za-z0-9+/_~%\\-])[A-Za-z0-9+/_~%\\-]{32}")
-"""The beginning of what may be a run: its characters, whatever they mean. Most texts have none, and this is found out quickly."""
+"""Finds the beginning of a possible run by its characters alone. Most texts have no run, and this shows it quickly."""
 _SLASH = re.compile(r"\\{0,4}/")
 _STOP = re.compile(r"[\s\"'<>()\[\]{},|`^]")
 _LOOKED_BACK = 512
@@ -44,7 +44,7 @@ _TURNS = 0.4
 """How often such a text turns from small letters to capitals or digits: random Base64 at 0.6 of its characters, names far less."""
 _LOUD = re.compile("[A-Z0-9]")
 _LOUDNESS = 0.36
-"""How much of it is capitals and digits: of random Base64 0.55, of CamelCase a quarter."""
+"""Smallest share of capitals and digits in a random text. Random Base64 has 0.55, CamelCase 0.25."""
 
 
 class Candidate(NamedTuple):

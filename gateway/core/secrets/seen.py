@@ -28,9 +28,10 @@ CHARACTERS = 16_000_000
 FEW = 20
 """New secrets that are looked for one by one; and up to which a text that was clean is searched for each of them alone."""
 _LARGE = 4096
-"""Secrets of an automaton at most: a larger one takes longer to build, and all of them are forgotten at once."""
+"""Largest number of secrets in one automaton. A larger automaton takes longer to build, and all its secrets are forgotten at once."""
 _MANY = 256
-"""Secrets that are built into an automaton at once where nothing was searched meanwhile: to build thousands is one long step."""
+"""Number of new secrets after which an automaton is built, even if no text was searched meanwhile. To build thousands at once takes
+long."""
 _CLEAN = 32 << 20
 """Memory for texts that were clean, in bytes."""
 _LONGEST_CLEAN = 32 << 10
@@ -109,7 +110,7 @@ class Seen:
                 self._forget()
 
     def repeated_in(self, text: str) -> bool:
-        """Return whether a secret stands in a text, in any of its encodings; OverBudgetError where that is too much work."""
+        """Return whether a secret stands in a text, in any of its encodings. Raises OverBudgetError if the search is too much work."""
         if not self._secrets or len(text) < (SHORTEST if self._addresses else LEAST):
             return False
         if self._none_asks and text.startswith("/") and "\\" not in text:
@@ -159,7 +160,10 @@ class Seen:
         return False
 
     def without(self, text: str) -> tuple[str, int]:
-        """Return a text with each secret replaced in its own encoding, and how many were; OverBudgetError where that is too much work."""
+        """Return a text with each secret replaced in its own encoding, and the number of replacements.
+
+        Raises OverBudgetError if this is too much work.
+        """
         if not self.repeated_in(text):
             return text, 0
         data = bytes_of(text)
@@ -194,7 +198,7 @@ class Seen:
         self._sealed += (Automaton(secrets[at : at + large]) for at in range(0, len(secrets), large))
 
     def _forget(self) -> None:
-        """Forget the oldest automaton as a whole; or of the newest secrets the oldest eighth."""
+        """Forget the oldest automaton. If there is none, forget the oldest eighth of the newest secrets."""
         while self._secrets and (len(self._secrets) > self._most or self._characters > self._most_characters):
             if self._sealed:
                 oldest = list(self._sealed.pop(0).secrets)
@@ -207,7 +211,7 @@ class Seen:
 
 
 def _is_alone(view: bytes, match: Match) -> bool:
-    """Return whether an address stands by itself, with no digit of another one beside it; the dot of a sentence and a port are fine."""
+    """Return whether an address stands by itself, without a digit of another address beside it. A full stop or a port may follow."""
     before = view[match.start - 1] if match.start else 32
     if before in _OF_ADDRESS or chr(before).isalnum():
         return (

@@ -135,7 +135,7 @@ ROLES = _words(
     "abuse accessibility admin careers contact customercare customerservice feedback hello help info legal media no-reply "
     "noreply office postmaster press privacy sales security service support team webmaster git"
 )
-"""Mailboxes that are nobody's: companies print them on their pages."""
+"""Mailboxes that belong to no person: companies print them on their pages."""
 
 
 def addresses_in(text: str) -> list[tuple[int, int]]:

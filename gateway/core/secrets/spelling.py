@@ -1,12 +1,12 @@
-"""One spelling for all: undoes the escapes of URLs, JSON and HTML to their end, and knows where each character stood.
+"""One spelling for all: undoes all escapes of URLs, JSON and HTML, and knows the original place of each character.
 
 Facts
 -----
-* What is escaped once, twice, in any case of hexadecimal, or at a single character, has one canonical spelling: that without
-  escapes. A secret is looked for in its canonical spelling in the canonical spelling of a text, once, not in each encoding of it.
+* A text may be escaped several times, in both cases of hexadecimal digits, or only in some characters. Its canonical spelling has no
+  escapes. A secret in its canonical spelling is searched once in the canonical spelling of a text, not in each encoding.
 * A chain of one escape (`%2525…41`, `&amp;amp;…#64;`, a run of backslashes) is undone in one step, so the time is linear.
-* The zeros of UTF-16 count as escapes: without them it is the text, as far as that is ASCII.
-* A form writes a blank as `+`. `loose` takes the two for one character.
+* The zeros of UTF-16 count as escapes. Without them, ASCII text remains.
+* A form writes a blank as `+`. `loose` treats the two as one character.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ESCAPE = re.compile(
 )
 _ZEROS = re.compile(rb"\0++")
 _ROUNDS = 5
-"""Different escapes that are followed into one another, such as JSON in a URL in HTML."""
+"""Largest number of different escapes inside each other, such as JSON in a URL in HTML."""
 _CONTROLS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _MOST_UNICODE = 0x10FFFF
 
@@ -56,12 +56,12 @@ def _may_have_entities(data: bytes) -> bool:
 
 
 def loose(data: bytes) -> bytes:
-    """Return a canonical text. A blank and a plus sign that may stand for it are the same."""
+    """Return a canonical text in which a plus sign and a blank are the same."""
     return data.replace(b"+", b" ")
 
 
 def _meant(escape: re.Match[bytes]) -> bytes:  # noqa: PLR0911  # one for each sort of escape
-    """Return what an escape stands for; one that means nothing stays."""
+    """Return the meaning of an escape. An invalid escape stays."""
     percent, high, low, unicode, other, decimal, hexadecimal, name = escape.groups()
     if percent:
         return bytes((int(percent, 16),))
@@ -99,7 +99,7 @@ class Spelled:
             self._back.append(back)
 
     def at(self, place: int) -> int:
-        """Return where the byte that is at `place` was written."""
+        """Return the place in the original text of the byte at `place`."""
         for back in reversed(self._back):
             place = back(place)
         return place
@@ -137,7 +137,7 @@ class Spelled:
 
 
 def _escaped(byte: bytes, beside: bytes) -> bytes:
-    """Return a character with an escape, if it needs one beside what else has some."""
+    """Return a character with an escape, if the characters beside it have escapes and it needs one."""
     if byte.isalnum() or byte >= b"\x80":
         return byte
     if b"%" in beside:
@@ -148,7 +148,7 @@ def _escaped(byte: bytes, beside: bytes) -> bytes:
 def _undone(
     data: bytes, escapes: re.Pattern[bytes], meant_by: Callable[[re.Match[bytes]], bytes]
 ) -> tuple[bytes, Callable[[int], int]]:
-    """Undo one round of escapes of some sort; the function leads from a place in the result to that in `data`."""
+    """Undo one round of escapes. The returned function maps a place in the result to a place in `data`."""
     pieces: list[bytes] = []
     places, sources, literal = [0], [0], [True]  # each stretch: where it begins in the result and in the data
     place = done = 0

@@ -1,6 +1,6 @@
-"""Redacts values by kind: unwraps, changes the secret part, and wraps again.
+"""Redacts values by kind: unwraps them, changes the secret part, and wraps them again.
 
-What has not the form that its kind promises is taken for a secret as a whole. Where nothing changes, the spelling stays.
+A value that does not have the form of its kind is secret as a whole. An unchanged value keeps its spelling.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from gateway.core.secrets.wire import bytes_of, text_of
 from gateway.core.secrets.wrappers import change_packed, wrapped, wrapped_again
 
 KEPT = "kept"
-"""Stands for the kind of what a configuration excepts."""
+"""Stands for the kind of a value that the configuration excepts."""
 _LEAST_OPAQUE = 24
-"""Characters of a broken X-Device-Info that is taken for a secret wherever it stands."""
+"""Length of a broken X-Device-Info, in characters, from which it counts as a secret in every place."""
 NESTED = 5
 """Levels of URLs or JSON texts inside each other. A deeper text is a secret as a whole."""
 
@@ -51,22 +51,22 @@ _URL_TAIL = ".,;:!?)*"
 """Characters that end a sentence, but not a URL."""
 _PATH_PARAMETER = re.compile(r"(?<=;)([^;=/]++)=([^;/]++)")
 _MARKUP = re.compile(r"<(?![^<>\s\"']*+>\s*+(?:[;,]|\Z))[A-Za-z?!/]")
-"""A `<` that opens an element, and no target of a Link field (RFC 8288)."""
+"""A `<` that opens an element. It is not the `<` of a Link field's target (RFC 8288)."""
 _SAYS_NAME = frozenset({"name", "key", "header", "field"})
 """Members that name what a `value` beside them is: a HAR has `name`, Postman and AWS have `key`."""
 _IDENTIFIER = re.compile(r"(?=[^0-9]*[0-9])\S{6,}")
-"""What may be an identifier under a name that says what stands there: no blanks, and at least one digit."""
+"""The form of an identifier, if a name beside it describes it: no blanks, and at least one digit."""
 _FEWEST_DIGITS = 5
 _PACKED = frozenset({"ey", "ew", "H4", "eJ", "PD", "PH", "Ww", "W3"})
-"""How Base64 of JSON, of markup and of compressed data begins."""
+"""The beginnings of JSON, of markup and of compressed data in Base64."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}+={0,2}")
 _READABLE = re.compile(r"\s")
 _RESERVED = "!$'()*,/:;?@"
-"""Characters that one percent-encoder leaves as they are and another does not."""
+"""Characters that some percent-encoders leave as they are, and others encode."""
 
 
 def redact_value(kind: str, value: str, scrub: Scrub, nested: int = 0) -> str:
-    """Return a value of that kind without its secret; the kinds are those of `policy`."""
+    """Return a value of this kind without its secret. `policy` has the kinds."""
     if kind == "url":
         return redact_url(value, scrub, nested=nested + 1, whole_fragment=True)
     if kind in WRAPPED:
@@ -75,7 +75,7 @@ def redact_value(kind: str, value: str, scrub: Scrub, nested: int = 0) -> str:
 
 
 def redact_embedded(text: str, scrub: Scrub, nested: int = 0) -> str:
-    """Return a value whose name says nothing: URLs, JSON and tokens in it have secrets all the same."""
+    """Return a value without the secrets in it: URLs, JSON and tokens may have secrets, even if the value's name does not tell."""
     if (text.startswith("/") or ":/" in text) and _URL.fullmatch(text):
         return redact_url(text, scrub, nested=nested + 1)
     if text[:1] in {"{", "["} and '"' in text:
@@ -90,7 +90,7 @@ def redact_embedded(text: str, scrub: Scrub, nested: int = 0) -> str:
 
 
 def redact_urls(text: str, scrub: Scrub, nested: int = 0) -> str:
-    """Redact the URLs in a text, and what looks like a target: a sentence has them, or a Link or Refresh field."""
+    """Redact the URLs and the request targets in a text, such as a sentence, or a Link or Refresh field."""
 
     def change(found: re.Match[str]) -> str:
         bare = found[0].rstrip(_URL_TAIL)
@@ -100,19 +100,19 @@ def redact_urls(text: str, scrub: Scrub, nested: int = 0) -> str:
 
 
 def _markup(text: str, scrub: Scrub, nested: int) -> str:
-    """Redact markup that is the value of something: authnToken's is escaped XML."""
+    """Redact markup in a value, such as the escaped XML of authnToken."""
     from gateway.core.secrets.markup import redact_markup  # noqa: PLC0415  # each looks into the other
 
     return redact_markup(text, scrub, nested) if nested <= NESTED else scrub("markup", text)
 
 
 def _packed(text: str, scrub: Scrub, nested: int) -> str:
-    """Redact what Base64 says, if it is JSON or markup."""
+    """Redact the text in Base64, if it is JSON or markup."""
     return redact_embedded(text, scrub, nested) if text[:1] in {"{", "[", "<"} else text
 
 
 def _authorization(value: str, scrub: Scrub) -> str:
-    """Keep the scheme; of v1's signed form, which has none, what says which request was signed."""
+    """Keep the scheme. v1's signed form has no scheme; keep its description of the signed request."""
     if _SIGNED.match(value):
         method, _, fields = value.partition(" ")
         return f"{method} {','.join(_signed(field, scrub) for field in fields.split(','))}"
@@ -124,7 +124,7 @@ def _authorization(value: str, scrub: Scrub) -> str:
 
 
 def _signed(field: str, scrub: Scrub) -> str:
-    if _SCHEME.fullmatch(bare := field.strip()):  # of another line of the same field
+    if _SCHEME.fullmatch(bare := field.strip()):  # from another line of the same field
         return field.replace(bare, _authorization(bare, scrub))
     name, equals, value = field.partition("=")
     if not equals:
@@ -153,7 +153,7 @@ def _credentials(text: str, scrub: Scrub) -> str:
 
 
 def _token(value: str, scrub: Scrub) -> str:
-    """Change all of it; what Base64 wraps in it, such as an e-mail address, is a secret elsewhere, too."""
+    """Change the whole value. Text that Base64 wraps in it, such as an e-mail address, is a secret in other places, too."""
     inner = wrapped(value)
     if inner is not None:
         redact_json(inner, scrub)
@@ -310,7 +310,7 @@ def _path(path: str, scrub: Scrub) -> str:
 
 
 def _path_parameter(name: str, raw: str, scrub: Scrub) -> str:
-    """Redact what servlet containers write as `;jsessionid=…`."""
+    """Redact the session in `;jsessionid=…`, which servlet containers write."""
 
     def change(plain: str) -> str:
         kind = kind_of_parameter(percent_decoded(name), plain, scrub.policy)
@@ -365,9 +365,9 @@ def is_kept(name: str, policy: Policy) -> bool:
 
 
 def kind_of_parameter(name: str, value: str, policy: Policy) -> str | None:
-    """Return the kind of a parameter's value, of a query or of either sort of form: empty if it is kept.
+    """Return the kind of a parameter's value, in a query or in a form. Empty if the value is kept.
 
-    A name that is in no list is judged by its words; `name` and `value` are decoded.
+    A name that is in no list is judged by its words. `name` and `value` are decoded.
     """
     lower = name.lower()
     kind = policy.parameters.get(lower)
@@ -418,7 +418,7 @@ class _Beside:
         self._names: dict[json_text.Path, dict[str, str]] | None = None
 
     def members(self, path: json_text.Path) -> AbstractSet[str]:
-        """Return the names of the object that a member stands in, in lower case; of the objects in it one level."""
+        """Return the names in the object around a member, in lower case, and the names one level below."""
         if self._members is None:
             self._members = {}
             for leaf in json_text.leaves(self._text):
@@ -455,9 +455,10 @@ def kind_of_member(
     is_number: bool = False,
     beside: Callable[[], AbstractSet[str]] = frozenset,
 ) -> str | None:
-    """Return the kind of a value by the names that lead to it: its own, or one it stands under, such as an attribute's.
+    """Return the kind of a value by its own name and by the names above it.
 
-    `is_number`: it is a number of JSON; `beside` returns the names that stand beside its own, in lower case.
+    `names`: from the top to the value's own name. `is_number`: the value is a JSON number. `beside` returns the names beside its own, in
+    lower case.
     """
     lower = [name.lower() for name in names]
     if not lower or lower[-1] in PLAIN_MEMBERS:
@@ -521,12 +522,12 @@ def _configured(leaf: json_text.Leaf, chosen: dict[json_text.Path, str]) -> str 
 
 
 def percent_decoded(raw: str) -> str:
-    """Undo percent-encoding; a byte that is no UTF-8 stays itself."""
+    """Undo percent-encoding. A byte that is not UTF-8 stays."""
     return text_of(unquote_to_bytes(bytes_of(raw))) if "%" in raw else raw
 
 
 def inside_percent(raw: str, change: Callable[[str], str]) -> str:
-    """Change what `raw` encodes; where that changes nothing, its own spelling stays."""
+    """Change the decoded text of `raw`. If nothing changes, the spelling stays."""
     plain = percent_decoded(raw)
     changed = change(plain)
     if changed == plain:

@@ -1,6 +1,7 @@
 """A text in each of its encodings, to find secrets in it, and to replace them in the same encoding.
 
-A view is the text, its canonical spelling, or what it wraps in Base64, hexadecimal digits and compressed data; and the views of that.
+A text has these views: the text itself, its canonical spelling, and the data that it wraps in Base64, in hexadecimal digits or
+compressed. Each view has views of its own.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from gateway.core.secrets.wire import bytes_of
 from gateway.core.secrets.wraps import SHORTEST_RUN, WRAPS, Base64, Hex, Run, deflate, inflate, inflated
 
 LEAST = 7
-"""Bytes of the shortest secret that is looked for anywhere: an address."""
+"""Length of the shortest secret that is searched in every place, in bytes: an address."""
 _LEAST_INSIDE = 12
-"""Bytes of the shortest text that is searched inside another one."""
+"""Length of the shortest text that is searched inside another text, in bytes."""
 DEEPEST = 3
-"""How many Bases64 are followed into one another."""
+"""Largest number of Base64 layers inside each other."""
 MOST_INFLATED = 1 << 18
-"""Bytes that are read of compressed data inside a text."""
+"""Largest number of bytes that are read from compressed data in a text."""
 _MOST_ROUNDS = 8
-"""How often a text is searched again for what overlapped with another secret."""
+"""Largest number of repeated searches in a text for secrets that overlapped with another secret."""
 _AT_ONCE = 8
 _TEXT = re.compile(rb"[\t\n\r -~\0]{4,}+(?:[\xc2-\xf4][\x80-\xbf]{1,3}[\t\n\r -~\0]*+)*+")
 _ASCII = re.compile(rb"[\0-\x7f]{%d}" % LEAST)
@@ -91,10 +92,10 @@ class Rewriter:
         self._find = find
         self._replacement = replacement
         self.count = 0
-        """How many were replaced."""
+        """Number of replacements."""
 
     def rewritten(self, data: bytes, depth: int = 0) -> bytes:
-        """Return a text without the secrets; each has its replacement in its own encoding, and every other byte stays."""
+        """Return a text without the secrets. Each replacement is in the encoding of its secret. Every other byte stays."""
         if len(data) < LEAST:
             return data
         data = self._plain(data)

@@ -1,4 +1,4 @@
-"""JSON inside Base64 inside any text, as X-Device-Info has it: found by how it begins, read, and written again in its own spelling."""
+"""JSON inside Base64 inside any text, as in X-Device-Info: found by its beginning, read, and written again in its own spelling."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from gateway.core.secrets.wire import bytes_of, text_of
 from gateway.core.secrets.wraps import deflate, inflate
 
 DEFLATED = (b"\x1f\x8b\x08", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
-"""How gzip and zlib begin (RFC 1952 section 2.3, RFC 1950 section 2.2)."""
+"""The beginnings of gzip and zlib data (RFC 1952 section 2.3, RFC 1950 section 2.2)."""
 MOST_INFLATED = 16 << 20
-"""Bytes that are read of compressed data; what is longer is kept as it is, cut off it could not be written again."""
+"""Largest number of bytes that are read from compressed data. Longer data stays as it is: cut off, it could not be written again."""
 
 _RUN = re.compile(r"(?<![A-Za-z0-9+/_-])e[wy](?:[A-Za-z0-9+/_-]|%2[BbFf]){14,}+(?:=|%3[Dd]){0,2}")
 """Base64 of a brace and what may follow it: a quotation mark or white space."""
@@ -26,14 +26,14 @@ _OBJECT = re.compile(r"\s*\{\s*[\"}]")
 
 def wrapped(run: str) -> str | None:
     """Return the JSON object in a run of Base64, percent-encoded or not; None if there is none."""
-    if run[:1] not in _BEGINS or "." in run:  # as most tokens have it, and no Base64
+    if run[:1] not in _BEGINS or "." in run:  # most tokens are like this, and are not Base64
         return None
     text = text_of(unb64(unquote(run)))
     return text if _OBJECT.match(text) else None
 
 
 def wrapped_again(run: str, text: str) -> str:
-    """Return `text` in Base64 of the alphabet, the padding and the percent-encoding that `run` has."""
+    """Return `text` in Base64, with the alphabet, the padding and the percent-encoding of `run`."""
     plain = unquote(run)
     data = bytes_of(text)
     encoded = (base64.urlsafe_b64encode if {"-", "_"} & set(plain) else base64.b64encode)(data).decode()
@@ -43,7 +43,7 @@ def wrapped_again(run: str, text: str) -> str:
 
 
 def change_packed(encoded: str, change: Callable[[str], str]) -> str:
-    """Change what Base64 says, compressed or not; where that changes nothing it keeps its spelling."""
+    """Change the text in Base64, compressed or not. If nothing changes, the spelling stays."""
     data = unb64(encoded)
     if not data:
         return encoded

@@ -1,9 +1,9 @@
-"""Base64 and hexadecimal parts of a text: read together for a search, and singly to be written again.
+"""Base64 and hexadecimal parts of a text. They are read together for a search, and singly to be written again.
 
 Facts
 -----
-* Where a run of such characters begins is not where what it wraps begins: a path before it is of the same alphabet. So a run is
-  read from each of its first four characters (first two, of hexadecimal).
+* The characters before an encoded text, such as a path, may be of the same alphabet. Then the run begins earlier than the encoded text.
+  So a run is read from each of its first four characters (first two, if hexadecimal).
 * Both alphabets of Base64 (RFC 4648 sections 4 and 5) are read, with padding or without it.
 """
 
@@ -19,12 +19,12 @@ Run: TypeAlias = bytes
 
 SHORTEST_RUN = 16
 _BASE64 = re.compile(rb"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{%d,}+={0,2}" % SHORTEST_RUN)
-"""Sixteen characters wrap twelve bytes, and a shorter secret is known by its place alone."""
+"""Sixteen characters wrap twelve bytes. A shorter secret is recognised only by its place."""
 _HEX = re.compile(rb"(?<![0-9A-Fa-f])[0-9A-Fa-f]{24,}+")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _DEFLATED = (b"H4sI", b"eJ", b"eN", b"eA", b"eF")
-"""How gzip and zlib begin in Base64 (RFC 1952 section 2.3, RFC 1950 section 2.2)."""
+"""The beginnings of gzip and zlib data in Base64 (RFC 1952 section 2.3, RFC 1950 section 2.2)."""
 _GZIP = b"\x1f\x8b"
 
 
@@ -37,26 +37,26 @@ class Base64:
 
     @staticmethod
     def runs(data: bytes) -> list[tuple[int, int]]:
-        """Return where runs stand, with their padding."""
+        """Return the places of runs, with their padding."""
         return [run.span() for run in _BASE64.finditer(data)]
 
     @staticmethod
     def joined(runs: Sequence[Run]) -> Iterator[bytes]:
-        """Yield what all of them wrap, read from each of four places: for each of them one is right."""
+        """Yield the data that all runs wrap, decoded from each of four offsets. For each run, one offset is right."""
         joined = b"AAAAAAAA".join((*runs, b"")).translate(_TO_STANDARD, b"=")
         for phase in range(4):
             yield binascii.a2b_base64(joined[phase : phase + (len(joined) - phase) // 4 * 4])
 
     @staticmethod
     def read(run: Run, phase: int) -> bytes:
-        """Return what one of them wraps."""
+        """Return the data that one run wraps."""
         piece = run.rstrip(b"=")[phase:]
         piece = piece[: len(piece) - (len(piece) % 4 == 1)]
         return binascii.a2b_base64(piece.translate(_TO_STANDARD) + b"=" * (-len(piece) % 4))
 
     @staticmethod
     def written(run: Run, phase: int, wrapped: bytes) -> Run:
-        """Return `wrapped` in the alphabet and with the padding of `run`; what is before it stays."""
+        """Return `wrapped` in the alphabet and with the padding of `run`. The text before it stays."""
         piece = binascii.b2a_base64(wrapped, newline=False)
         if b"-" in run or b"_" in run:
             piece = piece.translate(_TO_URL)
@@ -75,24 +75,24 @@ class Hex:
 
     @staticmethod
     def runs(data: bytes) -> list[tuple[int, int]]:
-        """Return where runs stand."""
+        """Return the places of runs."""
         return [run.span() for run in _HEX.finditer(data)]
 
     @staticmethod
     def joined(runs: Sequence[Run]) -> Iterator[bytes]:
-        """Yield what all of them wrap, read from each of two places."""
+        """Yield the data that all runs wrap, decoded from each of two offsets."""
         joined = b"0000".join((*runs, b""))
         for phase in range(2):
             yield Hex.read(joined, phase)
 
     @staticmethod
     def read(run: Run, phase: int) -> bytes:
-        """Return what one of them wraps."""
+        """Return the data that one run wraps."""
         return binascii.unhexlify(run[phase : phase + (len(run) - phase) // 2 * 2])
 
     @staticmethod
     def written(run: Run, phase: int, wrapped: bytes) -> Run:
-        """Return `wrapped` in digits of the case of `run`; what is before and after it stays."""
+        """Return `wrapped` in digits of the case of `run`. The text before and after it stays."""
         digits = binascii.hexlify(wrapped)
         if run != run.lower():
             digits = digits.upper()
@@ -104,14 +104,14 @@ WRAPS = (Base64, Hex)
 
 
 def inflated(runs: Sequence[Run], most: int) -> Iterator[bytes]:
-    """Yield what the gzip and zlib data in runs of Base64 say, at most so many bytes of each."""
+    """Yield the data in gzip and zlib in runs of Base64, at most so many bytes of each run."""
     for run in runs:
         if run.startswith(_DEFLATED) and (plain := inflate(Base64.read(run, 0), most)) is not None:
             yield plain
 
 
 def inflate(data: bytes, most: int) -> bytes | None:
-    """Return what gzip or zlib data say, as far as they go; None if they are none."""
+    """Return the decompressed data of gzip or zlib, as far as it is intact. None for any other data."""
     try:
         return zlib.decompressobj(47).decompress(data, most) or None
     except zlib.error:
@@ -119,6 +119,6 @@ def inflate(data: bytes, most: int) -> bytes | None:
 
 
 def deflate(plain: bytes, like: bytes) -> bytes:
-    """Return `plain` in the format that `like` has, gzip's or zlib's."""
+    """Return `plain` in the format of `like`: gzip or zlib."""
     stream = zlib.compressobj(wbits=31 if like.startswith(_GZIP) else 15)
     return stream.compress(plain) + stream.flush()

@@ -1,6 +1,6 @@
-"""Every call of the API carries an access token; one without it, or with a blank one, is answered 401.
+"""Every call of the API carries an access token. A call without a token, or with a blank one, is answered 401.
 
-The browser's own routes are the exception: a television's user opens them on another screen, if there is no token.
+The browser's own routes are the exception: the user of a television may open them on another screen, where there is no token.
 """
 
 from gateway.core.adobe import pages

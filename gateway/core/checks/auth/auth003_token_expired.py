@@ -21,7 +21,7 @@ from gateway.core.checking import NO_DATE, About, Noticed, Said
     open="Which code and body answer a missing or expired token, or a token with another scope. Which mistake Adobe reports if a call has several.",
 ).timed
 def token_expired(call: Call, at: float | None) -> Said:
-    """Compare `exp`, from which on a token must not be accepted (RFC 7519 section 4.1.4)."""
+    """Compare the time with `exp`. From `exp` on, a token must not be accepted (RFC 7519 section 4.1.4)."""
     token = call.jwt
     if token is None or token.expires is None:
         return

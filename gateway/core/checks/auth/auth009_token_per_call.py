@@ -1,7 +1,7 @@
-"""Tokens are kept until they expire: a device that uses more than three an hour fetches one for each call, and will be throttled.
+"""Tokens are kept until they expire. A device that uses more than three tokens an hour fetches one for each call, and will be throttled.
 
-Counted for each client (the token's `sub`) on each device: devices that share the credentials of a build have a token each.
-A call without a device identifier is not counted.
+Tokens are counted for each client (the token's `sub`) on each device. So several devices may share the credentials of a build. A call
+without a device identifier is not counted.
 """
 
 from gateway.core.adobe import pages

@@ -1,6 +1,6 @@
-"""One access token that is sent to staging and to production is a stranger in one of them.
+"""An access token is valid in one environment. If it is sent to staging and to production, one of them refuses it.
 
-The documents show tokens of both with the same issuer, so it takes two calls to see it.
+In the documentation, tokens of both environments have the same issuer. So one call does not show the environment, but two calls do.
 """
 
 from gateway.core.adobe import pages

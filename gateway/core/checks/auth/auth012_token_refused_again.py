@@ -1,7 +1,7 @@
-"""A 401 says that the access token is not taken; sent once more it is not taken either, and costs the device's throttle.
+"""A 401 means that the access token is refused. Sent again, it is refused again, and counts for the device's throttle.
 
-A new token is fetched first, with the same client credentials, then the call is tried once more. Judged for each service provider,
-since a token that one of them refuses may be right for another.
+First fetch a new token with the same client credentials, then send the call once more. Each service provider is judged alone, since a
+token that one of them refuses may be valid for another.
 """
 
 from gateway.core.adobe import pages

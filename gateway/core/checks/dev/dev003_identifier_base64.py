@@ -24,7 +24,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     open="Which alphabet of Base64 the server takes, and whether it needs the padding.",
 ).request
 def identifier_base64(call: Call) -> Said:
-    """Say what a strict decoder would."""
+    """Report what a strict decoder would refuse."""
     match call.identifier:
         case Malformed(part="base64", redacted=True):
             yield REDACTED

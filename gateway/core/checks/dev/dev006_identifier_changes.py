@@ -18,7 +18,7 @@ from gateway.core.adobe.device_identifier import DeviceIdentifier
 from gateway.core.checking import About, Noticed, SeenExchange
 
 GONE = 10
-"""How often the new identifier comes without the old one until that counts as gone."""
+"""After so many calls with the new identifier, and none with the old one, the old identifier is forgotten."""
 
 
 class Identifiers(NamedTuple):
@@ -77,7 +77,7 @@ def identifier_changes(before: Identifiers | None, seen: SeenExchange) -> tuple[
 
 
 def _second(before: Identifiers, call: Call, device: str, token: str) -> tuple[Identifiers, tuple[Noticed, ...]]:
-    """Look for a second identifier where there was one so far."""
+    """Look for a second identifier. So far there was one."""
     if device == before.old:
         return (before if token == before.token else before._replace(token=token)), ()
     after = before._replace(new=device, one_token=token == before.token)

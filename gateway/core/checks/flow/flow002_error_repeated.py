@@ -67,7 +67,7 @@ def error_repeated(before: RefusedCall | None, seen: SeenExchange) -> tuple[Refu
 
 
 def _failed(seen: SeenExchange, answer: Answer, times: int) -> RefusedCall | None:
-    """Return what is remembered of a refusal; None of what may be repeated."""
+    """Return the part of a refusal that is remembered. None if the call may be repeated."""
     error = answer.error
     if error is None or not error.action or answer.status in _PASSED_OVER or answer.status >= 500:  # noqa: PLR2004  # Adobe's side
         return None

@@ -1,6 +1,7 @@
 """Temporary access needs no logout: its profile ends by itself, and there is no login at an MVPD to end.
 
-Known by the MVPD's id, which is named after TempPass as a rule. The answer is complete, and nothing is left to do.
+The check knows temporary access by the MVPD's id, which usually contains TempPass. The logout's answer is complete, and the app has
+nothing left to do.
 """
 
 from gateway.core.adobe import pages

@@ -1,6 +1,6 @@
-"""Spectrum (Charter) knows a home by the address and port of its connection: without both, home-based authentication fails.
+"""Spectrum (Charter) recognises a home by the address and port of its connection. Without both, home-based authentication fails.
 
-X-Forwarded-For has no port, so a server has to pass it on as connectionPort of X-Device-Info.
+X-Forwarded-For has no port. So a server has to send the port as connectionPort of X-Device-Info.
 """
 
 from gateway.core.adobe import pages

@@ -19,6 +19,6 @@ from gateway.core.checking import About, Noticed, Said
     quotes_body=True,
 ).answer
 def answer_json(route: Route | None, answer: Answer) -> Said:
-    """Say where it breaks off."""
+    """Report where the JSON is invalid."""
     if route and route.json and isinstance(answer.json, Malformed):
         yield Noticed("body", answer.json.found, "JSON")

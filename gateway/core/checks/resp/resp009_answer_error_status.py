@@ -1,6 +1,6 @@
-"""An error's body says its status again; where the two differ, something on the way changed one of them.
+"""An error's body repeats the answer's status. If the two differ, something on the way has changed one of them.
 
-It is so only of an error of the call as a whole: a decision's own error has a status of its own.
+This holds only for an error of the whole call. The error of a single decision has its own status.
 """
 
 from gateway.core.adobe import pages

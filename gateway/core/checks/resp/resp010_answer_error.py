@@ -1,7 +1,7 @@
-"""Adobe says with a code why it did not do what a call asks for, and with an action what would help.
+"""An error of Adobe has a code, which gives the reason, and an action, which says what would help.
 
-The set of codes may grow. The documentation's samples give some codes other actions than its table, so go by the code. An error of 500 and above is
-Adobe's own: the call may be right, and may be tried again, later.
+The set of codes may grow. The documentation's samples give some codes other actions than its table, so go by the code. An error of 500
+and above is Adobe's own. The call may be right, and may be sent again later.
 """
 
 from gateway.core.adobe import pages

@@ -32,6 +32,6 @@ def parameter_repeated(call: Call) -> Said:
 
 
 def _name(name: str) -> str:
-    """Quote what is plainly a name: a secret pasted into a query would stand there too."""
+    """Quote only a text that is plainly a name, since a secret pasted into a query may stand in the same place."""
     plain = len(name) <= 24 and name.replace("_", "").isalpha() and name.isascii()  # noqa: PLR2004  # short
     return name if plain else f"with a name of {len(name)} characters"

@@ -1,6 +1,6 @@
-"""AD-Service-Token is signed with RS256 and says iss, sub, aud, iat and exp; otherwise the service's login is not recognised.
+"""AD-Service-Token is signed with RS256, and has iss, sub, aud, iat and exp. Otherwise Adobe does not recognise the service's login.
 
-Adobe has the public half of the key that signs it. The page writes the audience both as `adobe` and as `Adobe`.
+Adobe has the public key that belongs to the signature. The page writes the audience both as `adobe` and as `Adobe`.
 """
 
 from gateway.core.adobe import pages

@@ -42,7 +42,7 @@ def _source(call: Call) -> str | None:
 def polling_old_code(
     before: SessionCodes | None, seen: SeenExchange
 ) -> tuple[SessionCodes | None, tuple[Noticed, ...]]:
-    """Remember the newest code, and the ones before it that nothing was said of."""
+    """Remember the newest code, and the earlier codes without a finding."""
     if not seen.call.is_on(*_MAKING):
         code = tag(seen.call.code)
         if before is None or code not in before.older:

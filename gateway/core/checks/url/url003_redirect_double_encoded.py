@@ -1,6 +1,6 @@
-"""redirectUrl is percent-encoded once; a second time makes `%253A` of its colon, and no URL of the whole.
+"""redirectUrl is percent-encoded once. A second time turns its colon into `%253A`, and it is no longer a URL.
 
-It happens where an application encodes the URL, and its HTTP library does so again.
+The mistake happens if an application encodes the URL, and its HTTP library encodes it again.
 """
 
 from gateway.core.adobe import pages

@@ -1,6 +1,6 @@
-"""The signed form of v1 has seven members, its time in milliseconds, and begins with the call's own method; otherwise: Not Authorized.
+"""The signed form of v1 has seven members. It begins with the call's own method, and its time is in milliseconds. Otherwise v1 answers: Not Authorized.
 
-A request_time in seconds is the mistake that Adobe's technical note names.
+Adobe's technical note names one frequent mistake: a request_time in seconds.
 """
 
 from gateway.core.adobe import pages

@@ -1,6 +1,6 @@
-"""v1 takes tokens of an application that is registered for v1; tokens of v2 have only the scope `api:client:v2`.
+"""v1 needs the token of an application that is registered for v1. A token of v2 has only the scope `api:client:v2`.
 
-A registered application is of one version, and an application that is moved uses v2 for all of its calls.
+An application is registered for one version. After its move to v2, it uses v2 for all calls.
 """
 
 from gateway.core.adobe import pages

@@ -1,6 +1,6 @@
-"""One address for many devices is a server's own: all of them share one call a second, and one device's polling stops the others.
+"""An address with many devices is usually a server's own. Then all devices share one call a second, and the polling of one stops the others.
 
-A home has a handful of devices behind one address, so five an hour are fine.
+A home has a handful of devices behind one address. So five devices in an hour are fine.
 """
 
 from gateway.core.adobe import pages
