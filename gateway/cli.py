@@ -59,6 +59,8 @@ class _Commands(TyperGroup):
         except Exception as error:  # its text and its traceback may quote what was read
             if type(error).__module__.partition(".")[0] in {"typer", "click"}:  # usage, and the end of a command
                 raise
+            if isinstance(error, ValueError) and "null byte" in str(error):  # raised where typer looks for a file
+                fail("expected a file name without a NUL, found one with a NUL")
             fail(f"a defect of the gateway's own: {type(error).__name__} at {_place(error)}", DEFECT)
 
 

@@ -115,7 +115,8 @@ def bring_in(
     if form is not None:
         one_of("--format", form, CONVERTERS)
     if output is not None and output.suffix.lower() not in {".yaml", ".yml"}:
-        fail(f"--output: expected a name that ends in .yaml, such as {output.with_suffix('.yaml')}, found {output}")
+        example = output.with_suffix(".yaml") if output.name else "recording.yaml"
+        fail(f"--output: expected a name that ends in .yaml, such as {example}, found {output}")
     settings = load_config(config).redaction
     redactor = None
     if not keep_secrets:

@@ -648,7 +648,7 @@ async def test_production_is_asked_only_where_that_is_allowed_and_is_said(lab: L
         *(
             2,
             "",
-            "--upstream production: expected --allow-destructive with it, found none; the upstream is PRODUCTION\n",
+            "--upstream production: expected also --allow-destructive, since this upstream is PRODUCTION\n",
         ),
     )
     status, out, err = await run("--allow-destructive", upstream="production", port=port)
