@@ -210,7 +210,11 @@ async def test_a_login_of_the_page_is_seen_by_a_call_until_it_is_gone() -> None:
         await shown.get_by_text("No device has called it.").wait_for()
         await page.locator("#emulator-mvpd").fill("<b>Dsh</b>")
         await page.get_by_role("button", name="Log in").click()
-        await page.get_by_role("alert").filter(has_text="expected an MVPD of the catalogue, found '<b>Dsh</b>'").wait_for()
+        await (
+            page.get_by_role("alert")
+            .filter(has_text="expected an MVPD of the catalogue, found '<b>Dsh</b>'")
+            .wait_for()
+        )
         visit.wrong.clear()  # a browser names the 400
 
 
