@@ -1,6 +1,6 @@
-"""What may stand beside the type of a key, in `Annotated`: how its value is read, what it must be, and how the JSON Schema describes it.
+"""Marks beside the type of a key, in `Annotated`: how its value is read, which values are allowed, and how the JSON Schema describes it.
 
-Marks apply in their order, to what the type and the marks before them make of the value. Their functions raise a ValueError that says what was
+Marks apply in their order. Each gets the value from the type and the marks before it. Its function raises a ValueError that says what was
 expected and what was found.
 """
 
@@ -12,33 +12,33 @@ from msgspec import Struct
 
 
 class Before(Struct, frozen=True, eq=False):
-    """Changes a value as a file writes it, before the type looks at it."""
+    """Changes the written value before the type reads it."""
 
     change: Callable[[Any], object]
     written: Any = None
-    """The type of what a file may write, for the JSON Schema; None: what the schema says without it."""
+    """The type of the written value, for the JSON Schema; None for the type of the key."""
 
 
 class After(Struct, frozen=True, eq=False):
-    """Checks a value that was read, and may change it."""
+    """Checks the value after the type has read it, and may change it."""
 
     check: Callable[[Any], object]
 
 
 class Read(Struct, frozen=True, eq=False):
-    """Reads a value by itself; the type only says what comes out of it."""
+    """Reads the written value in place of the type. The type only names the result."""
 
     read: Callable[[Any], object]
 
 
 class ReadIn(Struct, frozen=True, eq=False):
-    """Reads a value by itself, and is told the folder in which relative paths start."""
+    """Like `Read`, but its function also gets the folder in which relative paths start."""
 
     read: Callable[[Any, Path], object]
 
 
 class Range(Struct, frozen=True, eq=False):
-    """The numbers that are allowed."""
+    """The allowed numbers."""
 
     least: float | None = None
     most: float | None = None
@@ -46,7 +46,7 @@ class Range(Struct, frozen=True, eq=False):
     """Every number must be greater than this one."""
 
     def expected(self, number: float) -> str | None:
-        """Return what was expected in place of a number; None if it is allowed."""
+        """Return what was expected in place of a number; None for an allowed number."""
         if self.above is not None and not number > self.above:
             return f"more than {self.above}"
         if self.least is not None and number < self.least:
@@ -57,19 +57,19 @@ class Range(Struct, frozen=True, eq=False):
 
 
 class Schema(Struct, frozen=True, eq=False):
-    """How the JSON Schema describes what a file may write, where the type does not say it."""
+    """The JSON Schema of the written value, if the type does not show it."""
 
     schema: Mapping[str, object]
 
 
 class Made(Struct, frozen=True, eq=False):
-    """Makes the type of a key when it is first asked for; the written type only says what comes out of it. Few configurations ask for most of them."""
+    """Makes the type of a key when the key is first used, since most configurations use few such keys. The annotated type only names the result."""
 
     make: Callable[[], Any]
 
 
 class Deprecated(Struct, frozen=True, eq=False):
-    """Says that a key is read for configurations of earlier versions."""
+    """Marks a key of earlier versions, which is still read."""
 
     key: str
     """The key that replaces it."""

@@ -1,11 +1,11 @@
-"""Reads plain values as the types that sections declare, strictly, and tells everything that is wrong with its place.
+"""Reads plain values strictly as the types of sections, and reports every problem with its place.
 
 Facts
 -----
-* A section is a Struct whose fields are its keys. Beside a type there may be marks (gateway/config/marks.py).
-* No text is taken for a number, no number for a truth; a list is read as a tuple, since YAML has no tuples.
-* A value that code has made already, such as a section, is taken as it is.
-* A key that is absent has its default. A default that is a relative path starts in the folder, as a written one does.
+* A section is a Struct whose fields are its keys. A type may have marks (gateway/config/marks.py).
+* A text is never read as a number, nor a number as true or false. A list is read as a tuple.
+* A value that code has made already, such as a section, is used unchanged.
+* A missing key has its default. A relative path starts in the given folder, also if it is a default.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -22,35 +22,35 @@ from gateway.config.marks import After, Before, Made, Range, Read, ReadIn
 from gateway.config.problems import Loc, resembling, suggestion, unexpected
 
 Reader: TypeAlias = Callable[[Any, Path], Any]
-"""Takes a value and the folder in which relative paths start; returns what the value means, or raises UnreadableError."""
+"""Reads a value. It also gets the folder in which relative paths start. Raises UnreadableError."""
 
 
 class Complaint(Struct, frozen=True):
-    """What is wrong at a place."""
+    """A problem at a place."""
 
     loc: Loc
     message: str
     is_missing: bool = False
-    """Whether a key is absent that must be there."""
+    """Whether the problem is a missing key."""
 
 
 class UnreadableError(ValueError):
-    """A value is not what its type says: everything that is wrong with it."""
+    """A value does not fit its type. The error has all problems of the value."""
 
     def __init__(self, complaints: Iterable[Complaint]) -> None:
-        """Take the complaints with their places inside the value."""
+        """`complaints`: the problems, with their places inside the value."""
         self.complaints = list(complaints)
         super().__init__("; ".join(complaint.message for complaint in self.complaints))
 
     def at(self, part: str | int) -> list[Complaint]:
-        """Return the complaints as they are to whoever holds the value at that key or index."""
+        """Return the complaints with their places in the container of the value. `part`: the value's key or index there."""
         return [
             Complaint((part, *complaint.loc), complaint.message, complaint.is_missing) for complaint in self.complaints
         ]
 
 
 class Section(Struct, frozen=True):
-    """A map of known keys, each of the type that it says.
+    """A map of known keys, each with its type.
 
     The text below a key is its documentation; `json_schema` puts it into the schema.
     """
@@ -65,13 +65,13 @@ S = TypeVar("S", bound=Section)
 
 
 class Key:
-    """A key of a section: its field, and what reads its value, made when a value is first written."""
+    """A key of a section: its field and its reader. The reader is made for the first written value."""
 
     def __init__(self, field: FieldInfo) -> None:
         """Take the field of the Struct."""
         self.field = field
         self.name = field.encode_name
-        """As a file writes it."""
+        """The name of the key in a file."""
         self._reader: Reader | None = None
 
     @cached_property
@@ -81,13 +81,13 @@ class Key:
         return next((mark.make() for mark in marks if isinstance(mark, Made)), self.field.type)
 
     def read(self, value: object, folder: Path) -> object:
-        """Return what a written value means, or raise UnreadableError."""
+        """Read a written value. Raises UnreadableError."""
         if self._reader is None:
             self._reader = reader_of(self.kind)
         return self._reader(value, folder)
 
     def default(self, folder: Path) -> object:
-        """Return the value of the key where it is absent."""
+        """Return the value of a missing key."""
         default, make = self.field.default, self.field.default_factory
         if isinstance(default, Path):
             return folder / default
@@ -108,7 +108,7 @@ def is_section(kind: object) -> TypeGuard[type[Section]]:
 
 
 def read_section(section: type[S], value: object, folder: Path = Path()) -> S:
-    """Read a map as a section, or raise UnreadableError. `folder` is where its relative paths start."""
+    """Read a map as a section. Its relative paths start in `folder`. Raises UnreadableError."""
     if isinstance(value, section):
         return value
     if not isinstance(value, dict):
@@ -122,7 +122,9 @@ def read_section(section: type[S], value: object, folder: Path = Path()) -> S:
                 values[key.field.name] = key.read(value[name], folder)
             except UnreadableError as error:
                 complaints += error.at(name)
-        elif key.field.required and name not in meant:  # or the unknown key is told alone
+        elif (
+            key.field.required and name not in meant
+        ):  # otherwise the unknown key is reported, which was meant as this key
             complaints.append(Complaint((name,), "expected a value, found none", is_missing=True))
     complaints += [Complaint((name,), _unknown(str(name), keys)) for name in unknown]
     if complaints := complaints or [*section.together(values)]:
@@ -140,7 +142,7 @@ def said(section: Section) -> dict[str, object]:
 
 
 def reader_of(kind: Any) -> Reader:
-    """Return what reads values of a type."""
+    """Return the reader of a type."""
     made_of = _COMPOSED.get(get_origin(kind))
     if made_of is not None:
         return made_of(*get_args(kind))
@@ -166,7 +168,7 @@ def _alone(mark: Read | ReadIn) -> Reader:
 
 
 def _around(inner: Reader, mark: object) -> Reader:
-    """Return what reads with a mark beside what was read before it; some marks are for the schema alone."""
+    """Return a reader that applies a mark around the `inner` reader. Some marks are only for the JSON Schema."""
     match mark:
         case Before(change):
             return lambda value, folder: inner(_asked(change, value), folder)
@@ -178,7 +180,7 @@ def _around(inner: Reader, mark: object) -> Reader:
 
 
 def _asked(function: Callable[..., object], *given: object) -> object:
-    """Ask a mark's function; what it raises is a complaint."""
+    """Call the function of a mark. A ValueError becomes a complaint."""
     try:
         return function(*given)
     except UnreadableError:
@@ -199,7 +201,7 @@ def _within(limits: Range, inner: Reader) -> Reader:
 
 
 def _nullable(*kinds: Any) -> Reader:
-    """Return what reads null, or a value of the one other type."""
+    """Return a reader for null, or for a value of the one other type."""
     (kind,) = (kind for kind in kinds if kind is not NoneType)
     inner = reader_of(kind)
     return lambda value, folder: None if value is None else inner(value, folder)

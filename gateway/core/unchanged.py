@@ -19,7 +19,7 @@ from gateway.core.over_time import DAWN, NO_STEPS, RESTLESS, Rest, Step, Steps
 from gateway.core.state import Slices
 
 ASKED = ("device_tag", "token_tag", "subject_tag")
-"""The texts of a call that steps ask for at each call, which keys of slices are made of: so they are known when it was judged."""
+"""The texts of a call that steps need at each call. Keys of slices are made from them, so they are known when the call was judged."""
 
 
 class Recalled:
@@ -31,7 +31,7 @@ class Recalled:
     __slots__ = ("_judged", "_read", "_texts")
 
     def __init__(self, read: Callable[[Judged], Call], judged: Judged, call: Call) -> None:
-        """`read` reads what was `judged` again; `call` is what it is read as now."""
+        """`read` reads the `judged` call again, if a step needs more of it. `call`: the call as it was just read."""
         self._read = read
         self._judged = judged
         self._texts: tuple[tuple[str, str], ...] = tuple([(name, getattr(call, name)) for name in ASKED])

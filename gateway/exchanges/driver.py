@@ -339,7 +339,7 @@ class Exchanges:
             self.warn("defect", id=asked.id, error=type(error).__name__, where=place_of(error))
 
     def _keep(self, head: Key, again: Again) -> None:
-        """Keep an exchange that may be had again, without the fields that number or trace its call."""
+        """Keep an exchange that may be repeated, without its tracing fields."""
         method, target, headers, address = head
         untraced = self._untraced(headers)
         if untraced is not None:

@@ -127,7 +127,7 @@ def filled(parts: tuple[str, ...], at: str, id_: str, ms: float, times: Sequence
 
 
 def named(parts: tuple[str, ...], *fields: str) -> tuple[str, ...]:
-    """Return the parts of a line with these fields filled in: what is left blank is what `filled` has without fields."""
+    """Fill in the fields of a line, and return its new parts. The remaining blanks are those of `filled` without fields."""
     rest = len(fields) + 2
     between = "".join([text for part, field in zip(parts[2:rest], fields, strict=True) for text in (part, field)])
     return (*parts[:2], between + parts[rest], *parts[rest + 1 :])

@@ -117,7 +117,7 @@ class Looks:
         return met
 
     def fields(self, received: Request, peer: Peer) -> tuple[Headers, Headers]:
-        """Return the header fields of a message in origin form, and of what is sent on; it is one of ours."""
+        """Return the header fields of a message in origin form, and the fields that are sent on. Its target must be ours."""
         met = self.at(received, peer)
         assert met is not None  # noqa: S101  # its target was one of ours before
         return met.asked.headers, met.outbound.headers

@@ -1,12 +1,11 @@
-"""Header fields that number or trace a call: a head that differs from an earlier one only in these is had again, with its own fields.
+"""Header fields that number or trace a call. If two heads differ only in these fields, the earlier exchange is repeated with its own fields.
 
 Facts
 -----
-* An app may send another `X-Request-Id` or `traceparent` with each call. No check, no redactor by name and no step of an exchange reads these
-  fields, so the exchange comes to the same. Observers see each call with the fields that it brought.
-* Such a field may repeat a secret, by its shape or by a rule of the configuration. What the log and the findings say would then depend on it. A head with such
-  a field is found as it is.
-* Rules and matchers of a configuration may read every field. Where there are any that do, each head is found as it is.
+* An app may send another `X-Request-Id` or `traceparent` with each call. No check, no redactor and no step of an exchange reads these
+  fields, so the result is the same. Observers see each call with its own fields.
+* A tracing field may look like a secret. Then the log and the findings depend on it, so no field of this head is left out.
+* Rules, redaction patterns and matchers of a configuration may read every field. With one of them, no field is ever left out.
 """
 
 from __future__ import annotations
@@ -25,22 +24,22 @@ NAMES = frozenset(
         *(b"x-datadog-parent-id", b"x-datadog-trace-id", b"sentry-trace"),
     }
 )
-"""Names of these fields, in lower case (W3C Trace Context, and what is usual)."""
+"""The names of these fields, in lower case: W3C Trace Context, and the usual names of other systems."""
 LONGEST = 256
-"""Bytes of a value that is looked at."""
+"""Bytes of the longest value. With a longer value, no field is left out."""
 
 
 class Traced(NamedTuple):
-    """The fields of a call that is had again, where they differ from those of the earlier one."""
+    """The fields of a repeated call that has other tracing fields than the earlier call."""
 
     headers: Headers
-    """As they came."""
+    """The fields as they were received."""
     look: Callable[[], tuple[Headers, Headers]]
-    """Returns the fields of the request in origin form, and of what is sent on."""
+    """Returns the fields of the request in origin form, and the fields that are sent on."""
 
 
 def untraced_by(redaction: Redaction) -> Callable[[Headers], Headers | None]:
-    """Return what leaves out the fields that number or trace a call; None for fields without any, and where one may be a secret."""
+    """Return a function that leaves out the tracing fields. It returns None if there are no such fields, or if one may be a secret."""
 
     def untraced(headers: Headers) -> Headers | None:
         raw = headers.raw
@@ -59,10 +58,10 @@ def untraced_by(redaction: Redaction) -> Callable[[Headers], Headers | None]:
 
 
 def as_it_is(_: Headers) -> None:
-    """Leave out nothing: each head is found as it is."""
+    """Leave out nothing."""
 
 
 @remembered(limit=1 << 20, size=lambda names, _: 500 + sum(map(len, names)) + 100 * len(names))
 def _places(names: tuple[bytes, ...]) -> tuple[int, ...]:
-    """Return the places of these fields: an app sends the same names in each of its requests."""
+    """Return the positions of the tracing fields. It is remembered, since an app sends the same names in each request."""
     return tuple([place for place, name in enumerate(names) if name.lower() in NAMES])

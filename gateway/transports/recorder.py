@@ -1,4 +1,4 @@
-"""Records legs whose route is to be recorded, before the last byte of their answer is handed on.
+"""Records the legs of recorded routes, before the last byte of their answer is passed on.
 
 Facts
 -----
@@ -32,10 +32,10 @@ from gateway.transports.tee import Tee
 T = TypeVar("T")
 
 AT_ONCE = 0.2
-"""Seconds after its head within which an answer comes at once."""
+"""An answer that is whole within so many seconds after its head is recorded first."""
 ENDED = "the gateway ended before it was written"
 REASONS = 20
-"""How many different reasons for lost recordings are kept apart: a disk's messages may contain numbers."""
+"""How many different reasons for lost recordings are counted separately. Messages of a disk may contain numbers."""
 
 
 def is_recorded(request: Request, routes: Sequence[RoutePattern]) -> bool:
@@ -63,16 +63,16 @@ def _is_recorded(request: Request, routes: Sequence[RoutePattern]) -> bool:
 
 
 class Tape(Protocol):
-    """What takes recordings: a cassette on disk."""
+    """Takes recordings: a cassette on disk."""
 
     async def add(self, block: bytes) -> None:
-        """Append it; raise OSError or ValueError where that fails."""
+        """Append a block. Raises OSError or ValueError if that fails."""
 
     def put(self, entry: RecordedAgain) -> None:
-        """Append its block, and call its `written` then."""
+        """Append the block of an entry, and then call its `written`."""
 
     def take_back(self, entry: RecordedAgain) -> None:
-        """Do not append what still waits for an earlier one, and call nobody."""
+        """Do not append an entry that still waits, and do not call its `written`."""
 
 
 class Counts(Struct):
@@ -80,38 +80,38 @@ class Counts(Struct):
 
     recorded: int = 0
     leaks: int = 0
-    """Refused, or warned of, because a secret was left in it."""
+    """Recordings with a remaining secret. They were refused, or written with a warning."""
     cut_off: int = 0
     """Legs whose body was cut off by the app or the upstream. A replay could not answer with it."""
     lost: dict[str, int] = field(default_factory=dict)
-    """Answered and not recorded, so that a replay will have no answer: how many, by the reason."""
+    """Answered legs that were not recorded, by reason. A replay will have no answer for them."""
     findings_lost: int = 0
-    """Calls of which something was found that could not be written down; a replay does not need it."""
+    """Calls whose findings could not be written down. A replay does not need findings."""
     history_lost: int = 0
-    """Exchanges that the history does not hold."""
+    """Exchanges that are missing in the history."""
 
     def lose(self, why: str) -> None:
-        """Count a recording that is lost."""
+        """Count a lost recording."""
         if why not in self.lost and len(self.lost) >= REASONS:
             why = "other reasons"
         self.lost[why] = self.lost.get(why, 0) + 1
 
 
 class Recorder(Struct, frozen=True):
-    """Wraps a `send`. The app's exchange goes through whatever happens to the recording."""
+    """Wraps a `send`. The app gets its answer even if the recording fails."""
 
     send_on: Send
     tape: Tape
     redactor: Redactor
     routes: Sequence[RoutePattern]
     origins: Callable[[str], str]
-    """The origin that an upstream's name stands for in a cassette."""
+    """Returns the origin for an upstream's name, as a cassette has it."""
     about: Callable[[Request, Response], dict[str, object]]
-    """What else is said of an interaction, under `x_gateway`."""
+    """Returns the further facts about an interaction, for `x_gateway`."""
     warn: Callable[..., None]
-    """Says in the log why something was not recorded."""
+    """Logs why a leg was not recorded."""
     max_body: int
-    """Bytes of a body that is held in memory; a larger one is streamed, unrecorded."""
+    """Bytes of the largest body that is held in memory. A larger body streams, and is not recorded."""
     on_leak: Literal["refuse", "warn"] = "refuse"
     counts: Counts = field(default_factory=Counts)
     stamp: Stamps = field(default_factory=Stamps)
@@ -120,7 +120,7 @@ class Recorder(Struct, frozen=True):
     _running: set[asyncio.Task[object]] = field(default_factory=set)
 
     async def send(self, request: Request) -> Response:
-        """Send, and record when the route is one of ours, or a rule sends. An app that leaves does not undo what the upstream did: it is recorded."""
+        """Send a request. Record the leg if its route is recorded, or if a rule sent it, even if the app leaves meanwhile."""
         if not is_recorded(request, self.routes):
             return await self.send_on(request)
         return await self._shielded(request, self.keep(self._recorded(request)))
@@ -133,7 +133,7 @@ class Recorder(Struct, frozen=True):
             raise
 
     def asking(self, request: Request) -> Ask | None:
-        """Return the `asking` of the sender behind; the leg is recorded when the answer is there."""
+        """Return the `asking` of the sender behind. The leg is recorded when its answer comes."""
         behind = ask_of(self.send_on, request)
         if behind is None or not is_recorded(request, self.routes):
             return behind
@@ -148,7 +148,7 @@ class Recorder(Struct, frozen=True):
     def recorded(
         self, request: Request, coming: Coroutine[Any, Any, Response], started: float, *, abandoned: bool
     ) -> Coroutine[Any, Any, Response] | None:
-        """Record a leg whose answer is to be awaited; return what the app awaits, None where it has left: `abandoned`."""
+        """Record a leg whose answer must be awaited. Return the coroutine for the app; None if the app has left (`abandoned`)."""
         task = self.keep(self._recorded(request, coming, started))
         if not abandoned:
             return self._shielded(request, task)
@@ -156,7 +156,7 @@ class Recorder(Struct, frozen=True):
         return None
 
     def again(self, request: Request, response: Response, *, elapsed_ms: float) -> bytes | None:
-        """Return the block of a leg that was recorded before; None where one has to be made."""
+        """Return the block of a repeated leg; None if the block must be made."""
         if response.source == "gateway":
             return None
         memo = memo_of(request)
@@ -173,13 +173,13 @@ class Recorder(Struct, frozen=True):
         return block
 
     def _notes(self, request: Request, response: Response) -> dict[str, object]:
-        """Return what is said about a leg each time that it is recorded."""
+        """Return the facts about a leg that are the same at each recording."""
         notes = {**self.about(request, response), "source": response.source}
         del notes["id"]
         return notes
 
     async def drain(self, seconds: float) -> None:
-        """Wait for the recordings whose app has left, and give up those that take longer than `seconds`."""
+        """Wait for the recordings whose app has left. Give up a recording that takes longer than `seconds`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._running:
@@ -189,7 +189,7 @@ class Recorder(Struct, frozen=True):
         await asyncio.gather(*self._running, return_exceptions=True)
 
     def keep(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Do something that is waited for when the recorder ends."""
+        """Run a coroutine. When the recorder ends, it waits for the coroutine."""
         task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -198,7 +198,7 @@ class Recorder(Struct, frozen=True):
     async def _recorded(
         self, request: Request, coming: Coroutine[Any, Any, Response] | None = None, started: float | None = None
     ) -> Response:
-        """Send a request, or await its answer where it is sent, and have the leg recorded."""
+        """Send a request, or await its answer if it was sent already, and record the leg."""
         if started is None:
             started = perf_counter()
         sent = request
@@ -224,7 +224,7 @@ class Recorder(Struct, frozen=True):
         return replace(response, body=tee.whole)
 
     async def _collected(self, sent: Request, response: Response, tee: Tee, started: float) -> None:
-        """Record an answer when all of it has come, and let its last byte go then, whatever became of that."""
+        """Record an answer when it is whole, and then let its last byte go, even if the recording failed."""
         try:
             await tee.ended.wait()
             if tee.end == "whole":
@@ -240,7 +240,7 @@ class Recorder(Struct, frozen=True):
             tee.release()
 
     async def _written(self, sent: Request, response: Response, started: float) -> None:
-        """Record a leg whose bodies are whole; what goes wrong costs the recording alone."""
+        """Record a leg whose bodies are whole. An error costs only the recording."""
         try:
             await self._record(sent, response, elapsed_ms=(perf_counter() - started) * 1000)
         except asyncio.CancelledError as error:
@@ -294,7 +294,7 @@ class Recorder(Struct, frozen=True):
         self.counts.recorded += 1
 
     async def _discard(self, request: Request, task: asyncio.Task[Response]) -> None:
-        """Await an answer that nobody waits for any more, and close it."""
+        """Await an answer that the app does not need any more, and close it."""
         try:
             await close((await task).body)
         except Exception as error:  # noqa: BLE001  # nobody else would hear of it
@@ -302,29 +302,29 @@ class Recorder(Struct, frozen=True):
 
 
 class _Said(Struct):
-    """What is said about a leg, and what it was said of."""
+    """The facts about a leg, and the leg to which they belong."""
 
     response: Response
     findings: tuple[Finding, ...]
     audited: str
     notes: dict[str, object]
     form: RepeatedBlock | None = None
-    """The block in which that is said, if it was made before."""
+    """The block with these facts, if it was made before."""
 
     def is_of(self, request: Request, response: Response) -> bool:
-        """Whether it is said of this leg, with the same head."""
+        """Return whether the facts belong to this leg, which has the same head."""
         same = response is self.response and request.findings is self.findings
         return same and request.audited == self.audited and request.device.name == self.notes.get("device")
 
 
 def _why(error: BaseException) -> str:
-    """Say why a recording is lost; an error of the system has a text of its own, any other may quote what was to be recorded."""
+    """Return why a recording is lost. Only texts of the system are safe: other errors may quote the recording."""
     if isinstance(error, asyncio.CancelledError):
         return ENDED
     if isinstance(error, TimeoutError):
         return f"the cassette took longer than {LONGEST_WRITE:g} s"
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
-    if isinstance(error, NotRedactedError | CodingError):  # both quote nothing
+    if isinstance(error, NotRedactedError | CodingError):  # neither quotes the recording
         return str(error)
     return type(error).__name__

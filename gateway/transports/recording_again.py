@@ -1,9 +1,9 @@
-"""Records a leg again that was recorded before, by callbacks: no task and no coroutine waits for its answer or for the disk.
+"""Records a leg that repeats an earlier one. Callbacks get its answer and the end of its write, so it needs no task and no coroutine.
 
 Facts
 -----
-* The result is the same as that of `Recorder.send`. If the block was not made before, a coroutine of the recorder does the rest.
-* If the app leaves, the upstream has still acted: the leg is recorded.
+* The result is the same as that of `Recorder.send`. If its block is not known, a coroutine of the recorder does the rest.
+* If the app leaves, the leg is still recorded, because the upstream has acted.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from gateway.transports.recorder import Recorder
 
 LONGEST_WRITE = 15.0
-"""Seconds that a reply's end waits for the disk, which includes 5 for a lock of another process; then its recording is given up."""
+"""Seconds that the end of a reply waits for the disk, with 5 for the lock of another process. After that the recording is given up."""
 
 
 class Late:
-    """The legs that are being written, the first one first: one timer gives up each that takes longer than LONGEST_WRITE.
+    """The legs that are being written, the oldest first. One timer gives up each leg that takes longer than LONGEST_WRITE.
 
-    Times are of `perf_counter`: a leg has taken it anyway, and to ask for the running loop is a call of the system in Python 3.11.
+    Times are those of `perf_counter`, which a leg needs anyway. To get the running loop is a system call in Python 3.11.
     """
 
     __slots__ = ("_since", "_timer")
@@ -36,13 +36,13 @@ class Late:
         self._timer: asyncio.TimerHandle | None = None
 
     def begins(self, leg: RecordedAgain, now: float) -> None:
-        """Give it up in LONGEST_WRITE seconds, unless it is over by then."""
+        """Give up a leg in LONGEST_WRITE seconds, unless it is over before that. `now`: the time of `perf_counter`, in seconds."""
         self._since[leg] = now
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(LONGEST_WRITE, self._look)
 
     def over(self, leg: RecordedAgain) -> None:
-        """Hear that it is written, or was given up."""
+        """Forget a leg that is written or was given up."""
         self._since.pop(leg, None)
 
     def _look(self) -> None:
@@ -57,7 +57,7 @@ class Late:
 
 
 class RecordedAgain:
-    """One such leg, from its request to the end of its recording: who asked behind, who is asked before, and an entry of the tape."""
+    """A repeated leg, from its request to the end of its recording. It is also the entry that the tape writes."""
 
     __slots__ = ("_asker", "_left", "_recorder", "_request", "_response", "_started", "block")
 
@@ -68,21 +68,21 @@ class RecordedAgain:
         self._started = perf_counter()
         self._response: Response | None = None
         self.block = b""
-        """What is written."""
+        """The text to write."""
         self._left: asyncio.Future[None] | None = None
-        """Where the app has left: resolved when this is over, or a task has the rest."""
+        """Set if the app has left. It is resolved when the leg is over, or when a task does the rest."""
 
     def begin(self, ask: Ask) -> bool:
-        """Send the request, and say whether it was sent."""
+        """Send the request, and return whether it was sent."""
         return ask(self._request, self) is not None
 
     def answered(self, answer: Response) -> None:
-        """Let the answer be recorded, and then hand it on."""
+        """Record the answer, and then pass it on."""
         recorder = self._recorder
         now = perf_counter()
         try:
             block = recorder.again(self._request, answer, elapsed_ms=(now - self._started) * 1000)
-        except Exception:  # noqa: BLE001  # step by step it fails again, and that is told
+        except Exception:  # noqa: BLE001  # the usual path fails again, and reports it
             block = None
         if block is None:
             self.goes_on(_is_there(answer))
@@ -93,7 +93,7 @@ class RecordedAgain:
         recorder.tape.put(self)
 
     def goes_on(self, rest: Coroutine[Any, Any, Response]) -> None:
-        """Have it recorded step by step."""
+        """Record the leg in the usual way, with a coroutine. `rest` returns the answer."""
         coming = self._recorder.recorded(self._request, rest, self._started, abandoned=self._asker is None)
         asker, self._asker = self._asker, None
         if asker is not None and coming is not None:
@@ -101,7 +101,7 @@ class RecordedAgain:
         self._over()
 
     def abandon(self) -> None:
-        """Hear that the app has left; a recorder that ends waits for this one."""
+        """Go on without the app, which has left. A recorder that ends waits for this leg."""
         self._asker = None
         self._left = asyncio.get_running_loop().create_future()
         self._recorder.keep(self._waited_for(self._left))
@@ -114,12 +114,12 @@ class RecordedAgain:
             raise
 
     def give_up(self) -> None:
-        """Hear that it takes too long."""
+        """Give up the recording, because it takes too long."""
         self._recorder.tape.take_back(self)
         self.written(TimeoutError())
 
     def written(self, error: BaseException | None) -> None:
-        """Count the recording, and hand the answer on, whatever became of it; nothing more where it was given up."""
+        """Count the recording, and pass the answer on, even after an error. If the recording was given up before, do nothing."""
         answer, self._response = self._response, None
         if answer is None:
             return

@@ -1,4 +1,4 @@
-"""One request without a body on a connection that was free, whose answer is waited for by a call."""
+"""A request without a body on a free connection. A callback gets its answer."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from gateway.wire.pool import Pool
 from gateway.wire.upstream_connection import UpstreamConnection
 
 Rest: TypeAlias = Callable[[UpstreamConnection, BaseException | None, Early | None], Coroutine[Any, Any, Response]]
-"""Reads an answer that does not come whole; of the error, if there is one, it says why none comes."""
+"""Reads an answer that does not come whole. If there is an error, it raises the reason why no answer comes."""
 
 
 class Awaited:
-    """One request that was sent on, while its answer is awaited."""
+    """A request that was sent on and waits for its answer."""
 
     __slots__ = ("_asker", "_early", "_peer", "_pool", "_rest")
 
@@ -27,7 +27,7 @@ class Awaited:
         self._early = early
 
     def heard(self, answer: Response | None, error: BaseException | None) -> None:
-        """Hand a whole answer on; anything else is read as any other."""
+        """Pass a whole answer to the asker. Without a whole answer, the asker awaits the rest."""
         asker, self._asker = self._asker, None
         if asker is None:
             return
@@ -38,6 +38,6 @@ class Awaited:
             asker.goes_on(self._rest(self._peer, error, self._early))
 
     def abandon(self) -> None:
-        """Close the connection; who waits is not told."""
+        """Close the connection. The asker is not called."""
         self._asker = None
         self._peer.held.close()

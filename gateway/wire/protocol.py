@@ -3,7 +3,8 @@
 Facts
 -----
 * Messages are parsed by aiohttp's C parser. Its server is not used: a request object, a writer and two tasks for each exchange cost
-  more than a replay does. A message that is answered without waiting is answered inside `data_received`, in one write.
+  more than a replay does. A message that needs no waiting is answered inside `data_received`. Its reply is one write, at the end of the
+  loop's pass at the latest (`outbox.py`).
 * After a parse error, the parser also drops the messages that came before the error in the same piece.
 * Undocumented parts of aiohttp that are used, as in version 3.14.5: `HttpRequestParser` (its `feed_data`, `message_consumed`, and a
   limit of messages after which it waits), and `BaseProtocol`, which keeps reading and writing in step: `_parser`, `_buffer_paused`,

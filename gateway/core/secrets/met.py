@@ -1,4 +1,4 @@
-"""The secrets that were met, in their order, for another process that must know them."""
+"""The secrets that were found, in their order. Another process gets them from here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway.core.secrets.seen import CHARACTERS, SECRETS, Seen
 
 
 class MetSecrets(Seen):
-    """Also knows the order of its secrets, for another process that must know them."""
+    """Secrets whose order is known, so that another process can get the new ones."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -19,7 +19,7 @@ class MetSecrets(Seen):
         self.tell: Callable[[str, str], None] = lambda *_: None
 
     def add(self, secret: str, replacement: str, *, is_told: bool = False) -> None:
-        """Remember a secret, and note that it is new; `is_told`: everybody knows it."""
+        """Remember a secret. A new secret is told to others, unless `is_told`: then they know it already."""
         before = self.generation
         super().add(secret, replacement)
         if self.generation == before:
@@ -32,6 +32,6 @@ class MetSecrets(Seen):
             self._logged -= sum(map(len, self._log.popleft()))
 
     def since(self, generation: int) -> list[tuple[str, str]]:
-        """Return what came after so many others; of very many the last."""
+        """Return the secrets after the first `generation` ones. If there are very many, return only the last."""
         first = len(self._log) - (self.generation - generation)
         return list(islice(self._log, max(first, 0), None))
