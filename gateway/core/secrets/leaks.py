@@ -254,11 +254,11 @@ def _decoded(text: str) -> str:
 
 
 def _sort_of(text: str) -> str | None:
-    """Return the same, from memory. Most queries come again and again, to one path after another."""
+    """Return the same, from memory. Most queries come again and again, to one path after another. To remember a path takes longer."""
     if text.startswith("/") and _KEY not in text:
         path, mark, query = text.partition("?")
         if mark and _says_nothing(query):
-            return _looks_secret(path)
+            return _shape(path)
     return _looks_secret(text)
 
 

@@ -29,8 +29,11 @@ _MOST_ROUNDS = 8
 """Largest number of repeated searches in a text for secrets that overlapped with another secret."""
 _AT_ONCE = 8
 _TEXT = re.compile(rb"[\t\n\r -~\0]{4,}+(?:[\xc2-\xf4][\x80-\xbf]{1,3}[\t\n\r -~\0]*+)*+")
-_ASCII = re.compile(rb"[\0-\x7f]{%d}" % LEAST)
-"""Room for the shortest secret of ASCII: most of what a path seems to wrap has none."""
+_PRINTED = rb"[\0\t\n\r -~]{%d}"
+MAY_HOLD_ADDRESS = re.compile(_PRINTED % LEAST)
+MAY_HOLD_SECRET = re.compile(_PRINTED % _LEAST_INSIDE)
+"""Room for the shortest secret of printable ASCII, with and without addresses: most of what a path seems to wrap has none."""
+_NO_TEXT = b"\xff"
 _UTF16 = re.compile(rb"\0(?:[ -~]\0){5}")
 
 Find: TypeAlias = Callable[[bytes], list[Match]]
@@ -39,8 +42,8 @@ Replacement: TypeAlias = Callable[[str], str]
 """Returns a secret's replacement."""
 
 
-def views(data: bytes, depth: int = 0, *, of_ascii: bool = False) -> Iterator[bytes]:
-    """Yield every view of a text, which stands as deep in others; `of_ascii`: only those that may hold a secret that is all ASCII."""
+def views(data: bytes, depth: int = 0, *, may_hold: re.Pattern[bytes] | None = None) -> Iterator[bytes]:
+    """Yield every view of a text, which stands as deep in others; `may_hold`: of the wrapped data, only what this pattern occurs in."""
     waiting = [(data, depth)]
     while waiting:
         data, depth = waiting.pop()
@@ -59,11 +62,13 @@ def views(data: bytes, depth: int = 0, *, of_ascii: bool = False) -> Iterator[by
         if spread != data:
             yield spread
         if depth < DEEPEST and len(plain) >= SHORTEST_RUN:
-            waiting += [
-                (inner, depth + 1)
-                for inner in _wrapped(plain)
-                if not of_ascii or _ASCII.search(inner.rstrip(b"\0")) is not None  # behind a run stand zeros
-            ]
+            inside = _wrapped(plain)
+            if may_hold is not None and inside:
+                bare = [inner.rstrip(b"\0") for inner in inside]  # behind a run stand zeros
+                if may_hold.search(_NO_TEXT.join(bare)) is None:  # the usual case
+                    continue
+                inside = [inner for inner, text in zip(inside, bare, strict=True) if may_hold.search(text) is not None]
+            waiting += [(inner, depth + 1) for inner in inside]
 
 
 @remembered(limit=1 << 20)
