@@ -48,9 +48,11 @@ _REPEATING: Bounded[tuple[frozenset[str], tuple[Finding, ...]], bool] = Bounded(
     "findings that repeat secrets",
     4 << 20,
     longest=32 << 10,
-    size=lambda key, _: 600
-    + sum([len(text) + 150 for text in key[0]])
-    + sum([len(finding.where) + len(finding.found) + len(finding.expected) + 500 for finding in key[1]]),
+    size=lambda key, _: (
+        600
+        + sum([len(text) + 150 for text in key[0]])
+        + sum([len(finding.where) + len(finding.found) + len(finding.expected) + 500 for finding in key[1]])
+    ),
     regulars=True,
 )
 """By the suspected secrets of a message and its findings: whether the findings may repeat one of the secrets."""

@@ -144,9 +144,7 @@ async def test_an_app_that_leaves_does_not_undo_it(
 
 
 @CALLS
-async def test_a_disk_that_fails_costs_the_recording_alone(
-    call: bytes, lab: Lab, tmp_path: Path, disk: Disk
-) -> None:
+async def test_a_disk_that_fails_costs_the_recording_alone(call: bytes, lab: Lab, tmp_path: Path, disk: Disk) -> None:
     cassette = tmp_path / "c.yaml"
     running, client = await known(lab, await lab.origin(), cassette, disk)
     disk.error = OSError(28, "No space left on device")
