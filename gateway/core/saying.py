@@ -94,7 +94,7 @@ class Saying:
         known: bool | None = _REPEATING.get(key)
         if known is None:
             texts = [text for finding in findings for text in (finding.where, finding.found)]
-            known = any([len(text) > LONGEST or _says_encoded(text) or self._is_suspected(text) for text in texts])
+            known = any(len(text) > LONGEST or _says_encoded(text) or self._is_suspected(text) for text in texts)
             _REPEATING.put(key, known)
         return known
 

@@ -97,6 +97,20 @@ class Counts(Struct):
         self.lost[why] = self.lost.get(why, 0) + 1
 
 
+class _Futures:
+    """Makes futures. To get the running loop is a system call in Python 3.11, so it is kept."""
+
+    __slots__ = ("_loop",)
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def __call__(self) -> asyncio.Future[None]:
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop.create_future()
+
+
 class Recorder(Struct, frozen=True):
     """Wraps a `send`. The app gets its answer even if the recording fails."""
 
@@ -118,6 +132,7 @@ class Recorder(Struct, frozen=True):
     late: Late = field(default_factory=Late)
     """The legs that are being written."""
     _running: set[asyncio.Task[object]] = field(default_factory=set)
+    _futures: _Futures = field(default_factory=_Futures)
 
     async def send(self, request: Request) -> Response:
         """Send a request. Record the leg if its route is recorded, or if a rule sent it, even if the app leaves meanwhile."""
@@ -125,7 +140,7 @@ class Recorder(Struct, frozen=True):
             return await self.send_on(request)
         ask = ask_of(self.send_on, request)
         if ask is not None:
-            app = _Waiting()
+            app = _Waiting(self._futures())
             leg = RecordedAgain(self, request, app)
             if leg.begin(ask):
                 return await self._asked(request, leg, app)
@@ -327,11 +342,11 @@ class _Waiting:
 
     __slots__ = ("answer", "over", "rest")
 
-    def __init__(self) -> None:
+    def __init__(self, over: asyncio.Future[None]) -> None:
         self.answer: Response | None = None
         self.rest: Coroutine[Any, Any, Response] | None = None
         """The coroutine that returns the answer, in place of the answer."""
-        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.over = over
         """Is done when there is one of the two, or when the app has left."""
 
     def answered(self, answer: Response) -> None:
