@@ -93,14 +93,14 @@ It says nothing of what is secret, so its name is no list's (`tests/core/secrets
 """
 SHORTEST = 20
 """The shortest token, in characters."""
-_SIGN = re.compile(r"[-_.:=]")
-_RUN = re.compile(rf"[A-Za-z0-9]{{{{{SHORTEST}}}}}")
-"""Each token has one of these signs, or is a run of so many letters and digits. Most paths have neither."""
+_sign = re.compile(r"[-_.:=]")
+_run = re.compile(r"[A-Za-z0-9]{20}")
+"""Each token has one of these signs, or is a run of `SHORTEST` letters and digits. Most paths have neither. For the names, see below."""
 
 
 def shapes_in(text: str) -> list[tuple[int, int]]:
     """Return where tokens of known shapes stand in a text, in their order and without overlaps."""
-    if len(text) < SHORTEST or not (_SIGN.search(text) or _RUN.search(text)):
+    if len(text) < SHORTEST or not (_sign.search(text) or _run.search(text)):
         return []
     hits = {which for which, _, _ in _AUTOMATON.find_matches_as_indexes(bytes_of(text), overlapping=True)}
     if not hits:

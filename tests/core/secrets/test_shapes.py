@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gateway.core.model import Interaction, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.leaks import Leak
-from gateway.core.secrets.shapes import _RUN, _SIGN, LEFT_OUT, SHAPES, Shape, _part_of, addresses_in, shapes_in
+from gateway.core.secrets.shapes import LEFT_OUT, SHAPES, Shape, _part_of, _run, _sign, addresses_in, shapes_in
 from tests.harness.for_each import for_each
 from tests.planting import ALNUM, KEY, examples, recorded, seeded, some
 
@@ -140,7 +140,7 @@ def test_a_token_without_a_sign_is_a_long_run(shape: Shape) -> None:
     @examples(30)
     @given(st.from_regex(re.compile(plain, re.ASCII), fullmatch=True))
     def has_either(token: str) -> None:
-        assert _SIGN.search(token) or _RUN.search(token), token
+        assert _sign.search(token) or _run.search(token), token
 
     has_either()
 
