@@ -349,8 +349,9 @@ class Call:
     @cached_property
     def moments(self) -> tuple[float, ...]:
         """The times at which its findings change, in order: the beginnings and ends of its tokens, and the end of v1."""
-        moments: set[float | None] = set()
-        for token in (self.jwt, *self.sso.values()):
+        jwt = self.jwt
+        moments: set[float | None] = {jwt.expires, starts(jwt)} if jwt is not None else set()
+        for token in self.sso.values():
             if isinstance(token, Jwt):
                 moments |= {token.expires, starts(token)}
         if self.version == "v1":
