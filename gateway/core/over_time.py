@@ -178,6 +178,7 @@ def _taken(
     idle: list[_Idle] = []
     recent = getattr(slices, "recent", slices).get  # as in `Rest.lasts`
     get = slices.get if getattr(slices, "has_others", True) else recent
+    is_asked = seen.answer is None
     for slotted in steps:
         slot, step = slotted
         if at is None and step.timed:
@@ -186,6 +187,9 @@ def _taken(
         before = recent(slot)
         if before is None:
             before = get(slot)
+            if before is None and is_asked and step.remembers_answer:  # its slice begins with an answer
+                idle.append((slotted, None))
+                continue
         try:
             after, noticed = step.take(before, seen)
         except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
