@@ -274,7 +274,7 @@ def unb64(text: str) -> bytes:
     """Decode Base64 of either alphabet, with or without padding; empty if it is not Base64."""
     plain = text.rstrip("=").replace("-", "+").replace("_", "/")
     try:
-        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+        return binascii.a2b_base64(plain + "=" * (-len(plain) % 4), strict_mode=True)
     except (binascii.Error, ValueError):
         return b""
 
