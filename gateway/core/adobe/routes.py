@@ -285,15 +285,14 @@ class _OfMethod(Struct, frozen=True):
     """Matches the path of each route. The last group that matched tells which route it is."""
     routes: tuple[tuple[re.Pattern[str], Route], ...]
 
-    @classmethod
-    def of(cls, method: str) -> Self:
-        """Return the routes of a method, in their order."""
-        paths = [path for path, route in _TABLE if method in route.methods]
-        routes = tuple([entry for entry in _ROUTES if method in entry[1].methods])
-        return cls(re.compile("|".join([f"(?:{_expression(path)})()" for path in paths])), routes)
 
-
-_OF_METHODS = {method: _OfMethod.of(method) for method in sorted({m for _, route in _TABLE for m in route.methods})}
+_OF_METHODS = {
+    method: _OfMethod(
+        re.compile("|".join([f"(?:{_expression(path)})()" for path, route in _TABLE if method in route.methods])),
+        tuple([entry for entry in _ROUTES if method in entry[1].methods]),
+    )
+    for method in sorted({method for _, route in _TABLE for method in route.methods})
+}
 ROUTES: Mapping[str, Route] = {route.name: route for _, route in _TABLE}
 """The routes of both versions, by name."""
 _TEMPLATES = {route.name: path for path, route in _TABLE}
