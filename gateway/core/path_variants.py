@@ -22,8 +22,8 @@ from gateway.core.verdict import Verdict
 
 OF_PATH = frozenset({"method_and_path", "provider", "code", "whole_tag"})
 """The parts of a call, as `by_parts.MADE_OF` names them, that differ between these calls."""
-MOST_PHASES = 8
-"""Largest number of phases of which results are kept. A token has two moments, and they pass one after the other."""
+MOST_PHASES = 4
+"""Largest number of phases of which results are kept. A token has three, one after the other."""
 
 Judge: TypeAlias = Callable[[Any, float | None], Verdict | None]
 """Judges a call at a time."""
@@ -53,9 +53,9 @@ class PathVariants(Struct, eq=False):
         """Return the verdicts on one of these calls, in the order of `judges`, which are all checks."""
         known = self.by_phase.get(phase)
         if known is None:
-            known = _known_of(call, at, judges)
-            if len(self.by_phase) < MOST_PHASES:
-                self.by_phase[phase] = known
+            if len(self.by_phase) == MOST_PHASES:
+                self.by_phase.clear()
+            known = self.by_phase[phase] = _known_of(call, at, judges)
         said = list(known.said)
         for place, judge in known.judges:
             verdict = judge(call, at)
@@ -88,4 +88,4 @@ def size_of_variants(key: tuple[Hashable, ...], variants: PathVariants) -> int:
     call = variants.call
     characters = sum([len(value) for _, value in call.fields]) + 2 * len(call.query)
     parts = sum([value.count(b",") + 1 for _, value in call.fields]) + call.query.count("&")
-    return 8000 + 3 * characters + 120 * parts + 200 * len(key) + 1500 * MOST_PHASES
+    return 6500 + 3 * characters + 120 * parts + 200 * len(key) + 1500 * MOST_PHASES

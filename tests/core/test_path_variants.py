@@ -113,7 +113,7 @@ def test_only_checks_of_the_path_judge_a_new_path() -> None:
     assert 0 < len(known.judges) < len(CHECKS) // 5
     for at in range(3 * MOST_PHASES):
         variants.judged(variants.call, float(at), 100 + at, audit._judges)
-    assert len(variants.by_phase) == MOST_PHASES
+        assert len(variants.by_phase) <= MOST_PHASES
     assert audit._variants.held <= audit._variants.limit
 
 
