@@ -143,7 +143,7 @@ COVERED: dict[str, tuple[str, ...]] = {
     "transports/test_authorized.py": (
         *("transports/clients.py", "transports/registration.py", "transports/token_holder.py"),
     ),
-    "transports/test_recorder.py": ("transports/redactor.py",),
+    "transports/test_recorder.py": ("transports/awaiting.py", "transports/redactor.py"),
     "verifying/test_verifier.py": (
         *("verifying/authorization.py", "verifying/pace.py", "verifying/plan.py", "verifying/reasons.py"),
     ),

@@ -1,8 +1,9 @@
-"""Records a leg that repeats an earlier one. Callbacks get its answer and the end of its write, so it needs no task and no coroutine.
+"""Records a leg whose block is known, but for its blanks. Callbacks get its answer and the end of its write, so it needs no task.
 
 Facts
 -----
-* The result is the same as that of `Recorder.send`. If its block is not known, a coroutine of the recorder does the rest.
+* It is for legs that repeat, and for legs that have another target or another Date than an earlier one (`redacting/block_form.py`).
+* If its block turns out not to be known, a coroutine of the recorder does the rest, with the same result.
 * If the app leaves, the leg is still recorded, because the upstream has acted.
 """
 
@@ -57,7 +58,7 @@ class Late:
 
 
 class RecordedAgain:
-    """A repeated leg, from its request to the end of its recording. It is also the entry that the tape writes."""
+    """A leg, from its request to the end of its recording. It is also the entry that the tape writes."""
 
     __slots__ = ("_asker", "_left", "_recorder", "_request", "_response", "_started", "block")
 

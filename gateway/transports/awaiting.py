@@ -1,0 +1,51 @@
+"""Waits in a coroutine for the answer to a request that was sent with a callback (`core/asking.py`)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from gateway.core.model import Response
+
+
+class Futures:
+    """Makes futures. To get the running loop is a system call in Python 3.11, so it is kept."""
+
+    __slots__ = ("_loop",)
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def __call__(self) -> asyncio.Future[None]:
+        """Return a new future."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop.create_future()
+
+
+class Waiting:
+    """A coroutine that waits for the answer to a request that was sent with a callback."""
+
+    __slots__ = ("answer", "over", "rest")
+
+    def __init__(self, over: asyncio.Future[None]) -> None:
+        self.answer: Response | None = None
+        self.rest: Coroutine[Any, Any, Response] | None = None
+        """The coroutine that returns the answer, in place of the answer."""
+        self.over = over
+        """Is done when there is one of the two, or when the app has left."""
+
+    def answered(self, answer: Response) -> None:
+        """Receive the answer."""
+        self.answer = answer
+        self._end()
+
+    def goes_on(self, rest: Coroutine[Any, Any, Response]) -> None:
+        """Receive the coroutine."""
+        self.rest = rest
+        self._end()
+
+    def _end(self) -> None:
+        if not self.over.done():  # the app may have left
+            self.over.set_result(None)
