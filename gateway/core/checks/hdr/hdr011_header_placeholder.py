@@ -14,7 +14,7 @@ from gateway.core.adobe.unfilled import is_nothing
 from gateway.core.checking import About, Noticed, Said
 
 _FIRST = OPENINGS | {"b", "B"}
-"""The first characters of a template, and of a token's scheme: most values begin otherwise."""
+"""The first characters of a template or of a token's scheme. Most values begin with other characters."""
 
 
 @About(
@@ -22,11 +22,11 @@ _FIRST = OPENINGS | {"b", "B"}
     severity="warning",
     title="A header's placeholder was not filled in",
     page=pages.OVERVIEW,
-    fix="Put the value in, and look at what left it out.",
+    fix="Put the value in, and find out why it was missing.",
     reads=EVERY_FIELD,
 ).request
 def header_placeholder(call: Call) -> Said:
-    """Look for templates; the device identifier's are DEV005."""
+    """Look for templates. DEV005 looks for them in the device identifier."""
     if call.version not in {"v1", "v2"}:
         return
     for name, values in call.given(EVERY_FIELD):

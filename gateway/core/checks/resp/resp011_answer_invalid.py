@@ -20,7 +20,7 @@ from gateway.core.checking import About, Noticed, Said
     severity="warning",
     title="A logout that found no profile",
     page=pages.LOGOUT,
-    fix="Compare device identifier, client credentials and single sign-on headers with those of the login; a login of v1 is logged out by v1.",
+    fix="Compare device identifier, client credentials and single sign-on headers with the login's. A login of v1 needs a logout of v1.",
     quotes_body=True,
     open="Whether a repeated logout is answered invalid. What a logout under degraded access does to the regular profile behind it.",
 ).answer

@@ -1,6 +1,6 @@
-"""`invalid_integration` says that service provider and MVPD are not connected, or not any more; nothing in the call can be put right.
+"""`invalid_integration` says that service provider and MVPD are not connected, or no longer connected. No change of the call helps.
 
-While an integration is switched off, users who are logged in cannot log out either, says the FAQ.
+While an integration is switched off, users who are logged in cannot log out, says the FAQ.
 """
 
 from gateway.core.adobe import pages

@@ -1,6 +1,6 @@
 """A path of v2 begins with the service provider, then names the operation: `/api/v2/{serviceProvider}/logout/{mvpd}`.
 
-Two samples of the documentation have it the other way round, the temporary pass's logout and a session; only `authenticate` really stands first.
+Two samples of the documentation have the other order: the temporary pass's logout, and a session. Only `authenticate` really comes first.
 """
 
 from gateway.core.adobe import pages

@@ -1,4 +1,4 @@
-"""A parameter stands once. If it stands twice, servers choose differently, and the client registration answers invalid_request.
+"""A call has each parameter once. If a parameter comes twice, servers choose differently. The client registration answers invalid_request.
 
 URL006 checks a logout's redirectUrl. v1 takes several resources.
 """

@@ -21,7 +21,7 @@ class SessionCodes(NamedTuple):
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes."""
+        """Estimated size in bytes."""
         return 250 + 120 * len(self.older)
 
 

@@ -1,6 +1,6 @@
-"""An application moves to v2 as a whole: what one version knows of a device, the other does not, and a mixture is not supported.
+"""An application moves to v2 as a whole. Neither version sees the logins of the other, and a mixture is not supported.
 
-So a logout in one leaves the login of the other alive.
+So a logout in one version does not end a login in the other.
 """
 
 from gateway.core.adobe import pages

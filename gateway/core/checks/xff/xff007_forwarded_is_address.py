@@ -1,6 +1,6 @@
-"""X-Forwarded-For has addresses; `unknown`, a name or an empty template tells nobody who calls.
+"""X-Forwarded-For has only addresses. `unknown`, a name or an empty template does not say who calls.
 
-Adobe throttles by it: all devices that send the same word share one call a second.
+Adobe throttles by this header, so all devices that send the same word share one call a second.
 """
 
 from gateway.core.adobe import pages

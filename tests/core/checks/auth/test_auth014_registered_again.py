@@ -16,7 +16,7 @@ CASES = [
     pytest.param([call(), call(at=AT + 99_000, authorization=bearer(iat=1))], [], id="the same client"),
     pytest.param(
         [call(authorization=bearer(exp=AT + 60)), call(at=AT + 90, authorization=bearer(sub="another"))],
-        ["another client, since the token of the one before has ended"],
+        ["another client, after the previous client's token has ended"],
         id="another client when the token ends",
     ),
     pytest.param(
