@@ -1,4 +1,4 @@
-"""JSON as text with places: each string and number with the names that lead to it. So one value can change, and the rest stays.
+"""JSON as a text with places. Each string and number has the names that lead to it, so one value can change, and the rest stays.
 
 The scanner accepts broken JSON. The documentation's own X-Device-Info lacks a comma, and its sixth sample has one too many. A secret in
 such a text is still a secret.
@@ -16,7 +16,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 _TOKEN = re.compile(
     r'"((?:[^"\\]++|\\.?)*+)(?:"|\Z)(\s*+:)?|([{\[])|([}\]])|(-?[0-9][0-9.eE+-]*+)|(,)', re.DOTALL
-)  # a text that is cut off ends a string, too
+)  # the end of a text that is cut off ends a string, too
 _STRING, _NAME, _OPENED, _CLOSED, _NUMBER = range(1, 6)
 """The pattern's groups. The last group that matched gives the kind of a token."""
 _DEEPEST = 64

@@ -1,4 +1,4 @@
-"""A text in each of its encodings, to find secrets in it, and to replace them in the same encoding.
+"""Reads a text in each of its encodings, to find secrets in it, and to replace them in the same encoding.
 
 A text has these views: the text itself, its canonical spelling, and the data that it wraps in Base64, in hexadecimal digits or
 compressed. Each view has views of its own.
@@ -30,7 +30,7 @@ _MOST_ROUNDS = 8
 _AT_ONCE = 8
 _TEXT = re.compile(rb"[\t\n\r -~\0]{4,}+(?:[\xc2-\xf4][\x80-\xbf]{1,3}[\t\n\r -~\0]*+)*+")
 _ASCII = re.compile(rb"[\0-\x7f]{%d}" % LEAST)
-"""Room for the shortest secret of ASCII: most of what a path seems to wrap has none."""
+"""As much ASCII as the shortest secret has. Most data that a path seems to wrap has less."""
 _UTF16 = re.compile(rb"\0(?:[ -~]\0){5}")
 
 Find: TypeAlias = Callable[[bytes], list[Match]]
@@ -40,19 +40,19 @@ Replacement: TypeAlias = Callable[[str], str]
 
 
 def views(data: bytes, depth: int = 0, *, of_ascii: bool = False) -> Iterator[bytes]:
-    """Yield every view of a text, which stands as deep in others; `of_ascii`: only those that may hold a secret that is all ASCII."""
+    """Yield every view of a text. `depth`: the number of texts around it. `of_ascii`: only views that may have a secret in ASCII."""
     waiting = [(data, depth)]
     while waiting:
         data, depth = waiting.pop()
         if len(data) < (LEAST if not depth else _LEAST_INSIDE):
             continue
         yield data
-        if b"\0" in data and _UTF16.search(data):  # beyond ASCII, it is not its bytes without zeros
+        if b"\0" in data and _UTF16.search(data):  # beyond ASCII, the text is not its bytes without zeros
             for order, at in product(("utf-16-le", "utf-16-be"), (0, 1)):
                 yield data[at:].decode(order, "replace").encode("utf-8", "replace")
         if depth:  # most of what Base64 seems to wrap is noise
             data = b"\n".join(_TEXT.findall(data))
-            if len(data) < LEAST:  # what is escaped in it is shorter still
+            if len(data) < LEAST:  # escaped text in it is even shorter
                 continue
         plain = canonical(data)
         spread = loose(plain)
@@ -62,7 +62,7 @@ def views(data: bytes, depth: int = 0, *, of_ascii: bool = False) -> Iterator[by
             waiting += [
                 (inner, depth + 1)
                 for inner in _wrapped(plain)
-                if not of_ascii or _ASCII.search(inner.rstrip(b"\0")) is not None  # behind a run stand zeros
+                if not of_ascii or _ASCII.search(inner.rstrip(b"\0")) is not None  # zeros come after a run
             ]
 
 
@@ -74,7 +74,7 @@ def wraps_nothing(text: str) -> bool:
 
 
 def _wrapped(plain: bytes) -> list[bytes]:
-    """Return what a canonical text wraps: of each encoding and each place to begin, all of it at once."""
+    """Return the data that a canonical text wraps: for each encoding and each offset, the data of all runs together."""
     inner: list[bytes] = []
     for wrap in WRAPS:
         runs = wrap.found(plain)
@@ -150,7 +150,7 @@ class Rewriter:
     def _hits(
         self, wrap: type[Base64 | Hex], plain: bytes, places: Sequence[tuple[int, int]], depth: int
     ) -> Sequence[tuple[int, int]]:
-        """Return the runs that wrap a secret: all are searched at once, then eighths of those that have one."""
+        """Return the runs that wrap a secret. All runs are searched together, and if they have a secret, each eighth of them, and so on."""
         runs = [plain[start:end] for start, end in places]
         if not runs or not self._any(wrap, runs, depth):
             return ()
