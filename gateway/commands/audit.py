@@ -86,7 +86,7 @@ def audit(
     if output is not None:
         typer.echo(f"{output}: {result.summary()}")
     for defect in result.defects():
-        typer.echo(f"a defect of the gateway's own: {defect.id} raised {defect.error}", err=True)
+        typer.echo(f"a defect in the gateway: {defect.id} raised {defect.error}", err=True)
     for file in result.files:
         if file.is_full:
             typer.echo(f"{file.path}: the file is full, so the findings of later calls are missing", err=True)

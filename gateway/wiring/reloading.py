@@ -80,7 +80,7 @@ class Reloading(Struct):
         except OSError as error:
             self._refuse([f"{error.filename or 'the system'}: {error.strerror or error}"])
         except Exception as error:  # noqa: BLE001  # the running gateway goes on after any error
-            self._refuse([f"a defect of the gateway's own: {type(error).__name__} at {place_of(error)}"])
+            self._refuse([f"a defect in the gateway: {type(error).__name__} at {place_of(error)}"])
         else:
             if names is not None and running.resolver is not None:
                 running.resolver.lead(names)

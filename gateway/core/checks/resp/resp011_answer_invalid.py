@@ -5,7 +5,7 @@ The user may not have been logged in, or was logged out before. Otherwise there 
 1. The device identifier differs from the login's (DEV006).
 2. The client credentials differ from the login's (AUTH008, AUTH014).
 3. The login was made through single sign-on, and the logout lacks its header (SSO002, SSO007).
-4. The login was made through v1, which v2 does not see (V1002).
+4. The login was made through v1, and v2 does not see it (V1002).
 """
 
 from gateway.core.adobe import pages
