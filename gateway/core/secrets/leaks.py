@@ -1,4 +1,4 @@
-"""The leak gate: the last search of an interaction before it is written. The interaction must have no secret, and no look-alike."""
+"""The leak gate: the last search of an interaction before it is written. No secret may be left, and no text that looks like one."""
 
 from __future__ import annotations
 

@@ -271,7 +271,7 @@ def b64url(data: bytes) -> str:
 
 
 def unb64(text: str) -> bytes:
-    """Decode Base64 of either alphabet, with or without padding; empty if it is not Base64."""
+    """Decode Base64 of either alphabet, with or without padding. Empty if it is not Base64."""
     plain = text.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)

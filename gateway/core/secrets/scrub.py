@@ -39,11 +39,11 @@ class Replacer(Protocol):
 class Wildcard:
     """Replaces every secret by the same sign. A replay compares texts with this sign."""
 
-    def __call__(self, kind: str, value: str) -> str:  # noqa: ARG002  # to it every secret is alike
+    def __call__(self, kind: str, value: str) -> str:  # noqa: ARG002  # every secret gets the same sign
         """Return the sign."""
         return "*"
 
-    def of_bytes(self, kind: str, value: bytes) -> bytes:  # noqa: ARG002  # to it every secret is alike
+    def of_bytes(self, kind: str, value: bytes) -> bytes:  # noqa: ARG002  # every secret gets the same sign
         """Return the sign."""
         return b"*"
 

@@ -66,7 +66,7 @@ class Seen:
         self._all_ascii = True
         """Whether every secret so far is ASCII without zeros, in each spelling."""
         self._none_asks = True
-        """Whether no secret so far has a question mark. Then a path and its query are searched apart, because most queries come again."""
+        """Whether no secret so far has a question mark. Then path and query are searched apart, because most queries come again."""
         self._latest: list[tuple[bytes, ...]] = []
         self.generation = 0
         """Number of secrets that were ever added. A text that was clean at another generation may not be clean now."""

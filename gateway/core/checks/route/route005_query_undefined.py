@@ -1,6 +1,6 @@
 """A call has only the parameters that its page defines. The checklist warns of a 400 for other parameters.
 
-A logout has redirectUrl only. requestor and deviceId are parameters of v1. The check also finds the rest of a bare redirectUrl.
+A logout has redirectUrl only. requestor and deviceId are parameters of v1. The check also finds the rest of a redirectUrl that is not encoded.
 """
 
 from gateway.core.adobe import pages

@@ -18,7 +18,9 @@ CASES = [
     pytest.param(
         [WITH, call(AUTHORIZE, "POST")], ["no such header, though earlier calls had it"], id="on the first alone"
     ),
-    pytest.param([call(AUTHORIZE, "POST"), WITH], ["a token, though earlier calls had no token"], id="on the second alone"),
+    pytest.param(
+        [call(AUTHORIZE, "POST"), WITH], ["a token, though earlier calls had no token"], id="on the second alone"
+    ),
     pytest.param([WITH, call(AUTHORIZE, "POST"), WITH], [], id="it is said once"),
     pytest.param([WITH, call(LOGOUT)], [], id="a logout without, of which SSO002 speaks"),
     pytest.param([WITH, old()], [], id="v1"),
