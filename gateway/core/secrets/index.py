@@ -114,7 +114,7 @@ def _rarest(pattern: bytes, parts: dict[bytes, list[tuple[bytes, int, str]]]) ->
 
 
 def sorted_out(matches: list[Match]) -> list[Match]:
-    """Return the matches without overlaps. The first match wins; at the same place, the longest."""
+    """Return the matches without overlaps. The first match wins. At the same place, the longest match wins."""
     matches.sort(key=lambda match: (match.start, -match.end))
     kept: list[Match] = []
     done = 0

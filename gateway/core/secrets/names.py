@@ -196,7 +196,7 @@ def _of_words(name: str) -> str | None:
 def _of_pair(before: Sequence[str], last: str) -> str | None:
     if last == "code" and before and before[-1] in _DEVICE:  # RFC 8628 section 3.2
         return "long"
-    if last in _PAIRS:  # an `address` is one of two things
+    if last in _PAIRS:  # an `address` may be an e-mail address or a client's address
         kind, qualified = _PAIRS[last]
         alone = last in _ALONE and set(before) <= {"x"}
         if alone or any(word in qualified or word.removesuffix("s") in qualified for word in before):

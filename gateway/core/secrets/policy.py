@@ -1,6 +1,6 @@
 """The redaction policy: lists of names and places whose values are secret, from the API's documentation.
 
-Each entry has a kind. It decides the shape of the pseudonym. Equal values of one kind are the same secret, in whatever places they are.
+Each entry has a kind. It decides the shape of the pseudonym. Equal values of one kind are the same secret in every place.
 Sources: the headers appendix; the logout, profiles, sessions and decisions pages of REST API v2; the pages of dynamic client registration.
 Names of the SDKs and of clientless v1 come from their public clients, named beside the entries. A name that is in no list is judged by its
 words (`names`). Some names of the lists have other meanings elsewhere (`common`).

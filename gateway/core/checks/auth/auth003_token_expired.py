@@ -18,7 +18,7 @@ from gateway.core.checking import NO_DATE, About, Noticed, Said
     status=401,
     code="invalid_access_token_client_application",
     reads=("authorization",),
-    open="Which code and body answer a missing or expired token, or a token with another scope. Which mistake Adobe reports if a call has several.",
+    open="Which code and body Adobe sends for a missing or expired token, or for a token with another scope. Which mistake Adobe reports if a call has several.",
 ).timed
 def token_expired(call: Call, at: float | None) -> Said:
     """Compare the time with `exp`. From `exp` on, a token must not be accepted (RFC 7519 section 4.1.4)."""

@@ -23,7 +23,7 @@ _SCOPE = re.compile(r"[a-z]{1,16}(?::[a-z0-9]{1,12}){1,3}")
     status=401,
     code="invalid_access_token_client_application",
     reads=("authorization",),
-    open="Which code and body answer a missing or expired token, or a token with another scope. Which mistake Adobe reports if a call has several.",
+    open="Which code and body Adobe sends for a missing or expired token, or for a token with another scope. Which mistake Adobe reports if a call has several.",
 ).request
 def token_scope(call: Call) -> Said:
     """Look for the scope among the token's scopes."""

@@ -2,10 +2,11 @@
 
 Two identifiers of one client, one address and one description belong to one device, or to two devices that are alike.
 
-With one access token, the finding is a warning at once. It is an error when ten more calls had the new identifier, and none the old.
+With one access token, the finding is a warning at once. It is an error when ten more calls had the new identifier, and no call had the
+old one.
 
 With two tokens, the second device may be another television of a lab that shares a build's credentials. The finding is a warning when
-ten more calls had the new identifier, and none the old.
+ten more calls had the new identifier, and no call had the old one.
 
 If the old identifier or a third one comes, they are several devices, and there is no further finding. AUTH013 reports shared credentials,
 RESP011 a logout that found no profile.

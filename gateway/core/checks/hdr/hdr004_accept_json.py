@@ -19,7 +19,7 @@ from gateway.core.checking import About, Noticed, Said
     page=pages.LOGOUT,
     fix="Send Accept: application/json;charset=utf-8, or no Accept.",
     reads=("accept",),
-    open="How Adobe answers another Accept than the page's. By its wording, the page forbids it.",
+    open="What Adobe answers to other values of Accept. By its wording, the page forbids them.",
 ).request
 def accept_json(call: Call) -> Said:
     """Compare Accept with application/json."""

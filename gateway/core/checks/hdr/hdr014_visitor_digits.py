@@ -16,7 +16,7 @@ _ECID = re.compile(r"[0-9]{38}")
 @About(
     id="HDR014",
     severity="warning",
-    title="The visitor's id is no ECID",
+    title="The visitor's id is not an ECID",
     page=pages.VISITOR,
     fix="Send the ECID that the Experience Cloud's library or server gave: 38 digits.",
     reads=(VISITOR,),

@@ -15,7 +15,7 @@ from gateway.core.checking import About, Noticed, Said
     id="INFO006",
     severity="warning",
     milder="info",
-    title="A value of the device information is not one of the documented ones",
+    title="A value of the device information is not documented",
     page=pages.DEVICE_INFO,
     fix="Take the value that the page lists, with its case and its spaces.",
     reads=("x-device-info",),

@@ -14,7 +14,7 @@ from gateway.core.checking import About, Noticed, Said
     severity="warning",
     title="An error with two different statuses",
     page=pages.ERRORS,
-    fix="Go by code, and find the server between the application and Adobe that changes the status.",
+    fix="Go by the error's code, and find the server between the application and Adobe that changes the status.",
 ).answer
 def answer_error_status(_route: Route | None, answer: Answer) -> Said:
     """Compare the two statuses."""

@@ -16,7 +16,7 @@ from gateway.core.checking import About, Noticed, Said
     fix="Put the service provider before the operation.",
     status=400,
     code="invalid_parameter_service_provider",
-    open="Which status answers a swapped path. Two samples in the documentation have the swapped order.",
+    open="Which status Adobe sends for a swapped path. Two samples in the documentation have the swapped order.",
 ).request
 def route_order(call: Call) -> Said:
     """Look for the operation where the service provider should be."""

@@ -16,7 +16,7 @@ ROKUS = ("x-roku-reserved-*",)
     severity="info",
     title="A Roku without Roku's token",
     page=pages.ROKU_TOKEN,
-    fix="Ask Roku to send its headers to this host too, or keep Adobe's host name in the app and let the lab's DNS name the gateway's address.",
+    fix="Ask Roku to send its headers to this host, too. Or keep Adobe's host name in the app, and let the lab's DNS answer it with the gateway's address.",
     reads=(*ROKUS, "user-agent", "x-device-info"),
     open="The name of the second header that RokuOS adds, and the form of both.",
 ).request

@@ -17,7 +17,7 @@ def _device(call: Call) -> str | None:
     severity="warning",
     title="One device on both versions of the API",
     page=pages.FAQ,
-    fix="Move all calls of an application's version at once, on both screens.",
+    fix="Move all calls of the application to v2 at once, on both screens.",
     inbound=True,
     reads=("ap-device-identifier",),
 ).over_time(_device, timed=False)

@@ -11,7 +11,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
 @About(
     id="XFF007",
     severity="error",
-    title="The device's address is no address",
+    title="The device's address is not an address",
     page=pages.THROTTLING,
     fix="Send the device's public IPv4 or IPv6 address.",
     inbound=True,
