@@ -114,8 +114,22 @@ def cassette_path(name: str, config: Path | None) -> Path:
 
 
 def cassette_paths(paths: list[Path], config: Path | None) -> list[Path]:
-    """Return files and folders. A path that does not exist may be the name of a cassette."""
-    return [path if path.exists() else cassette_path(str(path), config) for path in paths]
+    """Return files and folders. A path that does not exist may be the name of a cassette. Raises CassetteMissingError if it is neither."""
+    return [path if path.exists() else _named(path, config) for path in paths]
+
+
+def _named(path: Path, config: Path | None) -> Path:
+    """Return the cassette of this name. Findings without a cassette are enough."""
+    from gateway.cassettes.errors import CassetteMissingError
+    from gateway.cassettes.files import findings_path, there
+
+    cassette = cassette_path(str(path), config)
+    if cassette.exists() or findings_path(cassette).exists():
+        return cassette
+    neither = "no such file or folder" if cassette == path else f"no such file or folder, and no {cassette}"
+    raise CassetteMissingError(
+        path, expected="a cassette or a folder of cassettes", found=neither, advice=there(cassette.parent)
+    )
 
 
 def finish(work: Coroutine[object, object, int]) -> NoReturn:
