@@ -22,5 +22,7 @@ def test_a_time_is_itself_and_an_age_is_counted_back_from_now() -> None:
 
 def test_other_text_is_refused_with_what_is_expected() -> None:
     for text in ("", "soon", "2 days", "2025-13-01", "x" * 10_000):
-        with pytest.raises(ValueError, match="expected a time such as 2026-11-21T22:17:05Z, or an age such as 2d or 12h"):
+        with pytest.raises(
+            ValueError, match="expected a time such as 2026-11-21T22:17:05Z, or an age such as 2d or 12h"
+        ):
             moment(text, 0.0)

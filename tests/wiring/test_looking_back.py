@@ -42,11 +42,17 @@ async def test_the_history_is_asked_page_by_page() -> None:
         assert [kept["number"] for kept in rest["kept"]] == [1]
         assert rest["next"] is None
         at = page["kept"][0]["entry"]["at"]  # the third call, as the page shows its time
-        for since, found in ((at, [3]), (str(seconds_of(at)), [3]), ("1h", [3, 2, 1]), ("", [3, 2, 1]), ("2100-01-01", [])):
+        for since, found in (
+            (at, [3]),
+            (str(seconds_of(at)), [3]),
+            ("1h", [3, 2, 1]),
+            ("", [3, 2, 1]),
+            ("2100-01-01", []),
+        ):
             answer = await lab.get(f"/api/history?since={since}")
             assert [kept["number"] for kept in answer["kept"]] == found, since
         status, said, _ = await lab.ask("GET", "/api/history?since=soon")
-        expected = "since: expected a time such as 2026-11-21T22:17:05Z, or an age such as 2d or 12h, found \"soon\"."
+        expected = 'since: expected a time such as 2026-11-21T22:17:05Z, or an age such as 2d or 12h, found "soon".'
         assert (status, said["message"]) == (400, expected)
         assert (await lab.ask("GET", "/api/history", token=None))[0] == 401
         for wrong in ("limit=0", "limit=x", "severity=bad"):
