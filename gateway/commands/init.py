@@ -19,8 +19,10 @@ IGNORED = (
     "*.yaml.lock",
     "*.findings.jsonl",
     "*.yaml.damaged*",
+    "*.imported*",
+    "/lab/",
 )
-"""Files that a gateway makes, and that you do not commit: key, tokens, locks, history, findings, copies of a repair."""
+"""Files that a gateway makes, and that you do not commit: keys, tokens, locks, history, findings, copies of a repair or an import, the lab's authority."""
 
 NEXT = """\
 next:

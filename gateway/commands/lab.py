@@ -20,13 +20,6 @@ if TYPE_CHECKING:
 IGNORED = "*.key\n"
 """The lines of .gitignore in an authority's folder."""
 
-NEXT = """\
-next:
-  gateway lab ca --format pem > ca.pem    the root, for your devices; also as der, p12 (password changeit), mobileconfig
-  listen: {{host: "::", port: 443, tls: lab}}  in {config}; then gateway run
-  lab: {{pages: {{listen: ADDRESS}}}}           in {config}: http://ADDRESS shows the steps for each device
-  gateway lab dns --format dnsmasq        lines for your network's resolver; docs/tutorials/lab.md names devices that need more than DNS"""
-
 HTTPS, HTTP = 443, 80
 
 
@@ -54,7 +47,33 @@ def init(config: ConfigOption = None) -> None:
     typer.echo(f"{folder / ROOT}: the lab's root; its key is destroyed")
     typer.echo(f"SHA-256 {fingerprint(made.root)}")
     typer.echo(f"the authority signs only for {', '.join(made.domains)} and names below")
-    typer.echo(NEXT.format(config=config or "config.yaml"))
+    typer.echo(_next(settings, config or Path("config.yaml")))
+
+
+def _next(config: Config, file: Path) -> str:
+    """Return the next steps. Keys that the configuration has are left out."""
+    steps = [
+        (
+            "gateway lab ca --format pem > ca.pem",
+            "the root, for your devices; also as der, p12 (password changeit), mobileconfig",
+        )
+    ]
+    if not any(listen.tls is not None and listen.tls.lab for listen in config.all_listeners.values()):
+        steps.append(('listen: { host: "::", port: 443, tls: lab }', f"in {file}: the certificates of the lab"))
+    if config.lab.pages is None:
+        steps.append(
+            ("lab: { pages: { listen: ADDRESS } }", f"in {file}: http://ADDRESS shows the steps for each device")
+        )
+    if config.lab.dns is None:
+        steps.append(
+            (
+                "gateway lab dns --format dnsmasq",
+                "lines for your network's resolver; docs/tutorials/lab.md names devices that need more than DNS",
+            )
+        )
+    steps.append(("gateway run", "start it"))
+    widest = max(len(what) for what, _ in steps)
+    return "\n".join(["next:", *[f"  {what:<{widest}}  {why}" for what, why in steps]])
 
 
 def ca(

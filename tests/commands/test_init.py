@@ -70,3 +70,4 @@ def test_what_a_gateway_makes_by_default_is_ignored() -> None:
     assert config.redaction.key_file.name in IGNORED
     assert any(config.control.token_file.match(entry) for entry in IGNORED)
     assert any(Path(config.clients.state_file.name).match(entry) for entry in IGNORED)
+    assert f"/{config.lab.folder}/" in IGNORED, "the keys of the lab's certificates"
