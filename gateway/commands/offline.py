@@ -138,7 +138,7 @@ def _execute(
         sink = logger if file is not None else None
         for_sessions = not named and running.is_for_sessions(config)
         if for_sessions:
-            typer.echo(f"gateway exec: {running.FOR_SESSIONS.format(config.cassette_path())}", err=True)
+            typer.echo(f"gateway exec: {running.said_for_sessions(config)}", err=True)
         ran = running.execute(config, command, variable, os.environ, starting, draft, sink, for_sessions=for_sessions)
     except Mistake as mistake:
         ran = Ran(USAGE, str(mistake), 0.0, Outcome(str(config.cassette_path())))

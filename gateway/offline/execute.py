@@ -13,7 +13,7 @@ from time import monotonic
 
 from gateway.cassettes.draft import Draft
 from gateway.cassettes.errors import CassetteMissingError
-from gateway.cassettes.files import NO_FILE, nearest_below
+from gateway.cassettes.files import NAMED, NO_FILE, available, nearest_below
 from gateway.config import Config
 from gateway.core.mistake import Mistake
 from gateway.exchanges.log import Sink
@@ -27,7 +27,6 @@ NOT_EXECUTABLE = 126
 NOT_FOUND = 127
 """A shell's exit status for a command that does not exist."""
 OF_SIGNALS = 128
-FOR_SESSIONS = "{0} does not exist, so this gateway replays nothing; sessions replay their own cassettes"
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 
 
@@ -80,6 +79,14 @@ def is_for_sessions(config: Config) -> bool:
     cassette = config.cassette_path()
     is_missing = config.mode == "replay" and config.control.enabled and not os.path.lexists(cassette)
     return is_missing and bool(nearest_below(cassette.parent))
+
+
+def said_for_sessions(config: Config) -> str:
+    """Say that only sessions replay. It names the other cassettes of the folder, since the wrong one may be configured."""
+    cassette = config.cassette_path()
+    others = available(cassette.parent)
+    hint = f"; for another one: --cassette {' or '.join(others[:NAMED])}" if others else ""
+    return f"{cassette} does not exist, so this gateway replays nothing; sessions replay their own cassettes{hint}"
 
 
 class _Child:

@@ -128,6 +128,9 @@ def test_a_replay_whose_sessions_have_the_cassettes_needs_none_itself() -> None:
     missed = run("--", "node", "app.mjs", DISH, "main")
     assert (missed.returncode, missed.stdout) == (1, "502\n"), missed.stderr
     assert "gateway exec: 1 request had no answer in cassettes/logout.yaml, which does not exist\n" in missed.stderr
+    write_cassette(Path("cassettes/app.yaml"), DISH)
+    assert run("--", "true").stderr.endswith("their own cassettes; for another one: --cassette app\n")
+    Path("cassettes/app.yaml").unlink()
     named = run("--cassette", "logout", "--", "true")
     assert (named.returncode, named.stderr) == (
         2,
@@ -420,7 +423,7 @@ def test_what_a_library_logs_is_told_by_its_name_and_quotes_nothing() -> None:
     """Its text may quote what was sent, and Python's own handler would wait until somebody reads it."""
     wrapped = (
         "import logging; from gateway.offline import execute as e; begin = e.execute\n"
-        "def logging_execute(*a):\n    logging.getLogger('asyncio').error('Bearer secret'); return begin(*a)\n"
+        "def logging_execute(*a, **k):\n    logging.getLogger('asyncio').error('Bearer secret'); return begin(*a, **k)\n"
         "e.execute = logging_execute\nfrom gateway.cli import main; main()"
     )
     done = subprocess.run(
