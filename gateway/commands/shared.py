@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Coroutine, Mapping
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -130,6 +130,12 @@ def _named(path: Path, config: Path | None) -> Path:
     raise CassetteMissingError(
         path, expected="a cassette or a folder of cassettes", found=neither, advice=there(cassette.parent)
     )
+
+
+def steps(entries: Sequence[tuple[str, str]]) -> str:
+    """Return the next steps of a reader, a line for each: what to write, and why."""
+    widest = max(len(what) for what, _ in entries)
+    return "\n".join(["next:", *[f"  {what:<{widest}}  {why}" for what, why in entries]])
 
 
 def finish(work: Coroutine[object, object, int]) -> NoReturn:

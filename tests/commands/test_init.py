@@ -27,6 +27,7 @@ def test_the_file_is_the_default_one_and_so_it_is_with_every_line_taken_in(
     assert status == 0
     assert "gateway run" in said
     assert "lab/config.yaml: written" in said
+    assert "next:\n  cd lab  " in said, "the commands after it look for config.yaml in the working directory"
     text = Path("lab/config.yaml").read_text()
     Path("config.yaml").write_text(text)
     assert load(None, {}, {}) == Config()
@@ -55,6 +56,12 @@ def test_what_is_missing_is_added_to_gitignore(tmp_path: Path, before: str | Non
         file.write_text(before)
     assert init(tmp_path)[0] == 0
     assert file.read_text().splitlines() == after
+
+
+def test_in_the_working_directory_nobody_is_told_to_leave_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(app, ["init"]).output
+    assert "next:\n  gateway run  " in said
 
 
 def test_a_configuration_that_is_there_stays(tmp_path: Path) -> None:
