@@ -104,7 +104,6 @@ COVERED: dict[str, tuple[str, ...]] = {
     "exchanges/test_noting.py": ("exchanges/shortened.py",),
     "config/test_fleet.py": ("config/fleet_combinations.py",),
     "fleet/test_farm.py": ("fleet/member.py", "fleet/notes.py", "wiring/fleet.py"),
-    "fleet/test_kill.py": ("fleet/outage.py",),
     "fleet/test_link.py": ("fleet/address.py", "fleet/patience.py"),
     "fleet/test_redis_state.py": ("fleet/names.py",),
     "fleet/test_secrets.py": ("fleet/client_state.py",),

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from gateway.cassettes import shape
 from gateway.cassettes.blocks import Blocks, read_blocks
 from gateway.cassettes.errors import CassetteError, CassetteMissingError
-from gateway.cassettes.files import available, available_below
+from gateway.cassettes.files import there
 from gateway.cassettes.format import HEAD
 from gateway.cassettes.parsing import parse
 from gateway.system.locking import lock_path, locked
@@ -112,15 +112,6 @@ def _form(data: bytes) -> shape.Form:
     return shape.form(data[: shape.START], data[-shape.END :])
 
 
-def _there(folder: Path) -> str:
-    """Name the cassettes in a folder. If there are none, name the cassettes in its subfolders, as paths to copy."""
-    if names := available(folder):
-        return f"there are in {folder}: {', '.join(names)}"
-    if paths := available_below(folder):
-        return f"there are below {folder}: {', '.join(map(str, paths))}"
-    return f"there is none in {folder}"
-
-
 def read(path: Path) -> bytes:
     """Return the bytes of the cassette at `path`. Raises `CassetteError`, or `CassetteMissingError` with the cassettes that exist."""
     try:
@@ -135,7 +126,7 @@ def read(path: Path) -> bytes:
             data = b"".join(pieces)
     except FileNotFoundError:
         raise CassetteMissingError(
-            path, expected="a cassette", found="no such file", advice=_there(path.parent)
+            path, expected="a cassette", found="no such file", advice=there(path.parent)
         ) from None
     except OSError as error:
         raise CassetteError(path, expected="a readable file", found=error.strerror or str(error)) from error

@@ -216,18 +216,15 @@ def _of_fleet(config: Config, fail_on: Severity | None, since: str | None, devic
 
 
 def _moment(since: str) -> float:
-    """Return seconds since the epoch, for a time (2026-11-21T22:17:05Z) or an age (2d)."""
+    """Return seconds since the epoch, for a time or an age. End the command with a message for other text."""
     import time
 
-    from gateway.config.values import duration
-    from gateway.core.times import seconds_of
+    from gateway.config.moment import moment
 
-    if (at := seconds_of(since)) is not None:
-        return at
     try:
-        return time.time() - duration(since)
-    except ValueError:
-        fail(f"--since: expected a time such as 2026-11-21T22:17:05Z, or an age such as 2d or 12h, found {since!r}")
+        return moment(since, time.time())
+    except ValueError as error:
+        fail(f"--since: {error}")
 
 
 def _sheet(output: Path | None) -> Sheet:

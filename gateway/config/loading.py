@@ -12,12 +12,13 @@ from gateway.config.combinations import clashes
 from gateway.config.devices import DEVICES_FILE
 from gateway.config.listening import lab_word
 from gateway.config.model import BUILT_IN_UPSTREAMS, Config
-from gateway.config.problems import ConfigError, ConfigProblem, Loc, dotted, found, resembling
+from gateway.config.problems import ConfigError, ConfigProblem, Loc, dotted, found
 from gateway.config.reading import Complaint, UnreadableError, read_section
 from gateway.config.shape import PREFIX, environment_name, environment_names, takes_either, takes_null, takes_text
 from gateway.config.sources import Giver, Loaded, giver_of
 from gateway.config.values import is_path, upstream_name
 from gateway.config.wording import told
+from gateway.core.suggestions import resembling
 from gateway.core.text import printable
 from gateway.core.yaml_words import meaning
 

@@ -10,8 +10,9 @@ from gateway.config.lab import DNS_PORT
 from gateway.config.listening import Listen
 from gateway.config.model import Config
 from gateway.config.of_devices import asked, reachable
-from gateway.config.problems import Loc, dotted, found, suggestion, unexpected
+from gateway.config.problems import Loc, dotted, found, unexpected
 from gateway.core.hostport import host_port
+from gateway.core.suggestions import suggestion
 
 
 def certificates_are_whole(config: Config) -> Iterator[Clash]:

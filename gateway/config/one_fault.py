@@ -6,10 +6,11 @@ from msgspec.structs import fields, replace
 
 from gateway.config.faults import OneFault
 from gateway.config.model import Config
-from gateway.config.problems import Loc, dotted, suggestion
+from gateway.config.problems import Loc, dotted
 from gateway.config.reading import UnreadableError, read_section
 from gateway.config.rule_combinations import faults_can_happen
 from gateway.core.fault_when import FaultWhen
+from gateway.core.suggestions import suggestion
 
 _HERE: Loc = ("faults", 0)
 

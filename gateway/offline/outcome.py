@@ -19,7 +19,7 @@ from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
 from gateway.core.severity import at_least
 from gateway.core.text import printable
-from gateway.core.wording import many
+from gateway.core.wording import event_line, many
 from gateway.transports.recorder import is_recorded
 
 if TYPE_CHECKING:
@@ -229,8 +229,9 @@ class Watch:
             self.warn("not recorded", route=named, hint=hint)
 
     def warn(self, event: str, **about: object) -> None:
-        """Keep a warning. It quotes nothing of a request."""
-        said = ": ".join([event, ", ".join(f"{k} {v}" for k, v in about.items() if k != "id")])
+        """Keep a warning, as `event: key value, key value; hint`. It quotes nothing of a request."""
+        facts = ", ".join(f"{key} {value}" for key, value in about.items() if key not in {"id", "hint"})
+        said = event_line(event, facts, about.get("hint"))
         if len(self._warned) < MOST and said not in self._warned:
             self._warned.append(said)
 

@@ -15,6 +15,7 @@ from msgspec import Struct
 import gateway
 from gateway.cassettes.appender import Appender
 from gateway.cassettes.errors import CassetteReadOnlyError
+from gateway.cassettes.files import NO_FILE
 from gateway.cassettes.writer import Writer
 from gateway.config import Config, Mode
 from gateway.control.naming import shown_name
@@ -203,7 +204,7 @@ class Deck:
         parts, config = self.parts, self.parts.config
         for event, about in warnings_of(interactions, now=time.time(), max_age=config.cassettes.max_age):
             parts.warn(event, **about)
-        if not interactions and otherwise is None:
+        if not interactions and otherwise is None and self.cassette != NO_FILE:
             parts.warn("empty file", file=str(self.cassette), hint="a replay can answer no request")
         matcher = Matcher(tuple(config.cassettes.match))
         return Player(

@@ -244,7 +244,7 @@ def test_no_such_cassette(tmp_path: Path) -> None:
     (tmp_path / "cassettes" / "node" / "one.yaml").write_bytes(HEAD)
     for folder, there in (
         ("cassettes", r"there are below .*cassettes: .*cassettes/node/one.yaml$"),
-        ("nowhere", r"there is none in .*nowhere$"),
+        ("nowhere", r"there is no folder .*nowhere; there are below .*cassettes/node/one.yaml$"),
     ):
         with pytest.raises(CassetteMissingError, match=there):
             load(tmp_path / folder / "two.yaml")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cassettes.format import HEAD
 from tests.interop.conftest import GATEWAY, ROOT, _folder, _install, run
 
 PAGES = ("node.md", "kotlin-and-java.md", "bash.md")
@@ -55,13 +56,11 @@ def written(folder: Path, *names: str) -> None:
 def expect_suite(folder: Path, *command: object) -> None:
     """Record, replay, and fail where a recording is missing."""
     for mode in ("auto", "replay"):
-        (folder / "cassettes").mkdir(exist_ok=True)
-        (folder / "cassettes" / "logout.yaml").touch()
         run(GATEWAY, "exec", "--mode", mode, "--", *command, folder=folder)
     recorded = [path for path in (folder / "cassettes").glob("*/*.yaml") if path.stat().st_size]
     assert recorded
     for path in recorded:
-        path.write_bytes(b"")
+        path.write_bytes(HEAD)
     said = run(GATEWAY, "exec", "--mode", "replay", "--", *command, folder=folder, status=1)
     assert "had no answer" in said
 

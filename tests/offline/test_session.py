@@ -251,7 +251,7 @@ def test_all_of_it_comes_home_from_workers(suite: Suite, option: str, errors: in
         "not played of cassettes/half.yaml:" if option != "ignore" else "  cassettes/forgotten.yaml",
         "  cassettes/forgotten.yaml",
         "  error AUTH001 in 4 tests, such as test_app.py::test_alone",
-        "not recorded: route v2 profiles, hint cassettes.record does not name it: add it there (`v2` is all of /api/v2), and record again (in test_app.py::test_auto)",
+        "not recorded: route v2 profiles; cassettes.record does not name it: add it there (`v2` is all of /api/v2), and record again (in test_app.py::test_auto)",
     ):
         result.stdout.fnmatch_lines([line])
     assert "not played of cassettes/shared.yaml:" not in text  # some of its tests failed before they could ask
