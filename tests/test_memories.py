@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import gateway
-from gateway.core.bounded import MEMORIES
+from gateway.core.bounded import memories
 
 PACKAGE = Path(gateway.__file__).parent
 
@@ -87,7 +87,7 @@ def fill(function: object, texts: int) -> None:
 
 def test_every_memory_says_how_much_it_holds_and_may_hold() -> None:
     remembering()  # which imports every module
-    for memory in list(MEMORIES):
+    for memory in memories():
         assert memory.name
         assert 0 <= memory.held <= memory.limit <= 32 << 20
 

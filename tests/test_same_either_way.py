@@ -19,7 +19,7 @@ from gateway.cassettes.format import dump
 from gateway.cassettes.writer import Writer
 from gateway.config import load
 from gateway.core.asking import Ask, Asker, OnItsWay
-from gateway.core.bounded import MEMORIES
+from gateway.core.bounded import memories
 from gateway.core.model import Exchange, Headers, Peer, Request, Response
 from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.log import Log
@@ -253,7 +253,7 @@ async def told(
         had_again, had_alike = counting(made.exchanges), counting_alike(made.exchanges)
         made.exchanges._ids = (str(number) for number in itertools.count())
         site = Site(made.exchanges, Connections(Limits(), witness.warn), Heads(), sender_of(made.exchanges))
-        for memory in list(MEMORIES):
+        for memory in memories():
             if memory.name not in STATES:
                 memory.clear()
                 if way.forgets:

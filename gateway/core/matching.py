@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -37,6 +37,12 @@ class Difference(NamedTuple):
     def __str__(self) -> str:
         where, recorded, got = map(shortened, self)
         return f"{where}: recorded {recorded or 'nothing'}, got {got or 'nothing'}"
+
+
+@lru_cache(maxsize=8)
+def matcher_of(entries: tuple[str, ...]) -> Matcher:
+    """Return the matcher for these entries. It is cached, since tests start many gateways with the same entries."""
+    return Matcher(entries)
 
 
 class Matcher(Struct, frozen=True, dict=True):

@@ -20,7 +20,6 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from gateway.auditing.live import OURS, LiveAudit
-from gateway.core.adobe.reads import Reads
 from gateway.core.adobe.signs import NOTHING_GIVEN, given_in
 from gateway.core.asking import Ask, ask_of
 from gateway.core.dated import only_date_differs, with_date_of
@@ -108,8 +107,7 @@ class Agains:
         self._audit = audit
         self._state = state
         self._rules = rules
-        checks = audit.auditor.audit.checks if audit is not None else ()
-        self._is_undated = not any("date" in Reads(check.info.reads_of_answer) for check, _ in checks)
+        self._is_undated = audit is None or not audit.auditor.audit.reads_date
 
     def of(
         self,

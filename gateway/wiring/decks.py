@@ -21,7 +21,7 @@ from gateway.config import Config, Mode
 from gateway.control.naming import shown_name
 from gateway.core.adobe.routes import is_of_clients
 from gateway.core.age import warnings_of
-from gateway.core.matching import Matcher
+from gateway.core.matching import matcher_of
 from gateway.core.model import Interaction, Send
 from gateway.core.recorded import heads_of
 from gateway.exchanges.noting import Noting
@@ -206,7 +206,7 @@ class Deck:
             parts.warn(event, **about)
         if not interactions and otherwise is None and self.cassette != NO_FILE:
             parts.warn("empty file", file=str(self.cassette), hint="a replay can answer no request")
-        matcher = Matcher(tuple(config.cassettes.match))
+        matcher = matcher_of(tuple(config.cassettes.match))
         return Player(
             interactions,
             redaction=parts.redaction,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.bounded import ENTRY, MEMORIES, NEWCOMERS, Bounded, remembered, size_of
+from gateway.core.bounded import ENTRY, FEW_NEWCOMERS, NEWCOMERS, Bounded, memories, remembered, size_of
 
 
 def test_what_is_kept_is_found_until_it_is_forgotten() -> None:
@@ -165,7 +165,7 @@ def test_the_memory_of_a_process_is_within_the_limit_too() -> None:
         held, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert held <= memory.limit
-        assert memory in MEMORIES
+        assert memory in memories()
 
 
 @pytest.mark.parametrize("policy", ["regulars", "waiting"])
