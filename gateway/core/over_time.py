@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from gateway.core.adobe.answer import Answer
 from gateway.core.adobe.call import Call
-from gateway.core.by_parts import ByParts
+from gateway.core.bounded import Bounded
 from gateway.core.checking import NO_DATE, CheckInfo, Noticed, NotJudged, OverTimeCheck, SeenExchange
 from gateway.core.model import Finding, Severity
 from gateway.core.state import Slices
@@ -67,6 +67,8 @@ class Step(Struct, frozen=True):
 
 Slotted: TypeAlias = tuple[str, Step]
 """The key of a slice, and the step for a request that uses the slice."""
+_Shared: TypeAlias = tuple[tuple[object, ...], tuple[str, ...]]
+"""The values of `SEEN` and the slots, which decide the steps."""
 _Idle: TypeAlias = tuple[Slotted, object]
 """A step that found nothing and left its slice unchanged, and the slice."""
 
@@ -116,6 +118,9 @@ class Steps:
     """The steps for requests that have the same slices and are equal in `SEEN`, in the order of the checks."""
 
     __slots__ = ("_all", "_rest", "_taken")
+
+    def __len__(self) -> int:
+        return len(self._all)
 
     def __init__(self, steps: tuple[Slotted, ...]) -> None:
         self._all = steps
@@ -215,9 +220,15 @@ class StepsOfCall(NamedTuple):
     defects: tuple[Defect, ...]
     """The checks whose key could not be made."""
 
+    @classmethod
+    def of(cls, steps: tuple[Slotted, ...], defects: tuple[Defect, ...] = ()) -> StepsOfCall:
+        """Return these steps, in the order of the checks."""
+        remembering = tuple([slotted for slotted in steps if slotted[1].remembers_answer])
+        return cls(Steps(steps), Steps(remembering), frozenset([slot for slot, _ in remembering]), defects)
+
 
 class StepsOf:
-    """Finds the steps for a call. Calls share them if they are equal in the parts that keys are made of and that steps read."""
+    """Finds the steps for a call. Calls share them if they have the same slices, and are equal in `SEEN`."""
 
     def __init__(self, checks: Iterable[tuple[OverTimeCheck, Severity]]) -> None:
         """Take checks with their severities."""
@@ -226,24 +237,32 @@ class StepsOf:
             inbound: [(check.key, f"{check.info.id} {side} ", step) for check, step in steps]
             for inbound, side in ((True, "in"), (False, "out"))
         }
-        self._kept: ByParts[StepsOfCall] = ByParts(
-            "audit steps", [self._anew], KEPT, few=0, size=3000 + 500 * len(steps)
+        self._kept: Bounded[_Shared, StepsOfCall] = Bounded(
+            "audit steps",
+            KEPT,
+            longest=1 << 16,
+            size=lambda shared, steps: 3000 + 3 * sum(map(len, shared[1])) + 400 * len(steps.all),
+            regulars=True,
         )
 
     def __call__(self, call: Call) -> StepsOfCall:
         """Return the steps for a call."""
-        return self._kept(call)[0]
-
-    def _anew(self, call: Call) -> StepsOfCall:
-        _seen(call)  # so that these properties tell calls apart
-        steps: list[Slotted] = []
+        slots: list[str] = []
+        steps: list[Step] = []
         defects: list[Defect] = []
         for key_of, beginning, step in self._keys[call.inbound]:
             try:
-                if (key := key_of(call)) is not None:
-                    steps.append((beginning + key, step))
+                key = key_of(call)
             except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
                 defects.append(Defect(step.info.id, type(error).__name__))
-        remembering = tuple([slotted for slotted in steps if slotted[1].remembers_answer])
-        answered = frozenset([slot for slot, _ in remembering])
-        return StepsOfCall(Steps(tuple(steps)), Steps(remembering), answered, tuple(defects))
+                continue
+            if key is not None:
+                slots.append(beginning + key)
+                steps.append(step)
+        shared = _seen(call), tuple(slots)
+        known: StepsOfCall | None = None if defects else self._kept.get(shared)
+        if known is None:
+            known = StepsOfCall.of(tuple(zip(slots, steps, strict=True)), tuple(defects))
+            if not defects:
+                self._kept.put(shared, known)
+        return known

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64decode as b64decode
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -14,6 +16,7 @@ from gateway.core.adobe.reads import Reads
 from gateway.core.by_parts import FEW, LIKE, MADE_OF, ByParts
 from gateway.core.checking import RequestCheck
 from gateway.core.checks import CHECKS
+from gateway.core.secrets.pseudonyms import b64url
 from gateway.core.verdict import Verdict, heard
 
 from .checks.calls import DEVICE, GOOD, LOGOUT, PROFILES, V1_LOGOUT, bearer, fingerprint, info
@@ -105,35 +108,75 @@ def test_what_is_new_costs_only_those_who_read_it() -> None:
         "test of readers",
         [
             reader("route", lambda made: made.route),
-            *(FEW + 1) * [reader("token", lambda made: made.jwt)],
+            reader("token", lambda made: made.jwt),
+            *(FEW + 1) * [reader("info", lambda made: made.info_text)],
             *(FEW + 1) * [reader("agent", lambda made: made.user_agent)],
         ],
-        1 << 16,
+        1 << 17,
     )
-    tokens, agents = (FEW + 1) * ["token"], (FEW + 1) * ["agent"]
-    lines = [("Authorization", bearer()), ("User-Agent", "a")]
+    by_kind, infos, agents = ["route", "token"], (FEW + 1) * ["info"], (FEW + 1) * ["agent"]
+    lines = [("Authorization", bearer()), ("X-Device-Info", "a"), ("User-Agent", "a")]
     for _ in range(
         4
     ):  # what calls are like is kept from the second on, and what their parts are from the second after that
-        assert kept(call("GET", LOGOUT, lines)) == ["route", *tokens, *agents]
+        assert kept(call("GET", LOGOUT, lines)) == [*by_kind, *infos, *agents]
     asked.clear()
-    assert kept(call("GET", LOGOUT, lines)) == ["route", *tokens, *agents]
+    assert kept(call("GET", LOGOUT, lines)) == [*by_kind, *infos, *agents]
     assert asked == []
-    assert kept(call("GET", LOGOUT, [("Authorization", bearer(sub="b")), lines[1]])) == ["route", *tokens, *agents]
-    assert asked == tokens
+    assert kept(call("GET", LOGOUT, [("Authorization", bearer(sub="b", exp=9)), *lines[1:]])) == [
+        *by_kind,
+        *infos,
+        *agents,
+    ]
+    assert asked == []
+    assert kept(call("GET", LOGOUT, [lines[0], ("X-Device-Info", "c"), lines[2]])) == [*by_kind, *infos, *agents]
+    assert asked == infos
     asked.clear()
-    assert kept(call("GET", LOGOUT, [lines[0], ("User-Agent", "b")])) == ["route", *tokens, *agents]
+    assert kept(call("GET", LOGOUT, [*lines[:2], ("User-Agent", "c")])) == [*by_kind, *infos, *agents]
     assert asked == agents
     asked.clear()
-    assert kept(call("GET", LOGOUT, [lines[0], ("User-Agent", "")])) == ["route", *tokens]  # another kind of call
-    assert asked == ["route", *tokens, *agents]
+    assert kept(call("GET", LOGOUT, [*lines[:2], ("User-Agent", "")])) == [*by_kind, *infos]  # another kind of call
+    assert asked == [*by_kind, *infos, *agents]
+    asked.clear()
+    assert kept(call("GET", LOGOUT, [("Authorization", bearer(iss="x")), *lines[1:]])) == [*by_kind, *infos, *agents]
+    assert asked == [*by_kind, *infos, *agents]  # and this one, too
+
+
+TOKENS = (
+    bearer(),
+    bearer(scopes="other"),
+    bearer(iss="x.example"),
+    bearer(scopes=None),
+    "Bearer 2YotnFZFEjr1zCsicMWpAA",
+)
+
+
+@given(st.sampled_from(TARGETS), st.sampled_from(TOKENS), st.text("ab.", max_size=9), st.integers(0, 1 << 31))
+def test_a_check_of_a_request_sees_only_the_kind_of_a_token_and_of_an_identifier(
+    target: str, token: str, name: str, at: int
+) -> None:
+    """Another owner, other times, another signature and another identifier of the same kind change no finding."""
+    header, dot, rest = token.partition(".")
+    payload, _, signature = rest.partition(".")
+    other = token + "A"
+    if dot:
+        claims = json.loads(b64decode(payload + "=="))
+        claims |= {"sub": f"s{name}", "exp": at, "nbf": at}
+        other = f"{header}.{b64url(json.dumps(claims).encode())}.{signature}A"
+    one = call("GET", target, [*(GOOD | {"Authorization": token}).items()])
+    another = call(
+        "GET", target, [*(GOOD | {"Authorization": other, "AP-Device-Identifier": fingerprint(f"tv {name}")}).items()]
+    )
+    assert (one.token_kind, one.identifier_kind) == (another.token_kind, another.identifier_kind)
+    for function in FUNCTIONS:
+        assert function(one) == function(another)
 
 
 def test_a_function_that_few_others_are_like_is_asked_about_every_call() -> None:
     asked: list[object] = []
-    kept = ByParts[None]("test of small groups", [lambda made: asked.append(made.jwt)], 1 << 16)
+    kept = ByParts[None]("test of small groups", [lambda made: asked.append(made.user_agent)], 1 << 16)
     for _ in range(5):
-        kept(call("GET", LOGOUT, [("Authorization", bearer())]))
+        kept(call("GET", LOGOUT, [("User-Agent", "a")]))
     assert len(asked) == 5
 
 

@@ -17,7 +17,6 @@ from msgspec import Struct
 from gateway.core.adobe.malformed import Malformed, shape, whole_redacted
 from gateway.core.adobe.tokens import Jwt, jwt_of, looks_like_jwt, size_of_jwt
 from gateway.core.bounded import remembered
-from gateway.core.secrets.pseudonyms import is_pseudonym
 from gateway.core.value import repr_without
 
 V2_SCOPE = "api:client:v2"
@@ -38,9 +37,15 @@ class Bearer(Struct, frozen=True):
     jwt: Jwt | None = None
     """None if the token is opaque, or malformed."""
     malformed: Malformed | None = None
-    redacted: bool = False
 
     __repr__, __rich_repr__ = repr_without("token")
+
+    @property
+    def kind(self) -> object:
+        """The part that checks of a request see. Different tokens of an application mostly have one kind."""
+        if self.malformed is not None:
+            return self
+        return self.jwt.kind if self.jwt is not None else "opaque"
 
     @property
     def shape(self) -> str:
@@ -57,7 +62,6 @@ class Signed(Struct, frozen=True):
     requestor: str
     missing: tuple[str, ...]
     request_time: str
-    redacted: bool = False
 
     __repr__, __rich_repr__ = repr_without("request_time")
 
@@ -97,20 +101,17 @@ def _instead(value: str) -> str:
 def _bearer(token: str) -> Bearer:
     if looks_like_jwt(token):
         jwt = jwt_of(token)
-        if isinstance(jwt, Jwt):
-            return Bearer(token, jwt, redacted=jwt.redacted)
-        return Bearer(token, malformed=jwt, redacted=jwt.redacted)
+        return Bearer(token, jwt) if isinstance(jwt, Jwt) else Bearer(token, malformed=jwt)
     if not _TOKEN68.fullmatch(token):
         wrong = whole_redacted("token", token) or Malformed(
             "token", shape(token), "one token without spaces, on one line"
         )
-        return Bearer(token, malformed=wrong, redacted=wrong.redacted)
-    return Bearer(token, redacted=is_pseudonym(token))
+        return Bearer(token, malformed=wrong)
+    return Bearer(token)
 
 
 def _signed(method: str, rest: str) -> Signed:
     pairs = (pair.strip().partition("=") for pair in rest.split(","))
     given = {name: value for name, _, value in pairs if value}
     missing = tuple(name for name in SIGNED_MEMBERS if name not in given)
-    redacted = any(is_pseudonym(given[name]) for name in ("nonce", "public_key", "signature") if name in given)
-    return Signed(method, given.get("requestor_id", ""), missing, given.get("request_time", ""), redacted)
+    return Signed(method, given.get("requestor_id", ""), missing, given.get("request_time", ""))

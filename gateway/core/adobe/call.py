@@ -20,7 +20,7 @@ from urllib.parse import unquote_plus
 from propcache.api import cached_property
 
 from gateway.core.adobe.authorization import Authorization, Bearer, read_authorization
-from gateway.core.adobe.device_identifier import DeviceIdentifier, read_device_identifier
+from gateway.core.adobe.device_identifier import OPENINGS, DeviceIdentifier, read_device_identifier
 from gateway.core.adobe.device_info import DeviceInfo, read_device_info
 from gateway.core.adobe.forwarded import Hop, entries, read_forwarded
 from gateway.core.adobe.malformed import Malformed
@@ -40,7 +40,8 @@ from gateway.core.adobe.routes import (
     place_of,
 )
 from gateway.core.adobe.tokens import Jwt, read_jwt
-from gateway.core.devices import device_identifier
+from gateway.core.bounded import remembered
+from gateway.core.devices import device_identifier, own_identifier
 from gateway.core.headers import Address, parse_address
 from gateway.core.model import Headers, RawHeaders, Request
 
@@ -53,6 +54,8 @@ SDK = frozenset({"ap_*", "pass_sfp", "ap-session-identifier", "ap-sdk-identifier
 EVERY_FIELD = PARSED | OPTIONAL | SDK | {"accept", "content-type", "x-roku-reserved-*"}
 """The request's header fields that the API's pages mention, as `About.reads` names them. Some checks look at each of them."""
 LONGEST_AGENT = 1024
+LONGEST_UNFILLED = 64 + len("Bearer ")
+"""Length of the longest placeholder of a field that is looked for, with its scheme, in characters. It is as long as a name."""
 MOST_PAIRS = 512
 """Largest number of pairs of a query or a form that are read. No documented route has more than ten."""
 LONGEST_FORM = 1 << 16
@@ -75,6 +78,8 @@ _DEVICES = re.compile(
     re.IGNORECASE,
 )
 _ROKU = re.compile(r"\bRoku\b", re.IGNORECASE)
+_UNFILLED = OPENINGS | {"b", "B"}
+"""The first characters of a placeholder, and of a token's scheme with a placeholder behind it."""
 
 
 class Parameter(NamedTuple):
@@ -84,6 +89,14 @@ class Parameter(NamedTuple):
     raw: str
     """Its value, still encoded."""
     has_equals: bool
+
+
+class Agent(NamedTuple):
+    """The kind of program that a User-Agent names."""
+
+    is_server: bool
+    is_browser: bool
+    is_roku: bool
 
 
 class Call:
@@ -120,9 +133,13 @@ class Call:
         self._lines: dict[str, tuple[str, ...]] = {}
         self.blank = _NO_NAMES
         """The names of the present fields whose first line is blank."""
+        self.may_be_unfilled = False
+        """Whether the value of a field may be a placeholder. It may be one if it begins like one, and is not too long."""
         lines = self._lines
         for raw, value in fields:
             name, text = lower_name(raw), value.decode("latin-1").strip(" \t")
+            if text[:1] in _UNFILLED and _may_be_unfilled(text):
+                self.may_be_unfilled = True
             if name in lines:
                 lines[name] = (*lines[name], text)
             else:
@@ -269,6 +286,18 @@ class Call:
         return read_device_identifier(value) if value else None
 
     @cached_property
+    def token_kind(self) -> object:
+        """The part of the Authorization header that checks of a request see: of a JWT not its owner and times, of another token nothing."""
+        authorization = self.authorization
+        return authorization.kind if isinstance(authorization, Bearer) else authorization
+
+    @cached_property
+    def identifier_kind(self) -> object:
+        """The part of the AP-Device-Identifier that checks of a request see: nothing, if it has no mistake."""
+        identifier = self.identifier
+        return "sound" if isinstance(identifier, DeviceIdentifier) and identifier.is_sound else identifier
+
+    @cached_property
     def info_text(self) -> str:
         """X-Device-Info; empty if it is absent or blank. Only v1 may have it as a parameter."""
         value = self._first(INFO)
@@ -320,8 +349,9 @@ class Call:
     @cached_property
     def moments(self) -> tuple[float, ...]:
         """The times at which its findings change, in order: the beginnings and ends of its tokens, and the end of v1."""
-        moments: set[float | None] = set()
-        for token in (self.jwt, *self.sso.values()):
+        jwt = self.jwt
+        moments: set[float | None] = {jwt.expires, starts(jwt)} if jwt is not None else set()
+        for token in self.sso.values():
             if isinstance(token, Jwt):
                 moments |= {token.expires, starts(token)}
         if self.version == "v1":
@@ -335,27 +365,28 @@ class Call:
         """The beginning of the User-Agent."""
         return self._first(USER_AGENT)[:LONGEST_AGENT]
 
-    @cached_property
+    @property
     def is_server(self) -> bool:
         """Whether the HTTP client of a server or a script sent it, as its User-Agent says."""
-        return bool(_SERVERS.match(self.user_agent))
+        return _agent(self.user_agent).is_server
 
-    @cached_property
+    @property
     def is_browser(self) -> bool:
         """Whether a browser sent it. A television's built-in browser does not count."""
-        mozilla = _MOZILLA.search(self.user_agent)
-        browser = mozilla and _BROWSER.search(self.user_agent, mozilla.end())
-        return bool(browser) and not _DEVICES.search(self.user_agent)
+        return _agent(self.user_agent).is_browser
 
     @cached_property
     def is_roku(self) -> bool:
         """Whether a Roku sent it."""
         name = self.described.text("osName") or self.described.text("osVendor") if self.described else ""
-        return _is_roku(self.user_agent) or _is_roku(name)
+        return _agent(self.user_agent).is_roku or _is_roku(name)
 
     @cached_property
     def device_tag(self) -> str:
         """Key of the device's identifier, the same in v1 and v2; empty without an identifier."""
+        for raw, value in self.fields:
+            if value and lower_name(raw) == IDENTIFIER:
+                return tag(own_identifier(value.decode("latin-1")))
         identifier = device_identifier(Request(self.method, self.target, Headers(self.fields), self.content))
         return tag(identifier) if identifier else ""
 
@@ -411,6 +442,19 @@ def is_form_route(method: str, target: str) -> bool:
 def tag(text: str) -> str:
     """Return a key that tells texts apart without showing them."""
     return blake2b(text.encode("latin-1", "replace"), digest_size=9).hexdigest()
+
+
+@remembered(limit=1 << 18, longest=LONGEST_AGENT, size=lambda agent, _: 300 + len(agent))
+def _agent(text: str) -> Agent:
+    """Return the kind of program that a User-Agent names."""
+    mozilla = _MOZILLA.search(text)
+    browser = mozilla and _BROWSER.search(text, mozilla.end())
+    return Agent(bool(_SERVERS.match(text)), bool(browser) and not _DEVICES.search(text), _is_roku(text))
+
+
+def _may_be_unfilled(text: str) -> bool:
+    """Whether a value may be a placeholder, or a scheme and a placeholder. White space behind the scheme or the placeholder is ignored."""
+    return len(text) <= LONGEST_UNFILLED or text[7:8].isspace() or text[-1].isspace()
 
 
 def _is_roku(text: str) -> bool:

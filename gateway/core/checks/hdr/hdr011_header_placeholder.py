@@ -7,14 +7,11 @@ JSON in braces is not a template: INFO003, HDR008 and HDR009 find JSON that was 
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import EVERY_FIELD, Call
-from gateway.core.adobe.device_identifier import OPENINGS, is_placeholder
+from gateway.core.adobe.device_identifier import is_placeholder
 from gateway.core.adobe.malformed import shown_name
 from gateway.core.adobe.routes import IDENTIFIER
 from gateway.core.adobe.unfilled import is_nothing
 from gateway.core.checking import About, Noticed, Said
-
-_FIRST = OPENINGS | {"b", "B"}
-"""The first characters of a template or of a token's scheme. Most values begin with other characters."""
 
 
 @About(
@@ -27,12 +24,10 @@ _FIRST = OPENINGS | {"b", "B"}
 ).request
 def header_placeholder(call: Call) -> Said:
     """Look for templates. DEV005 looks for them in the device identifier."""
-    if call.version not in {"v1", "v2"}:
+    if not call.may_be_unfilled or call.version not in {"v1", "v2"}:
         return
     for name, values in call.given(EVERY_FIELD):
-        for value in values:
-            if value[:1] not in _FIRST or name == IDENTIFIER:
-                continue
+        for value in values if name != IDENTIFIER else ():
             is_token = value[:7].lower() == "bearer "
             text = value[7:].strip() if is_token else value
             if is_token and is_nothing(text):
