@@ -26,7 +26,7 @@ class KeyedResults:
         self.policy = policy
         self.memory = Memory()
         self.in_requests = RequestSecrets(pseudonyms, policy, self.memory)
-        kept = remembered(limit=8 << 20, longest=4096)
+        kept = remembered(limit=8 << 20, longest=4096, size=lambda text, made: 150 + len(text) + len(made))
         self.wildcard = kept(self._wildcard)
         self.device = kept(self._device)
 
@@ -37,6 +37,10 @@ class KeyedResults:
 
     def target(self, target: str) -> str:
         """Return a request target without its secrets."""
+        if target.isascii() and not self.policy.patterns:  # the usual case, as `Scrub.once` has it
+            known = self.memory.recent.get(("target", target))
+            if known is not None:
+                return known[0]
         return find_in_target(target, Scrub(self.pseudonyms, self.policy, memory=self.memory))
 
     def _wildcard(self, target: str) -> str:
