@@ -39,11 +39,13 @@ class Aside:
 class Keepsake:
     """The values that the log, the journal and the writer of the reply keep of an exchange, for its repetitions."""
 
-    __slots__ = ("size", "told", "written")
+    __slots__ = ("path", "size", "told", "written")
 
     def __init__(self) -> None:
         self.size: int | None = None
         """Size of the exchange in a journal, in bytes."""
+        self.path: Any = None
+        """The path without secrets, as the log found it."""
         self.told: Any = None
         self.written: Any = None
 
