@@ -35,15 +35,15 @@ class Bindings:
         """
         if self._choice == "ignore":
             return candidates.positions
-        recorded = device
-        if device not in candidates.by_device:
+        recorded, by_device = device, candidates.by_device
+        if device not in by_device:
             if self._choice == "require" and self._same_key:
                 return ()
-            recorded = await self._state.bind(self._name(device), candidates.by_device)
-        own = candidates.by_device.get(recorded, ())
+            recorded = await self._state.bind(self._name(device), by_device)
+        own = by_device.get(recorded, ())
         if not own:
             return () if self._choice == "require" else candidates.positions
-        if further or len(candidates.by_target) > 1:
+        if further or candidates.differ_in_target:
             return candidates.of(recorded, target(), further)
         return own
 

@@ -24,6 +24,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import wraps
 from itertools import chain, islice
 from sys import getsizeof
+from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar
 from weakref import ref
 
@@ -76,6 +77,8 @@ def size_of(value: object) -> int:
 
 def size_of_entry(key: object, value: object) -> int:
     """Return the size of a key and its value, in bytes."""
+    if key.__class__ in _PLAIN and value.__class__ in _PLAIN:
+        return getsizeof(key) + getsizeof(value)
     return size_of(key) + size_of(value)
 
 
@@ -123,7 +126,7 @@ class Bounded(Generic[K, V]):
         self.limit = limit
         self._new_limit = limit // 8 if waiting else 0
         self._half = (limit - self._new_limit) // 2
-        self._ample = self._half * 15 // 8 if waiting else 0
+        self._ample = self._half * 15 // 8 if waiting else self._half
         """Up to this number of bytes, all entries stay young."""
         self.longest = min(longest, self._half)
         self._size = size
@@ -188,24 +191,27 @@ class Bounded(Generic[K, V]):
                 self._young_held += more
                 return True
             self.pop(key)
-        elif key in self._old or key in self._new:
+            is_new = False
+        elif (self._old and key in self._old) or (self._new and key in self._new):  # an empty dict hashes the key, too
             self.pop(key)
-        elif self._selects and self._is_met_first(key):
-            return self._new_limit > 0 and self._put_new(key, value)
+            is_new = False
+        else:
+            is_new = self._selects and self._is_met_first(key)
+            if is_new and not self._new_limit:
+                return False
         size = self._size(key, value) + ENTRY
+        held = self._held + size
+        if is_new and held > 2 * self._half:
+            if size > self._new_limit:
+                return False
+            self._wait(key, value, size)
+            return True
         if size > self.longest:
             return False
-        self._keep(key, value, size)
-        return True
-
-    def _put_new(self, key: K, value: V) -> bool:
-        """Put the value of a new key into a memory whose new entries wait."""
-        size = self._size(key, value) + ENTRY
-        waits = self._held + size > 2 * self._half
-        if size > (self._new_limit if waits else self.longest):
-            return False
-        if waits:
-            self._wait(key, value, size)
+        if held <= self._ample:
+            self._young[key] = value
+            self._young_held += size
+            self._held = held
         else:
             self._keep(key, value, size)
         return True
@@ -272,15 +278,15 @@ class Bounded(Generic[K, V]):
 
     def pop(self, key: K) -> None:
         """Forget a key, if it is there."""
-        value = self._young.pop(key, _NOTHING)
+        value = self._young.pop(key, _NOTHING) if self._young else _NOTHING
         if value is not _NOTHING:
             size = self._size(key, value) + ENTRY
             self._young_held -= size
             self._held -= size
-        value = self._old.pop(key, _NOTHING)
+        value = self._old.pop(key, _NOTHING) if self._old else _NOTHING
         if value is not _NOTHING:
             self._held -= self._size(key, value) + ENTRY
-        value = self._new.pop(key, _NOTHING)
+        value = self._new.pop(key, _NOTHING) if self._new else _NOTHING
         if value is not _NOTHING:
             self._new_held -= self._size(key, value) + ENTRY
 
@@ -338,7 +344,8 @@ def remembered(
                 memory.put(texts, value)
             return value  # type: ignore[no-any-return]
 
-        recalled: Any = of_one if function.__code__.co_argcount == 1 else of_many
+        number = function.__code__.co_argcount - isinstance(function, MethodType)
+        recalled: Any = of_one if number == 1 else of_many
         recalled.memory = memory
         return recalled  # type: ignore[no-any-return]
 

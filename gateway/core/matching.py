@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
+from gateway.core.bounded import Bounded
 from gateway.core.compared import UNCOMPARED, ComparedPart, parts_of, query_reader
 from gateway.core.equivalence import equivalent_path
 from gateway.core.model import Interaction, Request
@@ -206,10 +207,16 @@ class Candidates:
         return self._by_target
 
     @property
+    def differ_in_target(self) -> bool:
+        """Whether the recorded requests differ in `Matcher.choice` of their targets."""
+        return len(self.positions) > 1 and len(self.by_target) > 1
+
+    @property
     def differ_further(self) -> bool:
         """Whether the recorded requests differ in the pseudonyms of compared header fields or bodies."""
         if self._differ_further is None:
-            self._differ_further = len({self._index.further[position] for position in self.positions}) > 1
+            further = self._index.further
+            self._differ_further = len(self.positions) > 1 and len({further[at] for at in self.positions}) > 1
         return self._differ_further
 
     def of(self, device: str, target: str, further: Sequence[bytes] = ()) -> Sequence[int]:
@@ -237,6 +244,14 @@ class Candidates:
         return groups
 
 
+_Asked: TypeAlias = tuple[str, str, str]
+"""Method, target and origin of a request. The origin is empty if it is not compared."""
+
+
+def _size_of_key(asked: _Asked, key: Key) -> int:
+    return 600 + len(asked[1]) + sum([len(part) for part in key])
+
+
 class Index:
     """Finds interactions by key, in one look-up for any number of interactions."""
 
@@ -247,16 +262,30 @@ class Index:
         self.matcher = matcher
         self.heads = heads_of(interactions)
         self._candidates: dict[Key, Candidates] = {}
+        self._keys: Bounded[_Asked, Key] = Bounded("keys of requests", 8 << 20, size=_size_of_key)
+        """The keys of requests. Many devices ask for the same targets, and most targets were recorded as they are."""
+        self._by_origin = any(part.name == "upstream" for part in matcher.parts)
         self.further: list[tuple[bytes, ...]] = []
         """The parts besides the target that choose among recordings, by their positions."""
         for position, head in enumerate(self.heads):
             request = interactions[position].request if matcher.needs_more else Request(head.method, head.target)
             key = matcher.key(compared(request), head.origin)
             self.further.append(matcher.further_choice(request, head.origin) if matcher.needs_more else ())
+            self.learn(request, head.origin, key)
             found = self._candidates.get(key)
             if found is None:
                 found = self._candidates[key] = Candidates(self)
             found.positions.append(position)
+
+    def learn(self, request: Request, origin: str, key: Key) -> None:
+        """Remember the key of a request, if it depends on the request line alone."""
+        if not self.matcher.needs_more:
+            self._keys.put((request.method, request.target, origin if self._by_origin else ""), key)
+
+    def key_of(self, request: Request, origin: str) -> Key | None:
+        """Return the remembered key of a request."""
+        key: Key | None = self._keys.get((request.method, request.target, origin if self._by_origin else ""))
+        return key
 
     def find(self, key: Key) -> Candidates | None:
         """Return the interactions that match, or None for a miss."""

@@ -63,17 +63,21 @@ _PLATFORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 
 def slug_of(request: Request) -> str:
     """Return the word for a device's platform, of at most 12 small letters and `-`."""
-    return _slug(*_said(request))
+    return slug_in(*said_in(request))
 
 
 def word_for(agent: str) -> str:
     """Return the word for the platform in a User-Agent, as `slug_of` does."""
-    return _slug("", agent[:LONGEST_AGENT])
+    return slug_in("", agent[:LONGEST_AGENT])
 
 
 def describe(request: Request) -> str:
-    """Return a device's description of itself: manufacturer and model, else its system, else its HTTP client."""
-    info, agent = _said(request)
+    """Return a device's description of itself, as `description_of` does."""
+    return description_of(*said_in(request))
+
+
+def description_of(info: str, agent: str) -> str:
+    """Return a device's description of itself: manufacturer and model, else its system, else its HTTP client. Arguments as `said_in` reads them."""
     said = _described(info)
     if said:
         return said
@@ -81,7 +85,8 @@ def describe(request: Request) -> str:
     return product[0] if product else ""
 
 
-def _said(request: Request) -> tuple[str, str]:
+def said_in(request: Request) -> tuple[str, str]:
+    """Return what a request says of its device: X-Device-Info, and User-Agent."""
     info = agent = ""
     for name, value in request.headers.raw:
         length = len(name)
@@ -101,7 +106,8 @@ def _members(info: str) -> dict[str, str]:
 
 
 @remembered(limit=1 << 20)
-def _slug(info: str, agent: str) -> str:
+def slug_in(info: str, agent: str) -> str:
+    """Return the word as `slug_of` does. Arguments as `said_in` reads them."""
     for text in (" ".join(_members(info).values()), agent):
         for slug, pattern in _PLATFORMS:
             if pattern.search(text):

@@ -110,9 +110,14 @@ class RequestSecrets:
 
     def _secrets_in_target(self, target: str) -> dict[str, str]:
         """Return the secrets of a request target. The memory of redacted texts keeps the redacted target."""
+        if len(target) > LONGEST:
+            return {}
+        if target.isascii() and not self._policy.patterns:  # the usual case, as `Scrub.once` has it
+            known = self._memory.recent.get(("target", target))
+            if known is not None:
+                return known[1]
         scrub = self._scrub()
-        if len(target) <= LONGEST:
-            find_in_target(target, scrub)
+        find_in_target(target, scrub)
         return scrub.found
 
     def _secrets_in_fields(self, headers: Headers) -> dict[str, str]:

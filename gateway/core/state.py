@@ -309,7 +309,7 @@ class MemoryState:
         self._see(sign, device)
 
     def _see(self, sign: str, device: str) -> None:
-        known = self.sign(sign)
+        known: Sign = self._signs.get(sign, _UNKNOWN)
         if device in known.devices or len(known.devices) > 1:
             return
         self._signs.put(sign, Sign(known.given, (*known.devices, device), known.by))

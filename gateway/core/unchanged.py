@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import inf
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from gateway.core.adobe.answer import Answer
@@ -18,23 +19,30 @@ from gateway.core.checking import Judged, SeenExchange
 from gateway.core.over_time import DAWN, NO_STEPS, RESTLESS, Rest, Step, Steps
 from gateway.core.state import Slices
 
-ASKED = ("device_tag", "token_tag", "subject_tag")
-"""The texts of a call that steps need at each call. Keys of slices are made from them, so they are known when the call was judged."""
+KEPT = ("route", "version", "device_tag", "address_tag", "token_tag", "subject_tag")
+"""The properties of a call that most steps ask for. Keys of slices are made from them, so they are known when the call was judged."""
+_kept = attrgetter(*KEPT)
 
 
 class Recalled:
-    """A call that was judged before. A whole call takes kilobytes, but steps need only one or two texts of it.
+    """A call that was judged before. A whole call takes kilobytes, but steps need only a few properties of it.
 
-    So only these texts are kept; the texts of `ASKED` from the beginning. If a step needs more, the call is read again.
+    So only these are kept: `KEPT` from the beginning, and other texts when a step has asked for them. Then the call is read again.
     """
 
-    __slots__ = ("_judged", "_read", "_texts")
+    __slots__ = (*KEPT, "_judged", "_read", "_texts")
 
     def __init__(self, read: Callable[[Judged], Call], judged: Judged, call: Call) -> None:
         """`read` reads the `judged` call again, if a step needs more of it. `call`: the call as it was just read."""
         self._read = read
         self._judged = judged
-        self._texts: tuple[tuple[str, str], ...] = tuple([(name, getattr(call, name)) for name in ASKED])
+        self._texts: tuple[tuple[str, str], ...] = ()
+        kept = _kept(call)
+        self.route, self.version, self.device_tag, self.address_tag, self.token_tag, self.subject_tag = kept
+
+    def is_on(self, *names: str) -> bool:
+        """Whether it is on one of the routes of these names, as `Call.is_on` says."""
+        return self.route is not None and self.route.name in names
 
     def __getattr__(self, name: str) -> Any:
         for known, text in self._texts:

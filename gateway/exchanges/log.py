@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.bounded import Bounded, remembered
-from gateway.core.memo import kept_of, memo_of
+from gateway.core.memo import kept_of
 from gateway.core.model import Exchange, Finding, Headers, Request, Response, Severity, Source
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
@@ -176,29 +176,31 @@ class Log(EndOnly):
         told: Sequence[str] = ()
         if findings or failure is not None:
             told = told_of(received.method, self._path(received), findings, failure)
-        self._tell(exchange, failure, told, self._state.tell(exchange.device.key, told) if told else ())
+        self._tell(exchange, failure, told, self._state.tell(received.device.key, told) if told else ())
 
     def _tell(self, exchange: Exchange, failure: Failure | None, told: Sequence[str], times: Sequence[int]) -> None:
         """Log an exchange. `told`: what is counted for its device; `times`: the counts, with this time included."""
-        form = self._form_of(exchange, times) if failure is None else None
+        path = self._path(exchange.received)
+        form = self._form_of(exchange, path, times) if failure is None else None
         if form is None:
             self._sink.exchange(self._logged(exchange, failure, times))
         else:
             elapsed = exchange.elapsed_ms
-            at, path = self._stamp(exchange.at + elapsed / 1000), self._path(exchange.received)
-            self._sink.line(filled(form, at, exchange.id, elapsed, times, exchange.device.name, path))
+            at = self._stamp(exchange.at + elapsed / 1000)
+            self._sink.line(filled(form, at, exchange.id, elapsed, times, exchange.received.device.name, path))
         if 1 not in times and failure is None:
-            self._keep(exchange, told, times, form)
+            self._keep(exchange, path, told, times, form)
 
-    def _form_of(self, exchange: Exchange, times: Sequence[int]) -> tuple[str, ...] | None:
+    def _form_of(self, exchange: Exchange, path: str, times: Sequence[int]) -> tuple[str, ...] | None:
         """Return the parts of an exchange's line that all similar exchanges share; None if the line has no such parts.
 
         Similar exchanges differ only in time, id, device, path, duration and counts. Most new exchanges are similar to earlier ones.
         """
-        received, reply, device = exchange.received, exchange.reply, exchange.device
+        received, reply = exchange.received, exchange.reply
+        device = received.device
         if self._sink.one_line is None or reply.damage is not None or not is_repeated(exchange) or URL in reply.headers:
             return None
-        if rewritten_of(exchange) or not is_plain(device.name) or not is_plain(self._path(received)):
+        if rewritten_of(exchange) or not is_plain(device.name) or not is_plain(path):
             return None
         address, upstream = self._address(device.address), upstream_of(exchange, None)
         first = tuple([number == 1 for number in times])
@@ -242,7 +244,7 @@ class Log(EndOnly):
         )
 
     def _keep(
-        self, exchange: Exchange, told: Sequence[str], times: Sequence[int], alike: tuple[str, ...] | None
+        self, exchange: Exchange, path: str, told: Sequence[str], times: Sequence[int], alike: tuple[str, ...] | None
     ) -> None:
         """Keep the line as a form with the request's head, for the next exchange with this head.
 
@@ -252,7 +254,6 @@ class Log(EndOnly):
         if kept is None or render is None or not is_repeated(exchange):
             return
         if alike is not None:
-            path = self._path(exchange.received)
             shown: tuple[object, ...] = (path,)
             parts = named(alike, exchange.device.name, path)
         elif kept.told is None:  # most heads that are met once are never met again
@@ -287,13 +288,13 @@ class Log(EndOnly):
 
     def _path(self, request: Request) -> str:
         """Return a request's path without secrets. It is kept with the head until a new secret is met, which the path may hold."""
-        memo, generation = memo_of(request), self._redaction.generation
-        known: tuple[int, str] | None = memo.get(self) if memo is not None else None
+        kept, generation = kept_of(request), self._redaction.generation
+        known: tuple[int, str] | None = kept.path if kept is not None else None
         if known is not None and known[0] == generation:
             return known[1]
         path = Saying(self._redaction, request).path
-        if memo is not None:
-            memo[self] = generation, path
+        if kept is not None:
+            kept.path = generation, path
         return path
 
     def _shown(self, exchange: Exchange) -> tuple[object, ...]:

@@ -135,7 +135,7 @@ class Player:
         if emulated_stay_out and not self._without_emulated(candidates.positions):
             return None  # before the device is bound to a recorded device that it does not replay
         device = self._redaction.device(request)
-        target = await self._target(request) if len(candidates.by_target) > 1 else ""
+        target = await self._target(request) if candidates.differ_in_target else ""
         further = await self._further(request) if candidates.differ_further else ()
         positions = await self._bindings.choose(candidates, device, lambda: target, further)
         if emulated_stay_out:
@@ -144,9 +144,11 @@ class Player:
             return None
         if device and self._bindings.is_bound(device):
             self._state.once(BOUND, "", lambda: self._warn(BOUND, hint=BOUND_HINT))
-        answer = await self._next(positions, request.device, has_our_token=request.credentials is not None)
+        if not self._repeats or len(positions) > 1:
+            return await self._next(positions, request.device, has_our_token=request.credentials is not None)
+        answer = await self._answer(positions[0])
         memo = memo_of(request)
-        if memo is not None and len(positions) == 1 and self._repeats:
+        if memo is not None:
             memo[self] = _Found(request.upstream, key, positions[0], self._bindings.bound_as(candidates, device))
         return answer
 
@@ -197,11 +199,15 @@ class Player:
         met: _Found | None = memo.get(self) if memo is not None else None
         if met is not None and met.upstream == request.upstream:
             return met.key
-        compared = await self._redactor.compared(request, whole=self._matcher.needs_more)
         origin = self._origins(request.upstream)
+        known = self._index.key_of(request, origin)
+        if known is not None:
+            return known
+        compared = await self._redactor.compared(request, whole=self._matcher.needs_more)
         if self._matcher.needs_body and isinstance(compared.body, bytes) and len(compared.body) > SHORT_BODY:
             return await asyncio.to_thread(self._matcher.key, compared, origin)  # reading JSON of a MiB takes a while
         key = self._matcher.key(compared, origin)
+        self._index.learn(request, origin, key)
         if memo is not None:
             memo[self] = _Found(request.upstream, key)
         return key

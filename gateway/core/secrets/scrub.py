@@ -108,7 +108,12 @@ class Scrub(Struct):
         """
         if value in replaced:
             return
-        if is_whole_address(value) or (len(value) >= LEAST and not _is_public(value) and _SAYS.search(value)):
+        length = len(value)
+        if (
+            length >= LEAST
+            and (length > _LONGEST_PUBLIC or value.lower() not in PUBLIC_VALUES)
+            and _SAYS.search(value) is not None
+        ) or is_whole_address(value):
             self.found[value] = replaced
 
     def once(self, place: str, text: str, redact: Callable[[str], str]) -> str:
@@ -143,7 +148,3 @@ class Scrub(Struct):
         if "@" in text and (spans := addresses_in(text)):
             text = changed_spans(text, spans, lambda address: self("email", address))
         return text
-
-
-def _is_public(value: str) -> bool:
-    return len(value) <= _LONGEST_PUBLIC and value.lower() in PUBLIC_VALUES
