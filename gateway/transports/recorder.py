@@ -23,7 +23,7 @@ from gateway.core.codings import CodingError
 from gateway.core.equivalence import equivalent_path
 from gateway.core.memo import memo_of
 from gateway.core.model import Finding, Request, Response, Send
-from gateway.core.times import Stamps, stamp
+from gateway.core.times import Stamps
 from gateway.transports.bodies import Resumed, close, gather
 from gateway.transports.recording_again import LONGEST_WRITE, Late, RecordedAgain
 from gateway.transports.redactor import NotRedactedError, Redactor, RepeatedBlock
@@ -270,7 +270,7 @@ class Recorder(Struct, frozen=True):
         self.warn("recording failed", id=request.id, why=why, lost=sum(self.counts.lost.values()))
 
     async def _record(self, request: Request, response: Response, *, elapsed_ms: float) -> None:
-        now = stamp(time())
+        now = self.stamp(time())
         recording = await self.redactor.record(
             request,
             response,

@@ -95,9 +95,10 @@ class RoutePattern(Struct, frozen=True):
         return self.text
 
 
-@remembered(longest=1024)
 def is_of_clients(path: str) -> bool:
     """Whether a path, in any spelling, is for client registration or tokens."""
+    if "client" not in path and "%" not in path:
+        return False
     segments = (one for one in path.split("/") if one not in {"", "."})
     first = [equivalent_path(one) for one in islice(segments, 2) if len(one) <= LONGEST_NAME]
     return "/".join(["", *first, ""]) == CLIENTS

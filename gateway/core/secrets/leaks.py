@@ -254,11 +254,11 @@ def _decoded(text: str) -> str:
 
 
 def _sort_of(text: str) -> str | None:
-    """Return the same as `_shape`, and remember it. Query and path are judged apart: most queries come again with other paths."""
+    """Return the same as `_shape`. A query's result is remembered, because most queries come again with other paths. A path's result is not: to remember it takes longer."""
     if text.startswith("/") and _KEY not in text:
         path, mark, query = text.partition("?")
         if mark and _says_nothing(query):
-            return _looks_secret(path)
+            return _shape(path)
     return _looks_secret(text)
 
 

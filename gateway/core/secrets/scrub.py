@@ -58,9 +58,10 @@ class Memory(Bounded[tuple[str, str], tuple[str, dict[str, str]]]):
 
 
 def _size(key: tuple[str, str], known: tuple[str, dict[str, str]]) -> int:
-    return (
-        400 + 2 * (len(key[1]) + len(known[0])) + sum(2 * (len(old) + len(new)) + 200 for old, new in known[1].items())
-    )
+    size = 400 + 2 * (len(key[1]) + len(known[0]))
+    for old, new in known[1].items():
+        size += 2 * (len(old) + len(new)) + 200
+    return size
 
 
 class Scrub(Struct):

@@ -17,7 +17,7 @@ from gateway.core.bounded import Bounded
 from gateway.core.secrets.budget import Budget
 from gateway.core.secrets.index import Automaton, Match, sorted_out, spellings
 from gateway.core.secrets.pseudonyms import LEAST
-from gateway.core.secrets.views import Rewriter, views, wraps_nothing
+from gateway.core.secrets.views import MAY_HOLD_ADDRESS, MAY_HOLD_SECRET, Rewriter, views, wraps_nothing
 from gateway.core.secrets.wire import bytes_of, text_of
 
 SECRETS = 40_000
@@ -36,6 +36,7 @@ _CLEAN = 32 << 20
 _LONGEST_CLEAN = 32 << 10
 """Largest size of a remembered text with all its views, in bytes. A longer text is searched each time."""
 _BETWEEN = b"\n\n"
+_PRINTED = re.compile(rb"[\t\n\r -~]*+")
 _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[0-9A-Fa-f:]{7})[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}")
 _OF_ADDRESS = frozenset(b"0123456789.:abcdefABCDEF")
 SHORTEST = 7
@@ -63,8 +64,8 @@ class Seen:
         self._sealed: list[Automaton] = []
         self._addresses: set[str] = set()
         """The secrets that are addresses."""
-        self._all_ascii = True
-        """Whether every secret so far is ASCII without zeros, in each spelling."""
+        self._may_hold: re.Pattern[bytes] | None = MAY_HOLD_SECRET
+        """A pattern of data that may hold a secret. None if some spelling of a secret has other characters than printable ASCII."""
         self._none_asks = True
         """Whether no secret so far has a question mark. Then path and query are searched apart, because most queries come again."""
         self._latest: list[tuple[bytes, ...]] = []
@@ -95,9 +96,13 @@ class Seen:
         self.generation += 1
         self._clean_digest = b""
         spelled = spellings(secret)
-        if self._all_ascii and not all(pattern.isascii() and b"\0" not in pattern for pattern in spelled):
-            self._all_ascii = False
-            self._clean.clear()  # the remembered views are only those that may have ASCII
+        if self._may_hold is not None:
+            may_hold: re.Pattern[bytes] | None = MAY_HOLD_ADDRESS if is_address else self._may_hold
+            if not all(_PRINTED.fullmatch(pattern) for pattern in spelled):
+                may_hold = None
+            if may_hold is not self._may_hold:
+                self._may_hold = may_hold
+                self._clean.clear()  # the remembered views are only those that may hold the earlier secrets
         self._none_asks = self._none_asks and not any(b"?" in pattern for pattern in spelled)
         self._latest = [*self._latest[1 - FEW :], spelled]
         if known is None:
@@ -142,7 +147,7 @@ class Seen:
         budget = Budget(len(data))
         together: list[bytes] = []  # the views of a short text are searched together
         size = 0
-        for view in views(data, of_ascii=self._all_ascii):
+        for view in views(data, may_hold=self._may_hold):
             together.append(view)
             size += len(view)
             if size > _LONGEST_CLEAN:

@@ -29,8 +29,11 @@ _MOST_ROUNDS = 8
 """Largest number of repeated searches in a text for secrets that overlapped with another secret."""
 _AT_ONCE = 8
 _TEXT = re.compile(rb"[\t\n\r -~\0]{4,}+(?:[\xc2-\xf4][\x80-\xbf]{1,3}[\t\n\r -~\0]*+)*+")
-_ASCII = re.compile(rb"[\0-\x7f]{%d}" % LEAST)
-"""As much ASCII as the shortest secret has. Most data that a path seems to wrap has less."""
+_PRINTED = rb"[\0\t\n\r -~]{%d}"
+MAY_HOLD_ADDRESS = re.compile(_PRINTED % LEAST)
+MAY_HOLD_SECRET = re.compile(_PRINTED % _LEAST_INSIDE)
+"""As much printable ASCII as the shortest secret has: of all secrets, and of all but addresses. Most data that a path seems to wrap has less."""
+_NO_TEXT = b"\xff"
 _UTF16 = re.compile(rb"\0(?:[ -~]\0){5}")
 
 Find: TypeAlias = Callable[[bytes], list[Match]]
@@ -39,8 +42,8 @@ Replacement: TypeAlias = Callable[[str], str]
 """Returns a secret's replacement."""
 
 
-def views(data: bytes, depth: int = 0, *, of_ascii: bool = False) -> Iterator[bytes]:
-    """Yield every view of a text. `depth`: the number of texts around it. `of_ascii`: only views that may have a secret in ASCII."""
+def views(data: bytes, depth: int = 0, *, may_hold: re.Pattern[bytes] | None = None) -> Iterator[bytes]:
+    """Yield every view of a text. `depth`: the number of texts around it. `may_hold`: a pattern; wrapped data without it is left out."""
     waiting = [(data, depth)]
     while waiting:
         data, depth = waiting.pop()
@@ -59,11 +62,17 @@ def views(data: bytes, depth: int = 0, *, of_ascii: bool = False) -> Iterator[by
         if spread != data:
             yield spread
         if depth < DEEPEST and len(plain) >= SHORTEST_RUN:
-            waiting += [
-                (inner, depth + 1)
-                for inner in _wrapped(plain)
-                if not of_ascii or _ASCII.search(inner.rstrip(b"\0")) is not None  # zeros come after a run
-            ]
+            waiting += [(inner, depth + 1) for inner in _that_hold(may_hold, _wrapped(plain))]
+
+
+def _that_hold(pattern: re.Pattern[bytes] | None, inside: list[bytes]) -> list[bytes]:
+    """Return the data in which a pattern occurs."""
+    if pattern is None or not inside:
+        return inside
+    bare = [inner.rstrip(b"\0") for inner in inside]  # zeros come after a run
+    if pattern.search(_NO_TEXT.join(bare)) is None:  # the usual case
+        return []
+    return [inner for inner, text in zip(inside, bare, strict=True) if pattern.search(text) is not None]
 
 
 @remembered(limit=1 << 20)
