@@ -113,9 +113,22 @@ def cassette_path(name: str, config: Path | None) -> Path:
     return load_config(config, {"cassettes.name": name}).cassette_path()
 
 
-def cassette_paths(paths: list[Path], config: Path | None) -> list[Path]:
-    """Return files and folders. A path that does not exist may be the name of a cassette. Raises CassetteMissingError if it is neither."""
-    return [path if path.exists() else _named(path, config) for path in paths]
+def cassette_paths(paths: list[Path], config: Path | None, missing: list[str] | None = None) -> list[Path]:
+    """Return files and folders. A path that does not exist may be the name of a cassette.
+
+    Raises CassetteMissingError if it is neither. With `missing`, the error's text is added there, and the path is left out.
+    """
+    from gateway.cassettes.errors import CassetteMissingError
+
+    found = []
+    for path in paths:
+        try:
+            found.append(path if path.exists() else _named(path, config))
+        except CassetteMissingError as error:
+            if missing is None:
+                raise
+            missing.append(str(error))
+    return found
 
 
 def _named(path: Path, config: Path | None) -> Path:

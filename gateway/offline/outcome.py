@@ -130,7 +130,7 @@ class Ran(Struct, frozen=True):
             not_played(outcome.cassette, self.unplayed),
             _block(f"{many(len(outcome.idle_faults), 'fault')} met no call", outcome.idle_faults),
             _block(f"{many(len(outcome.unmet), 'expected request')} did not come", outcome.unmet),
-            _block(many(len(outcome.findings), "finding"), [str(found) for found in outcome.findings]),
+            _block(f"{many(len(outcome.findings), 'finding')} (gateway explain ID)", [*map(str, outcome.findings)]),
             _block(many(len(outcome.warnings), "warning"), outcome.warnings),
         ]
         return "\n".join(part for part in parts if part)

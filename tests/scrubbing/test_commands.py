@@ -74,7 +74,7 @@ def test_lint_looks_at_the_others_before_it_says_that_one_cannot_be_read(folder:
     assert told.exit_code == 2
     assert len(told.stdout.splitlines()) == 2
     assert told.stderr.startswith("cassettes/broken.yaml:1: expected a map")
-    assert "missing.yaml: expected a cassette, found no such file" in told.stderr
+    assert "missing.yaml: expected a cassette or a folder of cassettes, found no such file or folder" in told.stderr
 
 
 def test_scrub_in_place_leaves_nothing_and_says_what_it_removed(folder: Path) -> None:
