@@ -23,6 +23,8 @@ COUNTED = {
     "control/page": "our own files",
     "lab/pages.py": "our own files",
     "cassettes/format.py": "the keys of x_gateway, which are short or refused",
+    "core/matching.py": "the lists of cassettes.match, which the configuration names",
+    "wiring/parts.py": "the names of upstreams, which the configuration has",
     "config/reading.py": "the sections of the configuration",
     "offline/settings.py": "the names of tests",
     "reports/html.py": "our own files",

@@ -105,7 +105,7 @@ class Log(EndOnly):
         self._redaction = redaction
         self._state = state
         self._alike.clear()
-        self._address = remembered(limit=1 << 20, longest=256)(self._shown_address)
+        self._address = _addresses(redaction, plain=self._settings.addresses == "plain")
         return self
 
     def warn(self, event: str, **about: object) -> None:
@@ -301,9 +301,6 @@ class Log(EndOnly):
         """Return the texts of an exchange that its line shows."""
         return self._path(exchange.received), *self._legs(exchange), *self._logout_urls(exchange.reply)
 
-    def _shown_address(self, address: str) -> str:
-        return shown_address(address, self._redaction, plain=self._settings.addresses == "plain")
-
     def _logout_urls(self, reply: Response) -> list[str]:
         """Return the logout URLs without their secrets; for very long URLs only their length."""
         if URL not in reply.headers:
@@ -323,6 +320,16 @@ class Log(EndOnly):
             for leg in exchange.legs
         ]
         return [f"{method} {path} {status}" for method, path, status in sent]
+
+
+def _addresses(redaction: Redaction, *, plain: bool) -> Callable[[str], str]:
+    """Return a function that returns an address as it may be shown. It remembers its results."""
+
+    @remembered(limit=1 << 20, longest=256)
+    def shown(address: str) -> str:
+        return shown_address(address, redaction, plain=plain)
+
+    return shown
 
 
 def _size_of_alike(key: _Alike, form: tuple[str, ...]) -> int:

@@ -106,10 +106,10 @@ class Deck:
     @cached_property
     def cross_origin(self) -> CrossOrigin:
         """The permissions of apps in a browser: everything with the emulator or a cassette, nothing with a real upstream."""
-        parts, config = self.parts, self.parts.config
+        parts, config, is_replay = self.parts, self.parts.config, self.mode == "replay"
 
         def stands_in(name: str) -> bool:
-            return self.mode == "replay" or config.upstreams[name].origin.is_emulator
+            return is_replay or config.upstreams[name].origin.is_emulator
 
         def says_off() -> None:
             hint = "an app in a browser called from another origin; cors: on allows that"

@@ -107,6 +107,24 @@ def test_what_was_there_before_the_first_test_is_not_looked_through_for_garbage(
     suite.pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
 
 
+def test_the_gateway_of_a_test_is_freed_when_the_test_ends(suite: Suite) -> None:
+    """It leaves no cycles behind: a suite has thousands of gateways, and Python would look through all their objects for garbage."""
+    suite.cassette("shared.yaml")
+    suite.test("""
+    import gc, weakref
+    seen = []
+    @pytest.mark.cassette("shared")
+    @pytest.mark.parametrize("number", range(3))
+    def test_it(gateway, number):
+        gc.disable()
+        assert [ref for ref in seen if ref() is not None] == []
+        assert ask(gateway.url)[0] == 200
+        made = gateway._gateway
+        seen.extend(map(weakref.ref, (made.exchanges, made.player, made.parts)))
+    """)  # fmt: skip
+    suite.pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=3)
+
+
 @pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "xdist"])
 def test_a_marker_may_ask_for_more_than_the_option(suite: Suite, more: tuple[str, ...]) -> None:
     """Of a cassette that several tests share, the session fails for what none of them played."""
