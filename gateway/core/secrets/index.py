@@ -77,18 +77,20 @@ class Automaton:
         """Return where secrets stand."""
         matches: list[Match] = []
         if self._long_ones is not None:
-            matches += self._long(data, budget)
+            found = self._long_ones.find_matches_as_indexes(data, overlapping=True)
+            if found:
+                matches += self._long(data, found, budget)
         if self._short_ones is not None:
-            matches += (
+            matches += [
                 Match(start, end, self._short[which])
                 for which, start, end in self._short_ones.find_matches_as_indexes(data)
-            )
+            ]
         return matches
 
-    def _long(self, data: bytes, budget: Budget) -> Iterable[Match]:
-        assert self._long_ones is not None  # noqa: S101  # for the type checker
+    def _long(self, data: bytes, found: Sequence[tuple[int, int, int]], budget: Budget) -> Iterable[Match]:
+        """Yield the secrets of which a part was found."""
         done = 0
-        for which, place, _ in self._long_ones.find_matches_as_indexes(data, overlapping=True):
+        for which, place, _ in found:
             if place < done:
                 continue
             for pattern, at, secret in self._parts[which]:

@@ -17,7 +17,7 @@ from gateway.core.bounded import Bounded
 from gateway.core.secrets.budget import Budget
 from gateway.core.secrets.index import Automaton, Match, sorted_out, spellings
 from gateway.core.secrets.pseudonyms import LEAST
-from gateway.core.secrets.views import MAY_HOLD_ADDRESS, MAY_HOLD_SECRET, Rewriter, views, wraps_nothing
+from gateway.core.secrets.views import MAY_HOLD_ADDRESS, MAY_HOLD_SECRET, Rewriter, is_only_itself, views, wraps_nothing
 from gateway.core.secrets.wire import bytes_of, text_of
 
 SECRETS = 40_000
@@ -97,9 +97,9 @@ class Seen:
         self._clean_digest = b""
         spelled = spellings(secret)
         if self._may_hold is not None:
-            may_hold: re.Pattern[bytes] | None = MAY_HOLD_ADDRESS if is_address else self._may_hold
-            if not all(_PRINTED.fullmatch(pattern) for pattern in spelled):
-                may_hold = None
+            may_hold: re.Pattern[bytes] | None = None
+            if all(map(_PRINTED.fullmatch, spelled)):
+                may_hold = MAY_HOLD_ADDRESS if is_address else self._may_hold
             if may_hold is not self._may_hold:
                 self._may_hold = may_hold
                 self._clean.clear()  # the remembered views are only those that may hold the earlier secrets
@@ -145,6 +145,11 @@ class Seen:
         if digest and digest == self._clean_digest:
             return False
         budget = Budget(len(data))
+        if len(data) <= _LONGEST_CLEAN and is_only_itself(data, self._may_hold):  # as most paths
+            if self._found(data, budget):
+                return True
+            self._clean.put(text, (self.generation, data))
+            return False
         together: list[bytes] = []  # the views of a short text are searched together
         size = 0
         for view in views(data, may_hold=self._may_hold):

@@ -34,6 +34,8 @@ MAY_HOLD_ADDRESS = re.compile(_PRINTED % LEAST)
 MAY_HOLD_SECRET = re.compile(_PRINTED % _LEAST_INSIDE)
 """As much printable ASCII as the shortest secret has: of all secrets, and of all but addresses. Most data that a path seems to wrap has less."""
 _NO_TEXT = b"\xff"
+_MAY_BE_SPELLED = re.compile(rb"[%&+\\\0]")
+"""A character of an escape, or one with another spelling (`spelling.py`)."""
 _UTF16 = re.compile(rb"\0(?:[ -~]\0){5}")
 
 Find: TypeAlias = Callable[[bytes], list[Match]]
@@ -62,17 +64,28 @@ def views(data: bytes, depth: int = 0, *, may_hold: re.Pattern[bytes] | None = N
         if spread != data:
             yield spread
         if depth < DEEPEST and len(plain) >= SHORTEST_RUN:
-            waiting += [(inner, depth + 1) for inner in _that_hold(may_hold, _wrapped(plain))]
+            inside = _wrapped(plain)
+            if inside and may_hold is not None:
+                inside = _worth_a_look(inside, may_hold)
+            waiting += [(inner, depth + 1) for inner in inside]
 
 
-def _that_hold(pattern: re.Pattern[bytes] | None, inside: list[bytes]) -> list[bytes]:
+def is_only_itself(data: bytes, may_hold: re.Pattern[bytes] | None) -> bool:
+    """Return whether a text has no view but itself. Then it has no escape, and no data that it wraps has the pattern `may_hold`."""
+    if may_hold is None or _MAY_BE_SPELLED.search(data) is not None:
+        return False
+    if len(data) < SHORTEST_RUN:
+        return True
+    inside = _wrapped(data)
+    return not inside or not _worth_a_look(inside, may_hold)
+
+
+def _worth_a_look(inside: list[bytes], may_hold: re.Pattern[bytes]) -> list[bytes]:
     """Return the data in which a pattern occurs."""
-    if pattern is None or not inside:
-        return inside
     bare = [inner.rstrip(b"\0") for inner in inside]  # zeros come after a run
-    if pattern.search(_NO_TEXT.join(bare)) is None:  # the usual case
+    if may_hold.search(_NO_TEXT.join(bare)) is None:  # the usual case
         return []
-    return [inner for inner, text in zip(inside, bare, strict=True) if pattern.search(text) is not None]
+    return [inner for inner, text in zip(inside, bare, strict=True) if may_hold.search(text) is not None]
 
 
 @remembered(limit=1 << 20)
