@@ -44,10 +44,11 @@ from gateway.core.checking import (
     SeenExchange,
     TimedCheck,
 )
+from gateway.core.kinds import Kind, Kinds
 from gateway.core.memo import memo_of
 from gateway.core.model import Body, Headers, RawHeaders, Request, Response, Severity
-from gateway.core.over_time import StepsOf, StepsOfCall
 from gateway.core.state import Slices
+from gateway.core.steps_of import StepsOf, StepsOfCall
 from gateway.core.unchanged import Half, Recalled, Unchanged
 from gateway.core.verdict import NOTHING, Verdict, all_of, heard
 
@@ -76,6 +77,7 @@ class _Prepared(Struct):
     """A request's header values, parsed, and their findings so far."""
 
     call: Call
+    kind: Kind | None
     route: Route | None
     moments: tuple[float, ...]
     by_phase: dict[int, Verdict]
@@ -109,8 +111,9 @@ class Audit:
         self._requests = ByParts(
             "audit by parts",
             [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, RequestCheck)],
-            REMEMBERED,
+            REMEMBERED // 4 * 3,
         )
+        self._kinds = Kinds("audit kinds", REMEMBERED // 4, self._requests.plan)
         self._timed = [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, TimedCheck)]
         self._steps_of = StepsOf([(c, s) for c, s in self.checks if isinstance(c, OverTimeCheck)])
         self._read_again: Callable[[Judged], Call] = lambda judged: self._prepared_anew(judged, is_kept=False).call
@@ -292,14 +295,15 @@ class Audit:
             ours=ours,
             reads=self._reads,
         )
-        return _Prepared(call, call.route, call.moments, {}, self._steps_of(call))
+        kind = self._kinds(call)
+        return _Prepared(call, kind, call.route, call.moments, {}, self._steps_of(call, kind))
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:
         phase = -1 if at is None else bisect_right(prepared.moments, at)
         verdict = prepared.by_phase.get(phase)
         if verdict is None:
             call = prepared.call
-            said: list[Verdict | None] = [*self._requests(call)]
+            said: list[Verdict | None] = [*self._requests(call, prepared.kind)]
             said += [judge(call, at) for judge in self._timed]
             verdict = prepared.by_phase[phase] = all_of(said, prepared.over_time.defects)
         return verdict

@@ -8,22 +8,19 @@ Facts
 * A slice that only this module asks for must stay young in its memory. So when the memory has made its young entries old
   (`Bounded.turns`), no step rests, and each step asks for its slice.
 * A step that does nothing reads only the properties in `SEEN` of a call. So calls that are equal in these share their steps, and the
-  resting of the steps. A device's call to another target takes only the steps that do something.
+  resting of the steps (`steps_of.py`). A device's call to another target takes only the steps that do something.
 * This memory saves time, and changes no result: a step that does not rest is taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from math import inf
-from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
 from gateway.core.adobe.answer import Answer
-from gateway.core.adobe.call import Call
-from gateway.core.bounded import Bounded
 from gateway.core.checking import NO_DATE, CheckInfo, Noticed, NotJudged, OverTimeCheck, SeenExchange
 from gateway.core.model import Finding, Severity
 from gateway.core.state import Slices
@@ -36,9 +33,6 @@ SEEN = (
 """The properties of a call that a step may read before it decides to find nothing and to leave its slice unchanged."""
 IMPLIED = frozenset({"is_on", "jwt", "lacks", "sso_names"})
 """Further properties that are equal if the properties in `SEEN` are. For example, `token_tag` tells `jwt`."""
-_seen = attrgetter(*SEEN)
-KEPT = 8 << 20
-"""Limit of the kept steps, in bytes."""
 DAWN = -inf
 """A time before all others: nothing rests yet."""
 
@@ -67,8 +61,6 @@ class Step(Struct, frozen=True):
 
 Slotted: TypeAlias = tuple[str, Step]
 """The key of a slice, and the step for a request that uses the slice."""
-_Shared: TypeAlias = tuple[tuple[object, ...], tuple[str, ...]]
-"""The values of `SEEN` and the slots, which decide the steps."""
 _Idle: TypeAlias = tuple[Slotted, object]
 """A step that found nothing and left its slice unchanged, and the slice."""
 
@@ -207,62 +199,3 @@ def _taken(
     if not changed and not findings and not not_judged and not defects:
         return NOTHING, idle
     return Verdict(findings, not_judged, defects, tuple(changed)), idle
-
-
-class StepsOfCall(NamedTuple):
-    """The steps for calls that are alike to the checks over time."""
-
-    all: Steps
-    remembering: Steps
-    """The steps that remember something of the answer."""
-    answered: frozenset[str]
-    """The slots of the remembering steps. Their slices are not kept before there is an answer."""
-    defects: tuple[Defect, ...]
-    """The checks whose key could not be made."""
-
-    @classmethod
-    def of(cls, steps: tuple[Slotted, ...], defects: tuple[Defect, ...] = ()) -> StepsOfCall:
-        """Return these steps, in the order of the checks."""
-        remembering = tuple([slotted for slotted in steps if slotted[1].remembers_answer])
-        return cls(Steps(steps), Steps(remembering), frozenset([slot for slot, _ in remembering]), defects)
-
-
-class StepsOf:
-    """Finds the steps for a call. Calls share them if they have the same slices, and are equal in `SEEN`."""
-
-    def __init__(self, checks: Iterable[tuple[OverTimeCheck, Severity]]) -> None:
-        """Take checks with their severities."""
-        steps = [(check, Step.of(check, severity)) for check, severity in checks]
-        self._keys = {
-            inbound: [(check.key, f"{check.info.id} {side} ", step) for check, step in steps]
-            for inbound, side in ((True, "in"), (False, "out"))
-        }
-        self._kept: Bounded[_Shared, StepsOfCall] = Bounded(
-            "audit steps",
-            KEPT,
-            longest=1 << 16,
-            size=lambda shared, steps: 3000 + 3 * sum(map(len, shared[1])) + 400 * len(steps.all),
-            regulars=True,
-        )
-
-    def __call__(self, call: Call) -> StepsOfCall:
-        """Return the steps for a call."""
-        slots: list[str] = []
-        steps: list[Step] = []
-        defects: list[Defect] = []
-        for key_of, beginning, step in self._keys[call.inbound]:
-            try:
-                key = key_of(call)
-            except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
-                defects.append(Defect(step.info.id, type(error).__name__))
-                continue
-            if key is not None:
-                slots.append(beginning + key)
-                steps.append(step)
-        shared = _seen(call), tuple(slots)
-        known: StepsOfCall | None = None if defects else self._kept.get(shared)
-        if known is None:
-            known = StepsOfCall.of(tuple(zip(slots, steps, strict=True)), tuple(defects))
-            if not defects:
-                self._kept.put(shared, known)
-        return known

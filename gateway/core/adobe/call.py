@@ -411,6 +411,13 @@ class Call:
         return tag(f"{self.method} {self.target}\n{(fields + self.content).decode('latin-1')}")
 
     @cached_property
+    def about_tag(self) -> str:
+        """Key of the device's program and model, as User-Agent and X-Device-Info name them."""
+        info = self.described
+        about = " ".join([info.text(name) for name in ("model", "version", "osVersion")]) if info else ""
+        return tag(self.user_agent + about)
+
+    @cached_property
     def token_tag(self) -> str:
         """Key of the access token; empty without a token."""
         return tag(self.authorization.token) if isinstance(self.authorization, Bearer) else ""

@@ -348,9 +348,8 @@ def _is_marked(value: str) -> bool:
         return False
     hashes: dict[int, bytes] = {}
     mixed = not (letters.isdigit() or letters.islower() or letters.isupper())
-    first = letters[:LEAST]
     for alphabet, mark, table in _MARKS_OF_MIXED if mixed else _MARKS:
-        if first.translate(None, alphabet) or letters.translate(None, alphabet):  # the first few usually decide
+        if letters.strip(alphabet):  # a letter is not of this alphabet
             continue
         if mark not in hashes:
             hashes[mark] = sha256(_MARK + letters[:-mark]).digest()[:mark]

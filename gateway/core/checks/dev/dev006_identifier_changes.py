@@ -15,7 +15,7 @@ RESP011 a logout that found no profile.
 from typing import NamedTuple
 
 from gateway.core.adobe import pages
-from gateway.core.adobe.call import Call, tag
+from gateway.core.adobe.call import Call
 from gateway.core.adobe.device_identifier import DeviceIdentifier
 from gateway.core.checking import About, Noticed, SeenExchange
 
@@ -47,9 +47,7 @@ def _device(call: Call) -> str | None:
     who = call.subject_tag or call.token_tag
     if not who or not call.address_tag or not call.device_tag:
         return None
-    described = call.described
-    about = " ".join([described.text(name) for name in ("model", "version", "osVersion")]) if described else ""
-    return f"{who} {call.address_tag} {tag(call.user_agent + about)}"
+    return f"{who} {call.address_tag} {call.about_tag}"
 
 
 @About(
