@@ -59,6 +59,6 @@ def are_usual(headers: Headers) -> bool:
     return (
         len(names) == len(headers.raw) <= MOST
         and b"host" in names
-        and names.isdisjoint(_OTHERWISE)
+        and names.keys().isdisjoint(_OTHERWISE)
         and HOST.fullmatch(headers["Host"]) is not None
     )

@@ -67,6 +67,7 @@ _BLOCK = 64
 _PLACEHOLDER = re.compile(r"REDACTED-[A-Z]+(?:-[0-9a-f]{6})?")
 """One without digits is of an older gateway, or stands for what was not looked at."""
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}")
+_LENGTH_OF_UUID = 36
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 _CHANGED = re.compile(r"[^\x00-/:-@\[-`{-\x7f]+")
@@ -103,14 +104,15 @@ class Pseudonyms(Struct, frozen=True):
         if kind == "ip":
             address = _address(value)
             return str(self._ip(address)) if address is not None else self._placeholder(kind, bytes_of(value))
-        if _JWT.fullmatch(value):
+        if value.startswith("eyJ") and _JWT.fullmatch(value):
             return self._jwt(value)
-        if _EMAIL.fullmatch(value):
+        if "@" in value and _EMAIL.fullmatch(value):
             return f"{self._text('email', value, '0' * 16)}@{_EMAIL_DOMAIN}"
-        shape = (
-            "".join(value.split()) if _BROKEN_BASE64.fullmatch(value) else value
-        )  # of MIME's lines one, with one mark
-        return self._text(kind, value, shape, version=value[14] if _UUID.fullmatch(value) else "")
+        if len(value) == _LENGTH_OF_UUID and _UUID.fullmatch(value):
+            return self._text(kind, value, value, version=value[14])
+        # of MIME's lines one, with one mark
+        shape = "".join(value.split()) if "\n" in value and _BROKEN_BASE64.fullmatch(value) else value
+        return self._text(kind, value, shape)
 
     def of_bytes(self, kind: str, value: bytes) -> bytes:
         """Return the pseudonym of a value that may be no text: then of the same length, its last four bytes the mark."""
@@ -282,7 +284,7 @@ def unb64(text: str) -> bytes:
 @remembered(limit=4 << 20, longest=_REMEMBERED, size=lambda text, data: 100 + len(text) + len(data))
 def unwrapped(text: str) -> bytes:
     """Return the text in Base64; empty if it is not Base64, or if the whole is a pseudonym."""
-    return b"" if _is_pseudonym(text) else unb64(text)
+    return b"" if is_pseudonym(text) else unb64(text)
 
 
 @remembered(limit=1 << 20)
