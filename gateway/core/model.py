@@ -12,6 +12,7 @@ Facts
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct, field
@@ -92,7 +93,7 @@ class Headers:
     def size(self) -> int:
         """The bytes of all names and values; they are counted once."""
         if self._size < 0:
-            self._size = sum([len(name) + len(value) for name, value in self.raw])
+            self._size = sum(map(len, chain.from_iterable(self.raw)))
         return self._size
 
     def __getitem__(self, name: str) -> str:
@@ -106,7 +107,7 @@ class Headers:
         """The names in lower case, each with the place of its first field. They are read once, and must not be changed."""
         places = self._places
         if places is None:
-            as_sent = tuple([key for key, _ in self.raw])
+            as_sent = next(zip(*self.raw, strict=True), ())
             places = _PLACES.get(as_sent)
             if places is None:
                 places = {}

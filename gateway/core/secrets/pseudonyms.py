@@ -204,9 +204,10 @@ def claims(token: str) -> Iterator[tuple[str, str]]:
     if token.startswith("eyJ") and _JWT.fullmatch(token):
         header, payload, _ = token.split(".")
         for part, kept in ((_object(header), _KEPT_OF_HEADER), (_object(payload), _KEPT_CLAIMS)):
-            for name, value in (part or {}).items():
-                if name not in kept:
-                    yield from _texts(name, value)
+            if part is not None and not part.keys() <= kept:
+                for name, value in part.items():
+                    if name not in kept:
+                        yield from _texts(name, value)
 
 
 def _texts(name: str, value: object) -> Iterator[tuple[str, str]]:
