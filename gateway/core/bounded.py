@@ -117,7 +117,7 @@ class Bounded(Generic[K, V]):
         self.limit = limit
         self._new_limit = limit // 8 if waiting else 0
         self._half = (limit - self._new_limit) // 2
-        self._ample = self._half * 15 // 8 if waiting else self._half
+        self._ample = self._half * 15 // 8 if waiting or regulars else self._half
         """Up to this number of bytes, all entries stay young."""
         self.longest = min(longest, self._half)
         self._size = size
