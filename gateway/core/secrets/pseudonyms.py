@@ -199,15 +199,28 @@ class Pseudonyms(Struct, frozen=True):
                 return 0
 
 
-def claims(token: str) -> Iterator[tuple[str, str]]:
-    """Yield the texts inside a JWT that its pseudonym replaces, each with its kind."""
-    if token.startswith("eyJ") and _JWT.fullmatch(token):
-        header, payload, _ = token.split(".")
-        for part, kept in ((_object(header), _KEPT_OF_HEADER), (_object(payload), _KEPT_CLAIMS)):
-            if part is not None and not part.keys() <= kept:
-                for name, value in part.items():
-                    if name not in kept:
-                        yield from _texts(name, value)
+def claims(token: str) -> tuple[tuple[str, str], ...]:
+    """Return the texts inside a JWT that its pseudonym replaces, each with its kind."""
+    if not token.startswith("eyJ") or not _JWT.fullmatch(token):
+        return ()
+    header, payload, _ = token.split(".")
+    return _texts_of_header(header) + _texts_of_payload(payload)
+
+
+@remembered(limit=1 << 18)
+def _texts_of_header(part: str) -> tuple[tuple[str, str], ...]:
+    return _texts_but(_object(part), _KEPT_OF_HEADER)
+
+
+@remembered(limit=1 << 20)
+def _texts_of_payload(part: str) -> tuple[tuple[str, str], ...]:
+    return _texts_but(_object(part), _KEPT_CLAIMS)
+
+
+def _texts_but(members: dict[str, object] | None, kept: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """Return the texts in the members of a part that do not stay."""
+    read = members or {}
+    return tuple([text for name, value in read.items() if name not in kept for text in _texts(name, value)])
 
 
 def _texts(name: str, value: object) -> Iterator[tuple[str, str]]:
@@ -288,9 +301,8 @@ def unwrapped(text: str) -> bytes:
     return b"" if is_pseudonym(text) else unb64(text)
 
 
-@remembered(limit=1 << 20)
 def _object(part: str) -> dict[str, object] | None:
-    """Return the JSON object in a part of a JWT. None if there is none, or if it is too deep for claims. Callers do not change it."""
+    """Return the JSON object in a part of a JWT. None if there is none, or if it is too deep for claims."""
     try:
         value = json.loads(unb64(part))
         deep = _depth(value) > _DEEPEST
