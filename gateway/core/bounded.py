@@ -126,7 +126,7 @@ class Bounded(Generic[K, V]):
         self.limit = limit
         self._new_limit = limit // 8 if waiting else 0
         self._half = (limit - self._new_limit) // 2
-        self._ample = self._half * 15 // 8 if waiting else self._half
+        self._ample = self._half * 15 // 8 if waiting or regulars else self._half
         """Up to this number of bytes, all entries stay young."""
         self.longest = min(longest, self._half)
         self._size = size
@@ -181,39 +181,51 @@ class Bounded(Generic[K, V]):
 
     def put(self, key: K, value: V) -> bool:
         """Replace the value of `key`. Return whether the value is kept: a value that is too large is not."""
-        before = self._young.get(key, _NOTHING)
-        if before is not _NOTHING:
-            size = self._size(key, value) + ENTRY
-            more = size - self._size(key, before) - ENTRY
-            if size <= self.longest and self._held + more <= 2 * self._half:  # the entry keeps its place
-                self._young[key] = value
-                self._held += more
-                self._young_held += more
-                return True
+        young = self._young
+        if key in young:
+            return self._replace(key, value)
+        is_new = self._selects
+        if (self._old and key in self._old) or (self._new and key in self._new):  # an empty dict hashes the key, too
             self.pop(key)
             is_new = False
-        elif (self._old and key in self._old) or (self._new and key in self._new):  # an empty dict hashes the key, too
-            self.pop(key)
-            is_new = False
-        else:
-            is_new = self._selects and self._is_met_first(key)
+        elif is_new:
+            is_new = self._is_met_first(key)
             if is_new and not self._new_limit:
                 return False
         size = self._size(key, value) + ENTRY
         held = self._held + size
-        if is_new and held > 2 * self._half:
+        if held <= self._ample and size <= self.longest:
+            young[key] = value
+            self._held = held
+            self._young_held += size
+            return True
+        return self._put_in_place_of_others(key, value, size, is_new=is_new)
+
+    def _put_in_place_of_others(self, key: K, value: V, size: int, *, is_new: bool) -> bool:
+        """Put an entry into a memory that has little space left, or whose entries grow old."""
+        if is_new and self._held + size > 2 * self._half:
             if size > self._new_limit:
                 return False
             self._wait(key, value, size)
             return True
         if size > self.longest:
             return False
-        if held <= self._ample:
+        self._keep(key, value, size)
+        return True
+
+    def _replace(self, key: K, value: V) -> bool:
+        """Replace the value of a young entry. It keeps its place."""
+        size = self._size(key, value) + ENTRY
+        more = size - self._size(key, self._young[key]) - ENTRY
+        if size <= self.longest and self._held + more <= 2 * self._half:
             self._young[key] = value
-            self._young_held += size
-            self._held = held
-        else:
-            self._keep(key, value, size)
+            self._held += more
+            self._young_held += more
+            return True
+        self.pop(key)
+        if size > self.longest:
+            return False
+        self._keep(key, value, size)
         return True
 
     def keeps(self, key: K) -> bool:
@@ -319,14 +331,18 @@ def remembered(
     def decorate(function: Callable[P, V]) -> Callable[P, V]:
         name = f"{function.__module__}.{function.__qualname__}"
         memory: Bounded[Any, V] = Bounded(name, limit, longest=limit, size=size)
+        recent: Callable[[Any, Any], Any] = (
+            memory.recent.get
+        )  # one look-up, for what is asked thousands of times a second
 
         @wraps(function)
         def of_one(text: Any) -> V:
-            value = memory._young.get(text, _NOTHING)  # noqa: SLF001  # one look-up, for what is asked thousands of times a second
-            if value is _NOTHING:
-                if len(text) > longest:
-                    return function(text)  # type: ignore[call-arg]
-                value = memory.get(text, _NOTHING)
+            value = recent(text, _NOTHING)
+            if value is not _NOTHING:
+                return value  # type: ignore[no-any-return]
+            if len(text) > longest:
+                return function(text)  # type: ignore[call-arg]
+            value = memory.get(text, _NOTHING)
             if value is _NOTHING:
                 value = function(text)  # type: ignore[call-arg]
                 memory.put(text, value)
@@ -334,11 +350,12 @@ def remembered(
 
         @wraps(function)
         def of_many(*texts: Any) -> V:
-            value = memory._young.get(texts, _NOTHING)  # noqa: SLF001
-            if value is _NOTHING:
-                if sum(map(len, texts)) > longest:
-                    return function(*texts)  # type: ignore[call-arg]
-                value = memory.get(texts, _NOTHING)
+            value = recent(texts, _NOTHING)
+            if value is not _NOTHING:
+                return value  # type: ignore[no-any-return]
+            if sum(map(len, texts)) > longest:
+                return function(*texts)  # type: ignore[call-arg]
+            value = memory.get(texts, _NOTHING)
             if value is _NOTHING:
                 value = function(*texts)  # type: ignore[call-arg]
                 memory.put(texts, value)

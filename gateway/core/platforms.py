@@ -14,7 +14,7 @@ import re
 from urllib.parse import unquote
 
 from gateway.core.bounded import remembered
-from gateway.core.model import Request
+from gateway.core.model import Headers, Request
 from gateway.core.secrets.pseudonyms import unb64
 
 UNKNOWN = "device"
@@ -87,16 +87,16 @@ def description_of(info: str, agent: str) -> str:
 
 def said_in(request: Request) -> tuple[str, str]:
     """Return what a request says of its device: X-Device-Info, and User-Agent."""
-    info = agent = ""
-    for name, value in request.headers.raw:
-        length = len(name)
-        if length == 13 and name.lower() == b"x-device-info":  # noqa: PLR2004  # the length of the name
-            info = info or value[:LONGEST].decode("latin-1")
-        elif length == 10 and name.lower() == b"user-agent":  # noqa: PLR2004  # the same
-            agent = agent or value[:LONGEST_AGENT].decode("latin-1")
+    info = _value(request.headers, "X-Device-Info")[:LONGEST]
+    agent = _value(request.headers, "User-Agent")[:LONGEST_AGENT]
     if not info and "device_info=" in request.query[:LONGEST]:
         info = f"&{request.query[:LONGEST]}".partition("&device_info=")[2].partition("&")[0]
     return info, agent
+
+
+def _value(headers: Headers, name: str) -> str:
+    """Return the first value of a field that is not empty."""
+    return headers.get(name) or next(filter(None, headers.getall(name)), "")
 
 
 @remembered(limit=1 << 20)

@@ -119,10 +119,14 @@ class Saying:
 
     def _is_suspected(self, text: str) -> bool:
         """Whether a text may repeat a secret without an encoding."""
-        for secret in self._redaction.suspected_in(self._request):  # noqa: SIM110  # a generator takes longer than the search
+        for secret in self._suspects:  # noqa: SIM110  # a generator takes longer than the search
             if secret in text or len(secret) > LONGEST:
                 return True
         return False
+
+    @cached_property
+    def _suspects(self) -> frozenset[str]:
+        return self._redaction.suspected_in(self._request)
 
     def _shown(self, target: str) -> str:
         if len(target) > LONGEST:

@@ -175,7 +175,8 @@ class Log(EndOnly):
             return
         told: Sequence[str] = ()
         if findings or failure is not None:
-            told = told_of(received.method, self._path(received), findings, failure)
+            path = self._path(received) if failure is not None else ""
+            told = told_of(received.method, path, findings, failure)
         self._tell(exchange, failure, told, self._state.tell(received.device.key, told) if told else ())
 
     def _tell(self, exchange: Exchange, failure: Failure | None, told: Sequence[str], times: Sequence[int]) -> None:

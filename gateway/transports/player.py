@@ -142,14 +142,15 @@ class Player:
             positions = self._without_emulated(positions)
         if not positions:
             return None
-        if device and self._bindings.is_bound(device):
-            self._state.once(BOUND, "", lambda: self._warn(BOUND, hint=BOUND_HINT))
+        bound_as = self._bindings.bound_as(candidates, device)
+        if device and (bound_as or self._bindings.is_bound(device)):
+            self._state.once(BOUND, "", self._warn_of_bound)
         if not self._repeats or len(positions) > 1:
             return await self._next(positions, request.device, has_our_token=request.credentials is not None)
         answer = await self._answer(positions[0])
         memo = memo_of(request)
         if memo is not None:
-            memo[self] = _Found(request.upstream, key, positions[0], self._bindings.bound_as(candidates, device))
+            memo[self] = _Found(request.upstream, key, positions[0], bound_as)
         return answer
 
     def standing(self, request: Request) -> AllStand | None:
@@ -178,6 +179,9 @@ class Player:
     def rewind(self) -> None:
         """Start every sequence again, for every device."""
         self._state.rewind()
+
+    def _warn_of_bound(self) -> None:
+        self._warn(BOUND, hint=BOUND_HINT)
 
     def _known(self, interactions: Sequence[Interaction]) -> Sequence[Interaction]:
         """Return interactions whose requests name their device by a pseudonym, as `find` does."""

@@ -138,11 +138,14 @@ _READ = _FRAMING | {b"host", b"expect", b"upgrade"}
 
 
 class Heads:
-    """Remembers heads of messages without a body, by their bytes. A device sends the same fields to one target after another."""
+    """Remembers heads of messages without a body, by their bytes. A device sends the same fields to one target after another.
+
+    Fields are remembered when they come for the second time. Fields with a new token or a new number of the call mostly come once.
+    """
 
     def __init__(self) -> None:
         self._fields: Bounded[bytes, Headers] = Bounded(
-            "header fields", 8 << 20, longest=1 << 14, size=_size_of_fields, waiting=True
+            "header fields", 8 << 20, longest=1 << 14, size=_size_of_fields, regulars=True
         )
         """By the bytes after the first line's end."""
         self._heads: Bounded[tuple[bytes, Headers], Head] = Bounded(

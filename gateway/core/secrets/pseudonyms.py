@@ -67,6 +67,7 @@ _BLOCK = 64
 _PLACEHOLDER = re.compile(r"REDACTED-[A-Z]+(?:-[0-9a-f]{6})?")
 """A placeholder without digits comes from an older gateway, or replaces a text that was not read."""
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}")
+_LENGTH_OF_UUID = 36
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 _CHANGED = re.compile(r"[^\x00-/:-@\[-`{-\x7f]+")
@@ -103,14 +104,15 @@ class Pseudonyms(Struct, frozen=True):
         if kind == "ip":
             address = _address(value)
             return str(self._ip(address)) if address is not None else self._placeholder(kind, bytes_of(value))
-        if _JWT.fullmatch(value):
+        if value.startswith("eyJ") and _JWT.fullmatch(value):
             return self._jwt(value)
-        if _EMAIL.fullmatch(value):
+        if "@" in value and _EMAIL.fullmatch(value):
             return f"{self._text('email', value, '0' * 16)}@{_EMAIL_DOMAIN}"
-        shape = (
-            "".join(value.split()) if _BROKEN_BASE64.fullmatch(value) else value
-        )  # the lines of MIME become one line, with one mark
-        return self._text(kind, value, shape, version=value[14] if _UUID.fullmatch(value) else "")
+        if len(value) == _LENGTH_OF_UUID and _UUID.fullmatch(value):
+            return self._text(kind, value, value, version=value[14])
+        # the lines of MIME become one line, with one mark
+        shape = "".join(value.split()) if "\n" in value and _BROKEN_BASE64.fullmatch(value) else value
+        return self._text(kind, value, shape)
 
     def of_bytes(self, kind: str, value: bytes) -> bytes:
         """Return the pseudonym of a value. If it is not text, the pseudonym has the same length, and its last four bytes are the mark."""
@@ -197,14 +199,28 @@ class Pseudonyms(Struct, frozen=True):
                 return 0
 
 
-def claims(token: str) -> Iterator[tuple[str, str]]:
-    """Yield the texts inside a JWT that its pseudonym replaces, each with its kind."""
-    if token.startswith("eyJ") and _JWT.fullmatch(token):
-        header, payload, _ = token.split(".")
-        for part, kept in ((_object(header), _KEPT_OF_HEADER), (_object(payload), _KEPT_CLAIMS)):
-            for name, value in (part or {}).items():
-                if name not in kept:
-                    yield from _texts(name, value)
+def claims(token: str) -> tuple[tuple[str, str], ...]:
+    """Return the texts inside a JWT that its pseudonym replaces, each with its kind."""
+    if not token.startswith("eyJ") or not _JWT.fullmatch(token):
+        return ()
+    header, payload, _ = token.split(".")
+    return _texts_of_header(header) + _texts_of_payload(payload)
+
+
+@remembered(limit=1 << 18)
+def _texts_of_header(part: str) -> tuple[tuple[str, str], ...]:
+    return _texts_but(_object(part), _KEPT_OF_HEADER)
+
+
+@remembered(limit=1 << 20)
+def _texts_of_payload(part: str) -> tuple[tuple[str, str], ...]:
+    return _texts_but(_object(part), _KEPT_CLAIMS)
+
+
+def _texts_but(members: dict[str, object] | None, kept: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """Return the texts in the members of a part that do not stay."""
+    read = members or {}
+    return tuple([text for name, value in read.items() if name not in kept for text in _texts(name, value)])
 
 
 def _texts(name: str, value: object) -> Iterator[tuple[str, str]]:
@@ -282,12 +298,11 @@ def unb64(text: str) -> bytes:
 @remembered(limit=4 << 20, longest=_REMEMBERED, size=lambda text, data: 100 + len(text) + len(data))
 def unwrapped(text: str) -> bytes:
     """Return the data in Base64. Empty if it is not Base64, or if the Base64 is a pseudonym."""
-    return b"" if _is_pseudonym(text) else unb64(text)
+    return b"" if is_pseudonym(text) else unb64(text)
 
 
-@remembered(limit=1 << 20)
 def _object(part: str) -> dict[str, object] | None:
-    """Return the JSON object in a part of a JWT. None if there is none, or if it is too deep. Callers must not change the object."""
+    """Return the JSON object in a part of a JWT. None if there is none, or if it is too deep."""
     try:
         value = json.loads(unb64(part))
         deep = _depth(value) > _DEEPEST
