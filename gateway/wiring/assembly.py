@@ -155,7 +155,7 @@ def assemble(
     * `observe` makes the observers. `around` wraps the sender of the rules' requests. `health` answers probes.
     * `cassette` replaces the configured cassette. `faults` are a test's; more may be added later.
     * `lasting` has what the gateways of this process share. `member` is this gateway's part in a fleet.
-    * `before` is the gateway that this one replaces. `wiring/taking_over.py` says which memory about devices goes on.
+    * `before` is the gateway that this one replaces. `wiring/taking_over.py` says which memory about devices is kept.
 
     Raises CassetteError for a missing or broken cassette, RedactionKeyError for an invalid key, and ClientError for missing secrets of the
     client.

@@ -227,7 +227,7 @@ class Call:
         return self.place.misplaced
 
     def is_on(self, *names: str) -> bool:
-        """Whether it is on one of the routes of these names."""
+        """Whether the call's route has one of these names."""
         return self.route is not None and self.route.name in names
 
     @property

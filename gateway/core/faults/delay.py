@@ -47,7 +47,7 @@ class LogNormal(Struct, frozen=True):
     """The standard deviation of the logarithm."""
 
     def of(self, drawn: float, other: float) -> float:
-        """Return the seconds for two numbers from 0 to below 1, an hour at most."""
+        """Return the seconds, an hour at most. `drawn` and `other` are random numbers from 0 to below 1."""
         normal = sqrt(-2 * log(1 - drawn)) * cos(2 * pi * other)  # Box and Muller (1958)
         return min(LONGEST, self.median * exp(self.sigma * normal))  # 10 sigma of 8.6 at most
 
