@@ -32,7 +32,7 @@ class Inspector:
 
     @property
     def has_learned(self) -> bool:
-        """Whether a secret is remembered that may be repeated."""
+        """Whether it remembers a secret. The secret may be repeated elsewhere."""
         return len(self._seen) > 0
 
     def found(self, interaction: Interaction) -> Found:

@@ -42,7 +42,7 @@ class Wait(Enum):
     REQUEST = "the next request"
     ANSWER = "the answer, half-closed"
     READER = "the client to read"
-    CLOSE = "the client to close, which has its last reply"
+    CLOSE = "the client to close after its last reply"
 
     __hash__ = object.__hash__  # the hash of Enum is written in Python, and each exchange needs it five times
 

@@ -243,7 +243,7 @@ def assemble(
 
 
 def _reads_traces(config: Config, redaction: Redaction) -> bool:
-    """Whether something of a configuration may read the header fields that number or trace a call."""
+    """Whether a part of a configuration may read the header fields that number or trace a call."""
     if redaction.policy.patterns:
         return True
     return any(of.rules or any("header" in entry for entry in of.cassettes.match) for _, of in each_way(config))

@@ -19,7 +19,7 @@ class Fixed(Struct, frozen=True):
     seconds: float
 
     def of(self, drawn: float, other: float) -> float:
-        """Return the seconds for two numbers from 0 to below 1."""
+        """Return the seconds. `drawn` and `other` are random numbers from 0 to below 1."""
         del drawn, other
         return self.seconds
 
@@ -34,7 +34,7 @@ class Uniform(Struct, frozen=True):
     upper: float
 
     def of(self, drawn: float, other: float) -> float:
-        """Return the seconds for two numbers from 0 to below 1."""
+        """Return the seconds. `drawn` and `other` are random numbers from 0 to below 1."""
         del other
         return self.lower + drawn * (self.upper - self.lower)
 
@@ -94,7 +94,7 @@ _SCHEMA = {
 
 
 class Delay(Fault, frozen=True):
-    """Answers later: the request is sent after a fixed, a uniform or a log-normal time, and answered as ever."""
+    """Answers later: the request is sent after a fixed, a uniform or a log-normal time, and answered as usual."""
 
     seconds: Annotated[Distribution, AsWritten(_EXPECTED, _distribution, _SCHEMA)]
     """How long: `2`, `500ms`, `{lower: 1, upper: 3}` (uniform) or `{median: 1, sigma: 0.4}` (log-normal)."""
