@@ -34,7 +34,7 @@ def one_fault(said: object, config: Config) -> OneFault:
 
 
 def _unknown(loc: Loc, message: str) -> str:
-    """Suggest a condition for a key that the fault does not have, since an API call has options and conditions in one place."""
+    """Suggest a condition for an unknown key: an API call has a fault's options and its conditions in one place."""
     if not message.startswith("unknown key; known here"):
         return message
     meant = suggestion(str(loc[-1]), [condition.name for condition in fields(FaultWhen)])

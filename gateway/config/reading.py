@@ -125,7 +125,7 @@ def read_section(section: type[S], value: object, folder: Path = Path()) -> S:
                 complaints += error.at(name)
         elif (
             key.field.required and name not in meant
-        ):  # otherwise the unknown key is reported, which was meant as this key
+        ):  # otherwise only the unknown key is reported: it was meant as this key
             complaints.append(Complaint((name,), "expected a value, found none", is_missing=True))
     complaints += [Complaint((name,), unknown_key(str(name), keys)) for name in unknown]
     if complaints := complaints or [*section.together(values)]:

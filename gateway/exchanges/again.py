@@ -51,7 +51,7 @@ class Again(Struct, frozen=True):
     """Estimated bytes: of its own part, and of its header fields with what is known of their device."""
 
     def with_fields(self, received: Headers, sent: Headers) -> Again:
-        """Return the same exchange with other header fields, which come to the same: as received, and as sent."""
+        """Return the same exchange with other header fields, as received and as sent. The fields give the same result."""
         memo = self.received.memo.emptied(received) if self.received.memo is not None else None
         legs = tuple([(replace(request, headers=sent), answer) for request, answer in self.legs])
         return replace(self, received=replace(self.received, headers=received, memo=memo), legs=legs)
@@ -193,7 +193,7 @@ class Agains:
             ahead.answered = SecondHalf(answer, reply, findings, judged, is_undated=self._is_undated)
 
     def stands(self, had: Again | Ahead, at: float) -> bool:
-        """Say whether an exchange still holds: its device has the same name, and all of `stands` say so."""
+        """Say whether an exchange still holds: its device has the same name, and each function in `stands` says so."""
         device = had.received.device
         if self._state.named(device.key) != device.name:
             return False

@@ -117,7 +117,9 @@ def _is_new(finding: LoggedFinding) -> bool:
 
 
 def _summaries(notes: list[_Note]) -> list[str]:
-    """Return summaries of the notes, the longest first: the worst note with or without its title, the others by name or by number."""
+    """Return summaries of the notes, the longest first. A summary has the worst note, with or without its title, and the names or the
+    number of the others.
+    """
     if not notes:
         return [""]
     first, *others = notes

@@ -88,7 +88,7 @@ class Looks:
             "header fields sent on", 8 << 20, longest=1 << 15, size=_size_of_fields, regulars=True
         )
         self._alone: Bounded[tuple[str, str], tuple[str, Forwarded]] = Bounded("addresses of peers", 1 << 20)
-        """By the peer's address and the configured public address: the result of `_of_peer`."""
+        """Results of `_of_peer`, by the peer's address and the configured public address."""
 
     def known(self, key: Key) -> Met | None:
         """Return what was seen of a head before; None if it is not remembered."""
@@ -162,7 +162,9 @@ class Looks:
         return known
 
     def _sent_on(self, headers: Headers, peer: str, public: str, stay: RawHeaders | None) -> tuple[bool, _SentOn]:
-        """Return whether the result is remembered, and what is sent on of the fields for every target. `stay`: the result of `stays`."""
+        """Return whether the result is remembered, and the fields that are sent on, which are the same for every target. `stay`: the result
+        of `stays`.
+        """
         key: _Fields = headers, peer, public
         sent: _SentOn | None = self._fields.get(key)
         if sent is not None:

@@ -31,7 +31,7 @@ class Repeat:
     def __init__(
         self, again: Again, id_: str, at: float, end: Callable[[Repeat], None], traced: Traced | None = None
     ) -> None:
-        """`at`: when it began, in seconds since the epoch. `traced`: its header fields, if these are others."""
+        """`at`: when it began, in seconds since the epoch. `traced`: its header fields, if they differ from the earlier exchange's."""
         self.again = again
         self.id = id_
         self.at = at

@@ -27,7 +27,7 @@ class App(Protocol):
     """Waits for the reply. One of the two methods is called, once, unless the app leaves before."""
 
     def replied(self, reply: Reply) -> None:
-        """Write a reply that is whole, and use its `kept`."""
+        """Write a reply whose body is whole. The bytes in its `kept` are reused, or put there."""
 
     def goes_on(self, rest: Coroutine[Any, Any, Reply | Refused]) -> None:
         """Wait for the reply that `rest` returns."""

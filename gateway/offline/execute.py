@@ -75,7 +75,7 @@ def execute(
 
 
 def is_for_sessions(config: Config) -> bool:
-    """Whether a replay has no cassette, but its sessions may have: there are cassettes below the folder of the missing one."""
+    """Whether a replay has no cassette, and its sessions may have cassettes: there are some below the folder of the missing one."""
     cassette = config.cassette_path()
     is_missing = config.mode == "replay" and config.control.enabled and not os.path.lexists(cassette)
     return is_missing and bool(nearest_below(cassette.parent))

@@ -65,7 +65,7 @@ class Outcome(Struct, frozen=True):
     played: tuple[int, ...] = ()
     """The positions of the interactions that have answered something."""
     unplayed: tuple[int, ...] = ()
-    """The others."""
+    """The positions of the interactions that have answered nothing."""
     unmet: tuple[str, ...] = ()
     """The test's expectations and faults that no request matched."""
     idle_faults: tuple[str, ...] = ()
@@ -83,7 +83,7 @@ class Outcome(Struct, frozen=True):
 
     @property
     def in_cassette(self) -> str:
-        """The place of missing answers, for a title. Empty if it may be another cassette than the gateway's."""
+        """The words ` in CASSETTE` for the title about missing answers. Empty if an answer may be missing in the cassette of a session."""
         return "" if self.missed_by_sessions else f" in {self.cassette}"
 
     def no_answer(self) -> str:

@@ -42,7 +42,7 @@ class Wait(Enum):
     REQUEST = "the next request"
     ANSWER = "the answer, half-closed"
     READER = "the client to read"
-    CLOSE = "the client to close, which has its last reply"
+    CLOSE = "the client to close after its last reply"
 
     __hash__ = object.__hash__  # the hash of Enum is written in Python, and each exchange needs it five times
 
@@ -167,7 +167,9 @@ class Connections:
         since.move_to_end(connection)
 
     async def room(self) -> None:
-        """Return when one more connection may be opened. The longest idle connection is closed for it; if none is idle, one must end first."""
+        """Return when one more connection may be opened. The longest idle connection is closed for it. If no connection is idle, wait until
+        one ends.
+        """
         if len(self._open) < self.limits.most:
             return
         self._newcomers += 1

@@ -65,7 +65,7 @@ PIPELINED = 2
 PARSED = 32
 """How many requests of one piece are parsed ahead: more than `TURN` and `PIPELINED` together, so that we ask the parser for the others."""
 SHORT = 1 << 13
-"""Bytes of a reply that counts as written when the transport has it: so short a reply may wait there for the client."""
+"""A reply of at most this many bytes counts as written when the transport has it. There it may wait for the client."""
 TURN = 8
 """How many requests of one connection are answered in one go, before other connections have their turn."""
 BODY_SECONDS = 0.5

@@ -2,8 +2,8 @@
 
 Facts
 -----
-* Most answers are short, and come in one piece. The connection's own parser parses these, and is used again for the next. Any
-  other answer is parsed again from its first byte, as aiohttp does, and is a stream.
+* Most answers are short, and come in one piece. The connection's own parser parses them, one after another. Any other answer is parsed
+  again from its first byte, as aiohttp does, and is a stream.
 * Undocumented parts of aiohttp that are used, as in version 3.14.5: `ResponseHandler._payload`, `_parser`, `_buffer` (the heads that
   nobody has read), `feed_data`, `should_close` and `set_response_params`; its timer: `_read_timeout`, `_read_timeout_handle`,
   `_reschedule_timeout`, `_drop_timeout`, `_on_read_timeout`; `HttpResponseParser`.
@@ -41,8 +41,8 @@ _END = b"\r\n\r\n"
 
 
 Heard: TypeAlias = Callable[[Response | None, BaseException | None], None]
-"""Called once, after the first bytes of an answer. An answer: these bytes were the whole of it. An error: no answer comes. None and None:
-the answer is read as a stream."""
+"""Called once, after the first bytes of an answer. Gets the answer if these bytes were the whole of it, an error if no answer comes, and
+otherwise None twice: then the answer is read as a stream."""
 
 
 class UpstreamConnection(ResponseHandler):

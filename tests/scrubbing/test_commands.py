@@ -103,9 +103,12 @@ def test_scrub_into_a_folder_leaves_the_files_alone(folder: Path) -> None:
     [
         ([], "expected either --in-place or --output DIR, found neither\n"),
         (["--in-place", "--output", "out"], "expected either --in-place or --output DIR, found both\n"),
-        (["--output", "cassettes"], "cassettes/clean.yaml: expected another folder than that of the cassettes, which takes --in-place\n"),
+        (
+            ["--output", "cassettes"],
+            "cassettes/clean.yaml: expected another folder than the cassettes' own, which only --in-place rewrites\n",
+        ),
     ],
-)  # fmt: skip
+)
 def test_scrub_asks_where_to_write(folder: Path, options: list[str], message: str) -> None:
     told = gateway("cassette", "scrub", "cassettes", *options)
     assert (told.exit_code, told.stdout, told.stderr) == (2, "", message)

@@ -55,7 +55,7 @@ EVERY_FIELD = PARSED | OPTIONAL | SDK | {"accept", "content-type", "x-roku-reser
 """The request's header fields that the API's pages mention, as `About.reads` names them. Some checks look at each of them."""
 LONGEST_AGENT = 1024
 LONGEST_UNFILLED = 64 + len("Bearer ")
-"""Length of the longest placeholder of a field that is looked for, with its scheme, in characters. It is as long as a name."""
+"""Length of the longest placeholder that is looked for in a field, in characters, with its scheme. A placeholder is as long as a name."""
 MOST_PAIRS = 512
 """Largest number of pairs of a query or a form that are read. No documented route has more than ten."""
 LONGEST_FORM = 1 << 16
@@ -227,7 +227,7 @@ class Call:
         return self.place.misplaced
 
     def is_on(self, *names: str) -> bool:
-        """Whether it is on one of the routes of these names."""
+        """Whether the call's route has one of these names."""
         return self.route is not None and self.route.name in names
 
     @property
@@ -287,7 +287,9 @@ class Call:
 
     @cached_property
     def token_kind(self) -> object:
-        """The part of the Authorization header that checks of a request see: of a JWT not its owner and times, of another token nothing."""
+        """The part of the Authorization header that checks of a request see. A JWT is without its owner and times. Any other token is
+        empty.
+        """
         authorization = self.authorization
         return authorization.kind if isinstance(authorization, Bearer) else authorization
 

@@ -45,7 +45,7 @@ class Jwt(Struct, frozen=True):
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """The properties besides owner and times. The tokens of an application mostly have the same."""
+        """The properties besides owner and times. The tokens of an application mostly have the same properties."""
         return self.algorithm, self.issuer, self.audience, self.scopes, self.claims, self.encrypted
 
     @property

@@ -4,7 +4,7 @@ Facts
 -----
 * A registration code has six to eight capitals and digits (`8BLW4RW`, `TJJCFK`). The API puts it beside the members of a session or of
   a regcode record. Errors, currencies and countries have a `code`, too: letters, then digits, such as `E40312`, `HTTP404` and `PROMO50`.
-  Outside of a URL, and without those members, only a text with a digit before a letter is a registration code.
+  So a `code` beside other members is a registration code only if it has a digit before a letter. In a URL, it needs no members beside it.
 * A one-time code of OAuth (RFC 6749 section 4.1.2) is a long parameter `code` of a URL.
 * `zip` is a postal code. An encrypted postal code is long. Elsewhere, `zip` is an archive.
 * Below `errors`, the answer to a form says for each field what is wrong: `{"errors": {"password": "too_short"}}`. Django lists sentences
@@ -67,7 +67,8 @@ TOLD: dict[str, re.Pattern[str]] = {
     **dict.fromkeys(("error", "errors", "violations", "messages", "labels"), _WORD_OR_SENTENCE),
     **dict.fromkeys(("fields", "properties"), _SENTENCE),
 }
-"""Forms of messages about a field, by the member above. Such a message is no secret, whatever the names between the two are."""
+"""Forms of messages about a field, by the name of a member above. A message of this form is no secret, whatever names are between the
+member and the message."""
 
 
 def is_told_of(path: Sequence[str | int], value: str) -> bool:

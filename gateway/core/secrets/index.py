@@ -55,7 +55,7 @@ class Automaton:
         self.secrets = secrets
         self._short: list[str] = []
         self._parts: list[list[tuple[bytes, int, str]]] = []
-        """For each part: the patterns that contain it, each with the part's offset and with its secret."""
+        """For each part: the long spellings that contain it. Each is a spelling, the part's offset in it, and its secret."""
         short: list[bytes] = []
         parts: dict[bytes, list[tuple[bytes, int, str]]] = {}
         for secret in secrets:

@@ -54,7 +54,7 @@ def leaves(text: str) -> Iterator[Leaf]:
     """Yield the strings and numbers of a JSON text in their order."""
     path: list[str | int] = []
     name: str | int | None = None
-    open_arrays: list[bool] = []  # of each open container, whether it is an array
+    open_arrays: list[bool] = []  # for each open container: whether it is an array
     for token in _TOKEN.finditer(text):
         sort = token.lastindex
         if sort == _NAME:
@@ -79,7 +79,7 @@ def leaves(text: str) -> Iterator[Leaf]:
 
 
 def rebuilt(text: str) -> object:
-    """Return the leaves of a text as parsed JSON, which a JSONPath query can search, even if the text is broken."""
+    """Return the leaves of a text as parsed JSON, for JSONPath queries. The text may be broken."""
     root: dict[str | int, object] = {}
     for leaf in leaves(text):
         place = root

@@ -36,7 +36,7 @@ _PUBLIC_FIELDS = frozenset(
 )  # fmt: skip
 """Header fields whose long random values are known to be public. Beginnings of names are not enough: X-Amz-Security-Token is secret."""
 _LINE_END = re.compile(r"\\{1,8}[rn]")
-"""A line end, as JSON, or JSON in JSON, writes it. A private key has several lines."""
+"""A line end inside a string of JSON, or of JSON in JSON. A private key has several lines."""
 _DOTTED = re.compile(r"[A-Za-z0-9_.~-]*+")
 _LONGEST_DOTTED = 512
 _LONGEST_KEPT = 4096
@@ -254,7 +254,9 @@ def _decoded(text: str) -> str:
 
 
 def _sort_of(text: str) -> str | None:
-    """Return the same as `_shape`. A query's result is remembered, because most queries come again with other paths. A path's result is not: to remember it takes longer."""
+    """Return the same as `_shape`. A query's result is remembered, because most queries come again with other paths. A path is searched
+    again each time: to remember its result takes longer.
+    """
     if text.startswith("/") and _KEY not in text:
         path, mark, query = text.partition("?")
         if mark and _says_nothing(query):
@@ -264,7 +266,9 @@ def _sort_of(text: str) -> str | None:
 
 @remembered(limit=1 << 20)
 def _says_nothing(query: str) -> bool:
-    """Return whether a query has no text that looks secret. It is judged alone, because only a private key may have a question mark."""
+    """Return whether a query has no text that looks secret. It is judged without its path: of all that looks secret, only a private key may
+    contain a question mark.
+    """
     return "eyJ" not in query and not may_be_random(query) and not shapes_in(query)
 
 

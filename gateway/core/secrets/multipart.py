@@ -89,7 +89,7 @@ def without_delimiters(text: str, boundary: str) -> str:
 def parts(text: str, boundary: str) -> list[Part] | None:
     """Return the parts of a form in their order. None if there is no delimiter. The time is linear in the text."""
     found: list[Part] = []
-    start: int | None = None  # of the section that the next delimiter ends
+    start: int | None = None  # where the present section starts; the next delimiter ends it
     for at, after in _delimiters(text, boundary):
         if start is not None:
             found.append(_part(text, start, at))

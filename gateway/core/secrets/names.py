@@ -90,7 +90,7 @@ _PAIRS: dict[str, tuple[str, frozenset[str]]] = {
     "index": ("session", frozenset(("session",))),
     "address": ("email", frozenset(("email", "mail"))),
 }
-"""Words whose value is secret after one of certain other words, or if they are the whole name (`_ALONE`)."""
+"""Words whose value is secret only after one of the words listed beside them, or if they are the whole name (`_ALONE`)."""
 
 _ALONE = frozenset(("pin", "pass", "sig", "session", "user", "auth", "state", "ticket", "passkey"))
 """Words of `_PAIRS` whose value is secret if they are the whole name."""
@@ -165,7 +165,7 @@ def words(name: str) -> tuple[str, ...]:
     """Return the words of a name in lower case, without the digits at its end."""
     found = [piece.lower() for piece in _WORD.findall(name)]
     joined = "".join(found)
-    if joined in _THINGS:  # as a whole: PassWord, userName
+    if joined in _THINGS:  # a known word with a capital inside: PassWord, userName
         return (joined,)
     while len(found) > 1 and found[-1].isdigit():
         found.pop()

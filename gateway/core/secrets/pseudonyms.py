@@ -7,7 +7,7 @@ Facts
   other values, one has this checksum by chance. So a pseudonym is never redacted twice, and is no leak.
 * A value of fewer than 12 letters and digits becomes a placeholder with its kind, such as `REDACTED-ZIP-1a2b3c`: a look-alike of so few
   characters could not be distinguished from a secret. The six digits come from the keyed hash, so two short values have two placeholders.
-* Different values have different pseudonyms, as far as their shape has room beside the mark. Twelve digits have room for a million
+* Different values have different pseudonyms, if their shape has enough characters beside the mark. Twelve digits allow a million
   pseudonyms, so two of some thousand users may share one. Of mixed letters and digits, collisions are as rare as those of a hash.
 * The pseudonym of an address is in one of the ranges that RFC 5737, RFC 2544 and RFC 3849 reserve. The IPv4 ranges have 132,608
   addresses, so two of some hundred devices may share one.
@@ -36,7 +36,7 @@ from gateway.core.bounded import remembered
 from gateway.core.secrets.wire import bytes_of
 
 LEAST = 12
-"""Number of letters and digits from which a value becomes a look-alike instead of a placeholder."""
+"""A value with at least this many letters and digits becomes a look-alike. A shorter value becomes a placeholder."""
 
 IPV4_RANGES = tuple(map(IPv4Network, ("198.18.0.0/15", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")))
 IPV6_RANGE = IPv6Network("2001:db8::/32")
@@ -78,7 +78,7 @@ _DOTS = 3
 _DEEPEST = 50
 """Largest depth of a JWT's claims, in levels. A deeper JWT is treated as a text."""
 _REMEMBERED = 1024
-"""The longest value, in characters, whose check for a pseudonym is remembered."""
+"""Length of the longest value, in characters, for which the result of `is_pseudonym` is remembered."""
 _SIGNED = b"pass-gateway pseudonym, not a signature "
 _SIGNATURE = base64.b64encode(_SIGNED).decode()[:-3]
 """Base64 of `_SIGNED` without the last character, which has bits of the next byte. Comparing is cheaper than decoding each signature."""

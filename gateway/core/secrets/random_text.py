@@ -48,7 +48,7 @@ _LOUDNESS = 0.36
 
 
 class Candidate(NamedTuple):
-    """The parts of a text that may be random, and the place of the whole text, which may be random if no part is."""
+    """The parts of a run that may be random, and the place of the whole run. If no part is random, the whole run may be."""
 
     parts: list[tuple[int, int]]
     whole: tuple[int, int] | None

@@ -104,7 +104,7 @@ class Scrub(Struct):
         """Remember a secret, so that its repetitions are found.
 
         Other values are secret only in their place: values of fewer than 12 characters that are no address, values without letters and
-        digits, and words of the API. A value that its own pseudonym contains is not remembered either, such as an unsigned JWT whose
+        digits, and words of the API. A value is not remembered either if its own pseudonym contains it, such as an unsigned JWT whose
         claims stay.
         """
         if value in replaced:

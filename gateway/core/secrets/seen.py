@@ -29,8 +29,7 @@ FEW = 20
 _LARGE = 4096
 """Largest number of secrets in one automaton. A larger automaton takes longer to build, and all its secrets are forgotten at once."""
 _MANY = 256
-"""Number of new secrets after which an automaton is built, even if no text was searched meanwhile. To build thousands at once takes
-long."""
+"""With this many new secrets, an automaton is built even if no text was searched meanwhile. To build one of thousands takes long."""
 _CLEAN = 32 << 20
 """Memory for texts that were clean, in bytes."""
 _LONGEST_CLEAN = 32 << 10
@@ -102,7 +101,7 @@ class Seen:
                 may_hold = MAY_HOLD_ADDRESS if is_address else self._may_hold
             if may_hold is not self._may_hold:
                 self._may_hold = may_hold
-                self._clean.clear()  # the remembered views are only those that may hold the earlier secrets
+                self._clean.clear()  # only views that may hold the earlier secrets were remembered
         self._none_asks = self._none_asks and not any(b"?" in pattern for pattern in spelled)
         self._latest = [*self._latest[1 - FEW :], spelled]
         if known is None:

@@ -31,7 +31,7 @@ from gateway.core.secrets.wrappers import change_packed, wrapped, wrapped_again
 KEPT = "kept"
 """In place of a kind: the configuration keeps the value."""
 _LEAST_OPAQUE = 24
-"""Length of a broken X-Device-Info, in characters, from which it counts as a secret in every place."""
+"""A broken X-Device-Info of at least this length, in characters, is a secret in every place."""
 NESTED = 5
 """Levels of URLs or JSON texts inside each other. A deeper text is a secret as a whole."""
 
@@ -379,7 +379,8 @@ def kind_of_parameter(name: str, value: str, policy: Policy) -> str | None:
 def redact_json(text: str, scrub: Scrub, nested: int = 0, *, under: str | None = None) -> str:
     """Return a JSON text, whole or cut off, without its secrets.
 
-    `under`: the kind of the value that is this text. Its members have this kind, too, if they have no other and are not in PLAIN_MEMBERS.
+    `under`: the kind of the value that is this text. Its members have this kind, too, if they have no other kind and are not in
+    PLAIN_MEMBERS.
     """
     if nested > NESTED:
         return scrub("json", text)

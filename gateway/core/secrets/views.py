@@ -32,7 +32,8 @@ _TEXT = re.compile(rb"[\t\n\r -~\0]{4,}+(?:[\xc2-\xf4][\x80-\xbf]{1,3}[\t\n\r -~
 _PRINTED = rb"[\0\t\n\r -~]{%d}"
 MAY_HOLD_ADDRESS = re.compile(_PRINTED % LEAST)
 MAY_HOLD_SECRET = re.compile(_PRINTED % _LEAST_INSIDE)
-"""As much printable ASCII as the shortest secret has: of all secrets, and of all but addresses. Most data that a path seems to wrap has less."""
+"""Printable ASCII of the length of the shortest secret: the first pattern counts addresses as secrets, the second does not. Most data that
+a path seems to wrap has less."""
 _NO_TEXT = b"\xff"
 _MAY_BE_SPELLED = re.compile(rb"[%&+\\\0]")
 """A character of an escape, or one with another spelling (`spelling.py`)."""
@@ -172,7 +173,9 @@ class Rewriter:
     def _hits(
         self, wrap: type[Base64 | Hex], plain: bytes, places: Sequence[tuple[int, int]], depth: int
     ) -> Sequence[tuple[int, int]]:
-        """Return the runs that wrap a secret. All runs are searched together, and if they have a secret, each eighth of them, and so on."""
+        """Return the runs that wrap a secret. First all runs are searched together. If they have a secret, each eighth of them is searched,
+        and so on.
+        """
         runs = [plain[start:end] for start, end in places]
         if not runs or not self._any(wrap, runs, depth):
             return ()

@@ -1,6 +1,6 @@
 """A token request has its credentials in the form. Every server on the way writes a query into its log.
 
-The page and its Content-Type say that the body is a form.
+Adobe's page shows a form in the body, with the Content-Type of a form.
 """
 
 from gateway.core.adobe import pages

@@ -60,7 +60,7 @@ def _device(call: Call) -> str | None:
     reads=("ap-device-identifier", "authorization", "user-agent", "x-device-info", "x-forwarded-for"),
 ).over_time(_device, timed=False)
 def identifier_changes(before: Identifiers | None, seen: SeenExchange) -> tuple[Identifiers, tuple[Noticed, ...]]:
-    """Remember both identifiers, and which of them still comes."""
+    """Remember both identifiers, and count the calls in which only the new one came."""
     device, token = seen.call.device_tag, seen.call.token_tag
     if before is None:
         return Identifiers(device, token), ()

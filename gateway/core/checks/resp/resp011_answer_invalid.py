@@ -1,6 +1,6 @@
-"""A logout that is answered `invalid` found no valid profile. The user may still be logged in, where this call cannot see it.
+"""A logout that is answered `invalid` found no valid profile. The user may still be logged in by a login that this call cannot see.
 
-The user may not have been logged in, or was logged out before. Otherwise there are four causes:
+If the user was never logged in, or was logged out before, nothing is wrong. Otherwise there are four causes:
 
 1. The device identifier differs from the login's (DEV006).
 2. The client credentials differ from the login's (AUTH008, AUTH014).
