@@ -50,7 +50,7 @@ def _why_it_cannot(made: PlannedFault, at: Loc, config: Config) -> Iterator[Clas
             )
             yield Clash((*at, "upstream", place), message, (("upstreams", name),))
     if made.when.schedule.never_ends:
-        expected = "more seconds than lasts, and lasts above 0, since the fault would never end"
+        expected = "more seconds than lasts, and lasts above 0, so that the fault ends"
         lasts = (*at, "schedule", "lasts")
         yield Clash((*at, "schedule", "every"), unexpected(expected, made.when.schedule.every), (lasts,))
     for place, route in enumerate(made.when.route):

@@ -117,8 +117,9 @@ def _is_new(finding: LoggedFinding) -> bool:
 
 
 def _summaries(notes: list[_Note]) -> list[str]:
-    """Return summaries of the notes, the longest first. A summary has the worst note, with or without its title, and the names or the
-    number of the others.
+    """Return summaries of the notes, the longest first.
+
+    A summary has the worst note, with or without its title, and the names or the number of the others.
     """
     if not notes:
         return [""]

@@ -185,7 +185,7 @@ def _still(part: M) -> M:
 
 
 def _more(repeat: Repeat) -> int:
-    """Return how many bytes the header fields of a repeated exchange take more than those of the earlier one."""
+    """Return by how many bytes the header fields of a repeated exchange are larger than the earlier exchange's."""
     if repeat.traced is None:
         return 0
     own, earlier = repeat.traced.headers, repeat.again.received.headers

@@ -180,8 +180,9 @@ class Log(EndOnly):
         self._tell(exchange, failure, told, self._state.tell(received.device.key, told) if told else ())
 
     def _tell(self, exchange: Exchange, failure: Failure | None, told: Sequence[str], times: Sequence[int]) -> None:
-        """Log an exchange. `told`: the findings and the error that are counted for its device. `times`: how often each came, this time
-        included.
+        """Log an exchange.
+
+        `told`: the findings and the error that are counted for its device. `times`: how often each came, this time included.
         """
         path = self._path(exchange.received)
         form = self._form_of(exchange, path, times) if failure is None else None

@@ -162,8 +162,9 @@ class Looks:
         return known
 
     def _sent_on(self, headers: Headers, peer: str, public: str, stay: RawHeaders | None) -> tuple[bool, _SentOn]:
-        """Return whether the result is remembered, and the fields that are sent on, which are the same for every target. `stay`: the result
-        of `stays`.
+        """Return whether the result is remembered, and the fields that are sent on, which are the same for every target.
+
+        `stay`: the result of `stays`.
         """
         key: _Fields = headers, peer, public
         sent: _SentOn | None = self._fields.get(key)

@@ -233,8 +233,9 @@ class Told:
         return sorted(path for path in unused if collected.knows_all(path) and _is_ours(Path(path)))
 
     def _fails_for_orphans(self) -> bool:
-        """Whether unused cassettes fail the session. Tests that did not run may use them, and collection does not always know which tests
-        do.
+        """Whether unused cassettes fail the session.
+
+        Tests that did not run may use them, and collection does not always know which tests do.
         """
         if not self.config.getoption("gateway_orphans"):
             return False

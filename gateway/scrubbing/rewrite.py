@@ -83,7 +83,7 @@ def targets(paths: Iterable[Path], output: Path | None) -> list[Job]:
                 msg = f"{target}: expected one cassette to be written there, found {other} and {source}"
                 raise Mistake(msg)
             if output is not None and target.exists() and target.samefile(source):
-                msg = f"{target}: expected another folder than the cassettes' own, which only --in-place rewrites"
+                msg = f"{target}: expected another folder than the cassettes' own (or --in-place)"
                 raise Mistake(msg)
     return list(jobs.values())
 

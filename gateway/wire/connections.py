@@ -167,8 +167,9 @@ class Connections:
         since.move_to_end(connection)
 
     async def room(self) -> None:
-        """Return when one more connection may be opened. The longest idle connection is closed for it. If no connection is idle, wait until
-        one ends.
+        """Return when one more connection may be opened.
+
+        The longest idle connection is closed for it. If no connection is idle, wait until one ends.
         """
         if len(self._open) < self.limits.most:
             return

@@ -287,8 +287,9 @@ class Call:
 
     @cached_property
     def token_kind(self) -> object:
-        """The part of the Authorization header that checks of a request see. A JWT is without its owner and times. Any other token is
-        empty.
+        """The part of the Authorization header that checks of a request see.
+
+        A JWT is without its owner and times. Any other token is empty.
         """
         authorization = self.authorization
         return authorization.kind if isinstance(authorization, Bearer) else authorization

@@ -104,8 +104,9 @@ def _is_prose(pair: str) -> bool:
 
 
 def _prose(text: str, scrub: Scrub) -> str:
-    """Redact assignments in a text, such as a log or script. A word after `token=` is no secret there, as in `token=expired`. A word after
-    `password=` is a secret.
+    """Redact assignments in a text, such as a log or script.
+
+    A word after `token=` is no secret there, as in `token=expired`. A word after `password=` is a secret.
     """
 
     def changed(found: re.Match[str]) -> str:

@@ -254,8 +254,10 @@ def _decoded(text: str) -> str:
 
 
 def _sort_of(text: str) -> str | None:
-    """Return the same as `_shape`. A query's result is remembered, because most queries come again with other paths. A path is searched
-    again each time: to remember its result takes longer.
+    """Return the same as `_shape`.
+
+    A query's result is remembered, because most queries come again with other paths. A path is searched again each time: to remember its
+    result takes longer.
     """
     if text.startswith("/") and _KEY not in text:
         path, mark, query = text.partition("?")
@@ -266,8 +268,9 @@ def _sort_of(text: str) -> str | None:
 
 @remembered(limit=1 << 20)
 def _says_nothing(query: str) -> bool:
-    """Return whether a query has no text that looks secret. It is judged without its path: of all that looks secret, only a private key may
-    contain a question mark.
+    """Return whether a query has no text that looks secret.
+
+    It is judged without its path: of all that looks secret, only a private key may contain a question mark.
     """
     return "eyJ" not in query and not may_be_random(query) and not shapes_in(query)
 

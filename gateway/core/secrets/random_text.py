@@ -28,7 +28,7 @@ _PLAIN = re.compile(rf"[A-Za-z0-9+/_~-]{{{SHORTEST},}}+={{0,2}}")
 _SHORTEST_SEGMENT = 32
 """Length of the shortest segment that is judged alone, in characters."""
 _MAY_RUN = re.compile(r"(?<![A-Za-z0-9+/_~%\\-])[A-Za-z0-9+/_~%\\-]{32}")
-"""Finds the beginning of a possible run by its characters alone. Most texts have no run, and this shows it quickly."""
+"""Finds the beginning of a possible run by its characters alone. Most texts have no run, and this expression finds that out quickly."""
 _SLASH = re.compile(r"\\{0,4}/")
 _STOP = re.compile(r"[\s\"'<>()\[\]{},|`^]")
 _LOOKED_BACK = 512

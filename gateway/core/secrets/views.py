@@ -173,8 +173,9 @@ class Rewriter:
     def _hits(
         self, wrap: type[Base64 | Hex], plain: bytes, places: Sequence[tuple[int, int]], depth: int
     ) -> Sequence[tuple[int, int]]:
-        """Return the runs that wrap a secret. First all runs are searched together. If they have a secret, each eighth of them is searched,
-        and so on.
+        """Return the runs that wrap a secret.
+
+        First all runs are searched together. If they have a secret, each eighth of them is searched, and so on.
         """
         runs = [plain[start:end] for start, end in places]
         if not runs or not self._any(wrap, runs, depth):
