@@ -48,16 +48,17 @@ def load(path: Path, step: Callable[[], None] | None = None) -> Cassette:
     Raises `CassetteMissingError` if there is no file, and `CassetteError` for every other problem.
     """
     data = read(path)
-    if _form(data) == "damaged" and lock_path(path).exists():
+    form = _form(data)
+    if form == "damaged" and lock_path(path).exists():
         # another process may be in the middle of its write, but not under the lock
         try:
             with locked(path):
                 data = read(path)
+                form = _form(data)
         except OSError as error:
             raise CassetteError(
                 Path(error.filename or path), expected="a file to be locked", found=error.strerror or str(error)
             ) from error
-    form = _form(data)
     if form == "damaged":
         raise shape.damaged(path, shape.line_at(data, shape.whole(data)))
     if form == "marked":

@@ -138,6 +138,8 @@ class Ran(Struct, frozen=True):
 
 def with_sessions(outcome: Outcome, ended: Sequence[SessionEnded]) -> Outcome:
     """Return the outcome of a command's gateway, with the misses and lost recordings of its sessions."""
+    if not ended:
+        return outcome
     lost = Counter(outcome.lost)
     misses, missed = list(outcome.misses), outcome.missed
     for session in ended:

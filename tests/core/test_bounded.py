@@ -95,6 +95,18 @@ def test_regulars_are_not_displaced_by_those_who_come_once() -> None:
     assert memory.put("regular", "a") is False
 
 
+@pytest.mark.parametrize("policy", ["regulars", "waiting"])
+def test_few_newcomers_take_little_and_are_known_when_they_become_many(policy: str) -> None:
+    """A gateway has a dozen such memories, and most suites start a gateway for each test."""
+    memory = Bounded[int, int]("test", 1, size=lambda *_: 1, **{policy: True})  # nothing has room in it
+    sizes = []
+    for number in range(1, FEW_NEWCOMERS + 3):
+        assert memory._is_met_first(number)
+        assert not any(map(memory._is_met_first, range(1, number)))
+        sizes.append(getsizeof(memory._met))
+    assert sizes[FEW_NEWCOMERS - 1] < 16 << 10 < 8 * NEWCOMERS < sizes[-1]
+
+
 def test_what_is_new_waits_and_displaces_only_what_waits() -> None:
     memory: Bounded[str, str] = Bounded("test", 20_000, waiting=True)
     memory.put("there was room", "a")
