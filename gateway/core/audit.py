@@ -4,8 +4,8 @@ Facts
 -----
 * The findings about a request depend on its method, its target, the fields that the checks read (`reads`), the device's address and
   the destination. They depend on the time only by which of `call.moments` have passed. So a request is judged once, and its findings
-  are kept under these values. The findings of one check depend on less, so they are also kept alone (`by_parts.py`). So a new token
-  costs only the checks that read the token.
+  are kept under these values. The findings of most checks depend on less: on the kind of the call (`kinds.py`), or on a part of it
+  (`by_parts.py`). So a new token of the usual kind costs only the checks against the clock.
 * The findings about an answer depend on the route, the status, the fields that the checks read (`reads_of_answer`) and the body.
 * Both memories are bounded. Very long messages are soon forgotten.
 * A live call is judged in two steps: `before` it is sent, and `after` it was answered. A recorded call is judged in one step. The

@@ -154,6 +154,11 @@ class Bounded(Generic[K, V]):
         return self._held + self._new_held
 
     @property
+    def has_others(self) -> bool:
+        """Whether there are entries besides the recent ones."""
+        return bool(self._old or self._new)
+
+    @property
     def values(self) -> list[V]:
         """All kept values. As far as this is known, the value that was used last is at the end."""
         return [*self._old.values(), *self._young.values()]

@@ -22,7 +22,7 @@ from gateway.core.bounded import Bounded, size_of
 
 LIKE = (
     *("route", "version", "misplaced", "names", "blank", "repeats", "has_body", "inbound", "origin", "ours"),
-    *("token_kind", "identifier_kind", "is_server", "is_browser", "is_roku", "may_be_unfilled"),
+    *("token_kind", "identifier_kind", "agent", "is_roku", "may_be_unfilled"),
 )
 """The parts that tell the kind of a call."""
 _like = attrgetter(*LIKE)

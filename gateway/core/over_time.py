@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
@@ -96,7 +96,7 @@ NO_STEPS = Rest(since=-inf, until=inf)
 """There is no step, so the result never changes."""
 
 
-class _Taken(NamedTuple):
+class _Taken(Struct, frozen=True, eq=False):
     """The result of taking all steps. It tells later which steps rest, and until when."""
 
     answer: Answer | None
@@ -176,7 +176,9 @@ def _taken(
     defects: tuple[Defect, ...] = ()
     changed: list[tuple[str, object]] = []
     idle: list[_Idle] = []
-    get, recent = slices.get, getattr(slices, "recent", slices).get  # as in `Rest.lasts`
+    recent = getattr(slices, "recent", slices).get  # as in `Rest.lasts`
+    get = slices.get if getattr(slices, "has_others", True) else recent
+    is_asked = seen.answer is None
     for slotted in steps:
         slot, step = slotted
         if at is None and step.timed:
@@ -185,6 +187,9 @@ def _taken(
         before = recent(slot)
         if before is None:
             before = get(slot)
+            if before is None and is_asked and step.remembers_answer:  # its slice begins with an answer
+                idle.append((slotted, None))
+                continue
         try:
             after, noticed = step.take(before, seen)
         except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from msgspec import Struct
 
@@ -38,7 +38,7 @@ _Shared: TypeAlias = tuple[Kind, tuple[str, ...], str, tuple[str, ...]]
 """The kind of a call, its texts in `MARKED`, and its code. For a kind without a form also the slots."""
 
 
-class StepsOfCall(NamedTuple):
+class StepsOfCall(Struct, frozen=True, eq=False):
     """The steps for calls that are alike to the checks over time."""
 
     all: Steps

@@ -61,7 +61,6 @@ MOST_PAIRS = 512
 LONGEST_FORM = 1 << 16
 """Largest form that is read, in bytes."""
 
-_OWN = Reads(PARSED)
 _NO_NAMES: frozenset[str] = frozenset()
 
 _SERVERS = re.compile(
@@ -146,6 +145,8 @@ class Call:
                 lines[name] = (text,)
                 if not text:
                     self.blank |= {name}
+        self.names = frozenset(lines)
+        """The names of the fields that are there, in lower case."""
         self.repeats = len(lines) < len(fields)
         """Whether any field has several lines."""
 
@@ -189,17 +190,9 @@ class Call:
         return self._lines.get(name, ())
 
     def _first(self, name: str) -> str:
-        """Return the first value of a field of `PARSED`."""
-        return next(iter(self._all(name)), "")
-
-    def _all(self, name: str) -> Sequence[str]:
-        _OWN.insist(name)
-        return self._lines.get(name, ())
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """The names of the fields that are there, in lower case."""
-        return frozenset(self._lines)
+        """Return the first value of a field of `PARSED`; empty if it is absent or blank."""
+        lines = self._lines.get(name)
+        return lines[0] if lines else ""
 
     @property
     def method_and_path(self) -> tuple[str, str]:
@@ -210,6 +203,10 @@ class Call:
     def query_and_form(self) -> tuple[str, bytes]:
         """The parts that its parameters depend on."""
         return self.query, self.content
+
+    def _all(self, name: str) -> Sequence[str]:
+        """Return all values of a field of `PARSED`."""
+        return self._lines.get(name, ())
 
     @cached_property
     def place(self) -> Place:
@@ -368,21 +365,26 @@ class Call:
         """The beginning of the User-Agent."""
         return self._first(USER_AGENT)[:LONGEST_AGENT]
 
+    @cached_property
+    def agent(self) -> Agent:
+        """The kind of program that sent it, as its User-Agent says."""
+        return read_agent(self.user_agent)
+
     @property
     def is_server(self) -> bool:
-        """Whether the HTTP client of a server or a script sent it, as its User-Agent says."""
-        return _agent(self.user_agent).is_server
+        """Whether the HTTP client of a server or a script sent it."""
+        return self.agent.is_server
 
     @property
     def is_browser(self) -> bool:
         """Whether a browser sent it. A television's built-in browser does not count."""
-        return _agent(self.user_agent).is_browser
+        return self.agent.is_browser
 
     @cached_property
     def is_roku(self) -> bool:
         """Whether a Roku sent it."""
         name = self.described.text("osName") or self.described.text("osVendor") if self.described else ""
-        return _agent(self.user_agent).is_roku or _is_roku(name)
+        return self.agent.is_roku or _is_roku(name)
 
     @cached_property
     def device_tag(self) -> str:
@@ -455,7 +457,7 @@ def tag(text: str) -> str:
 
 
 @remembered(limit=1 << 18, longest=LONGEST_AGENT, size=lambda agent, _: 300 + len(agent))
-def _agent(text: str) -> Agent:
+def read_agent(text: str) -> Agent:
     """Return the kind of program that a User-Agent names."""
     mozilla = _MOZILLA.search(text)
     browser = mozilla and _BROWSER.search(text, mozilla.end())

@@ -290,7 +290,7 @@ def unb64(text: str) -> bytes:
     """Decode Base64 of either alphabet, with or without padding. Empty if it is not Base64."""
     plain = text.rstrip("=").replace("-", "+").replace("_", "/")
     try:
-        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+        return binascii.a2b_base64(plain + "=" * (-len(plain) % 4), strict_mode=True)
     except (binascii.Error, ValueError):
         return b""
 
@@ -363,8 +363,9 @@ def _is_marked(value: str) -> bool:
         return False
     hashes: dict[int, bytes] = {}
     mixed = not (letters.isdigit() or letters.islower() or letters.isupper())
+    first = letters[:LEAST]
     for alphabet, mark, table in _MARKS_OF_MIXED if mixed else _MARKS:
-        if letters.strip(alphabet):  # a letter is not of this alphabet
+        if first.translate(None, alphabet) or letters.translate(None, alphabet):  # the first few usually decide
             continue
         if mark not in hashes:
             hashes[mark] = sha256(_MARK + letters[:-mark]).digest()[:mark]

@@ -93,11 +93,14 @@ It does not change what is secret. So its name is not in capitals, and `tests/co
 """
 SHORTEST = 20
 """The shortest token, in characters."""
+_sign = re.compile(r"[-_.:=]")
+_run = re.compile(r"[A-Za-z0-9]{20}")
+"""Each token has one of these signs, or is a run of `SHORTEST` letters and digits. Most paths have neither. For the names, see below."""
 
 
 def shapes_in(text: str) -> list[tuple[int, int]]:
     """Return where tokens of known shapes stand in a text, in their order and without overlaps."""
-    if len(text) < SHORTEST:
+    if len(text) < SHORTEST or not (_sign.search(text) or _run.search(text)):
         return []
     hits = {which for which, _, _ in _AUTOMATON.find_matches_as_indexes(bytes_of(text), overlapping=True)}
     if not hits:
