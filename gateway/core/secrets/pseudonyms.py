@@ -54,11 +54,14 @@ _ALPHABETS: tuple[tuple[str, int], ...] = (
 )
 """Each alphabet, from narrow to wide, and how many characters its mark has: 20 bits and more."""
 _TABLES = {alphabet: bytes(ord(alphabet[byte % len(alphabet)]) for byte in range(256)) for alphabet, _ in _ALPHABETS}
-_MARKS = tuple((alphabet.encode(), mark, _TABLES[alphabet]) for alphabet, mark in _ALPHABETS)
-_MARKS_OF_MIXED = tuple(
-    entry for entry in _MARKS if not (entry[0].islower() or entry[0].isupper() or entry[0].isdigit())
-)
-"""Those of the alphabets that have letters of both cases."""
+_HEX = b"0123456789abcdefABCDEF"
+_MARKS = {
+    (letters.isdigit(), letters.islower(), letters.isupper(), letters.strip(_HEX) == b""): tuple(
+        (mark, _TABLES[alphabet]) for alphabet, mark in _ALPHABETS if not letters.strip(alphabet.encode())
+    )
+    for letters in (b"0", b"a", b"z", b"A", b"Z", b"aA", b"zA")
+}
+"""For letters and digits of a kind: how long the mark is, and how it is written, in each alphabet that has them. The longest comes first."""
 _NO_LETTER = bytes(byte for byte in range(256) if not chr(byte).isalnum() or byte >= 0x80)  # noqa: PLR2004  # beyond ASCII
 _MARK = b"pass-gateway pseudonym "
 _BLOCK = 64
@@ -361,14 +364,11 @@ def _is_marked(value: str) -> bool:
     letters = value.encode().translate(None, _NO_LETTER)
     if len(letters) < LEAST:
         return False
-    hashes: dict[int, bytes] = {}
-    mixed = not (letters.isdigit() or letters.islower() or letters.isupper())
-    first = letters[:LEAST]
-    for alphabet, mark, table in _MARKS_OF_MIXED if mixed else _MARKS:
-        if first.translate(None, alphabet) or letters.translate(None, alphabet):  # the first few mostly say it
-            continue
-        if mark not in hashes:
-            hashes[mark] = sha256(_MARK + letters[:-mark]).digest()[:mark]
-        if letters.endswith(hashes[mark].translate(table)):
+    is_hex = not (letters[:LEAST].translate(None, _HEX) or letters.translate(None, _HEX))  # the first few mostly say it
+    length, digest = 0, b""
+    for mark, table in _MARKS[letters.isdigit(), letters.islower(), letters.isupper(), is_hex]:
+        if mark != length:
+            length, digest = mark, sha256(_MARK + letters[:-mark]).digest()[:mark]
+        if letters.endswith(digest.translate(table)):
             return True
     return False
