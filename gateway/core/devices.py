@@ -21,8 +21,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 from urllib.parse import unquote_plus, unquote_to_bytes
+
+from msgspec import Struct
 
 from gateway.core.adobe.signs import NOTHING_GIVEN, code_of, given_in, signs_of, token_of
 from gateway.core.bounded import ENTRY, Bounded
@@ -87,7 +89,7 @@ _Head: TypeAlias = tuple[str, Headers, str]
 """The parts that identify a request's device: target, header fields and address. The target is empty if the fields are enough."""
 
 
-class _Met(NamedTuple):
+class _Met(Struct, frozen=True):
     """The device of a head that was met before."""
 
     device: Device

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
 
 from msgspec.structs import replace
+from propcache.api import cached_property
 
 from gateway.core.bounded import Bounded, remembered
 from gateway.core.model import Finding, Request

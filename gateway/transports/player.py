@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from time import time
-from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.bindings import Bindings
@@ -38,7 +38,7 @@ BOUND_HINT = "this device is not in the cassette under this key; it replays what
 ANOTHER_DEVICE = "device: recorded others, got one that is not among them"
 
 
-class _Found(NamedTuple):
+class _Found(Struct, frozen=True):
     """The key of a head, and the position of the interaction that answers it. No position if the answer may change."""
 
     upstream: str

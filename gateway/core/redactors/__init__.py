@@ -70,9 +70,9 @@ def find_in_target(target: str, scrub: Scrub) -> str:
 
 def find_in_field(name: bytes, value: bytes, scrub: Scrub) -> None:
     """Find the secrets in a header field as the FINDERS do."""
-    if not scrub.policy.patterns:
+    if scrub.policy.patterns:
+        redacted = redact_line(name, value, scrub)
+        changed_bytes(name, scrub.patterns_in)
+        changed_bytes(redacted, scrub.patterns_in)
+    else:
         find_in_line(name, value, scrub)
-        return
-    redacted = redact_line(name, value, scrub)
-    changed_bytes(name, scrub.patterns_in)
-    changed_bytes(redacted, scrub.patterns_in)
