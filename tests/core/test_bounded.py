@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.bounded import ENTRY, NEWCOMERS, Bounded, memories, remembered, size_of
+from gateway.core.bounded import ENTRY, FEW_NEWCOMERS, NEWCOMERS, Bounded, memories, remembered, size_of
 
 
 def test_what_is_kept_is_found_until_it_is_forgotten() -> None:

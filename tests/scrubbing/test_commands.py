@@ -105,7 +105,7 @@ def test_scrub_into_a_folder_leaves_the_files_alone(folder: Path) -> None:
         (["--in-place", "--output", "out"], "expected either --in-place or --output DIR, found both\n"),
         (
             ["--output", "cassettes"],
-            "cassettes/clean.yaml: expected another folder than the cassettes' own, which only --in-place rewrites\n",
+            "cassettes/clean.yaml: expected another folder than the cassettes' own (or --in-place)\n",
         ),
     ],
 )
