@@ -89,6 +89,8 @@ def asked(config: Config) -> Iterator[tuple[Loc, list[str]]]:
 
 def same_for_all(config: Config) -> Config:
     """Return the configuration without the settings of single devices. Suites of tests, commands and sessions use it."""
+    if not with_settings(config):
+        return config
     none = dict.fromkeys(OWN)
     devices = {name: replace(device, **none) for name, device in config.devices.items()}
     return replace(config, devices=devices)

@@ -248,8 +248,8 @@ class Decks:
 
     def of(self, config: Config) -> Deck:
         """Return the deck for a configuration, general or of a device. Raises the errors of its mode."""
-        path = config.cassette_path()
-        if self._given is not None and path == self._parts.config.cassette_path():
+        path, common = config.cassette_path(), self._parts.config
+        if self._given is not None and (config is common or path == common.cassette_path()):
             path = self._given
         deck = self._made.get((config.mode, path))
         if deck is None:
