@@ -139,8 +139,8 @@ class Recorder(Struct, frozen=True):
             return behind
         ask = behind
 
-        def ask_and_record(sent: Request, asker: Asker) -> OnItsWay | None:
-            recorded = RecordedAgain(self, sent, asker)
+        def ask_and_record(asker: Asker) -> OnItsWay | None:
+            recorded = RecordedAgain(self, asker)
             return recorded if recorded.begin(ask) else None
 
         return ask_and_record
