@@ -99,7 +99,6 @@ COVERED: dict[str, tuple[str, ...]] = {
         ),
     ),
     "examples/test_television.py": ("examples/client.py",),
-    "exchanges/test_again.py": ("core/unchanged.py",),
     "exchanges/test_driver.py": ("exchanges/pipeline.py", "exchanges/replies.py"),
     "exchanges/test_noting.py": ("exchanges/shortened.py",),
     "config/test_fleet.py": ("config/fleet_combinations.py",),

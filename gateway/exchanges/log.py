@@ -95,7 +95,7 @@ class Log(EndOnly):
         """`sink` takes the log. Before the first exchange, `of` must be called."""
         self._sink = sink
         self._settings = settings or LogSettings()
-        self._stamp = Stamps()
+        self._stamp = Stamps().__call__  # a bound method is called faster than an object
         self._alike: Bounded[_Alike, tuple[str, ...]] = Bounded(
             "lines of exchanges alike", 2 << 20, longest=32 << 10, size=_size_of_alike, regulars=True
         )
@@ -140,18 +140,20 @@ class Log(EndOnly):
 
     def repeated(self, repeat: Repeat) -> None:
         """Log the same as for the earlier exchange, with another id and other times."""
-        form: LineForm | None = repeat.kept.told
+        again = repeat.again
+        form: LineForm | None = again.kept.told
         if (
             form is None
-            or form.of is not repeat.again
+            or form.of is not again
             or form.log is not self
             or form.generation != self._redaction.generation
         ):
             exchange = repeat.exchange
             if not self._again(exchange):
                 self._anew(exchange)
-            elif repeat.kept.told is form and form is not None:
-                form.of = repeat.again  # the `Again` holds everything that a form depends on
+            elif (kept := kept_of(exchange.received)) is not None:
+                form = again.kept.told = kept.told
+                form.of = again  # the `Again` holds everything that a form depends on
             return
         times: Sequence[int] = ()
         if form.told:
@@ -159,9 +161,10 @@ class Log(EndOnly):
             if min(times) == 1:
                 self._tell(repeat.exchange, None, form.told, times)
                 return
-        self._fill(form, repeat, times)
+        elapsed = repeat.elapsed_ms
+        self._sink.line(filled(form.parts, self._stamp(repeat.at + elapsed / 1000), repeat.id, elapsed, times))
 
-    def _fill(self, form: LineForm, exchange: Exchange | Repeat, times: Sequence[int]) -> None:
+    def _fill(self, form: LineForm, exchange: Exchange, times: Sequence[int]) -> None:
         """Write the line of an exchange: fill in its form."""
         elapsed = exchange.elapsed_ms
         self._sink.line(filled(form.parts, self._stamp(exchange.at + elapsed / 1000), exchange.id, elapsed, times))

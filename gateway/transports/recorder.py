@@ -140,8 +140,8 @@ class Recorder(Struct, frozen=True):
             return await self.send_on(request)
         ask = ask_of(self.send_on, request)
         if ask is not None:
-            app = _Waiting(self._futures())
-            leg = RecordedAgain(self, request, app)
+            app = _Waiting(request, self._futures())
+            leg = RecordedAgain(self, app)
             if leg.begin(ask):
                 return await self._asked(request, leg, app)
         return await self._shielded(request, self.keep(self._recorded(request)))
@@ -175,8 +175,8 @@ class Recorder(Struct, frozen=True):
             return behind
         ask = behind
 
-        def ask_and_record(sent: Request, asker: Asker) -> OnItsWay | None:
-            recorded = RecordedAgain(self, sent, asker)
+        def ask_and_record(asker: Asker) -> OnItsWay | None:
+            recorded = RecordedAgain(self, asker)
             return recorded if recorded.begin(ask) else None
 
         return ask_and_record
@@ -340,9 +340,11 @@ class Recorder(Struct, frozen=True):
 class _Waiting:
     """A coroutine that waits for the answer to a request that was sent with a callback."""
 
-    __slots__ = ("answer", "over", "rest")
+    __slots__ = ("answer", "outbound", "over", "rest")
 
-    def __init__(self, over: asyncio.Future[None]) -> None:
+    def __init__(self, outbound: Request, over: asyncio.Future[None]) -> None:
+        self.outbound: Request = outbound
+        """The request that was sent."""
         self.answer: Response | None = None
         self.rest: Coroutine[Any, Any, Response] | None = None
         """The coroutine that returns the answer, in place of the answer."""

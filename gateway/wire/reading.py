@@ -156,7 +156,9 @@ class Heads:
     def get(self, data: bytes) -> Head | None:
         """Return the head in these bytes, if they came before or are a usual head; None if the parser has to read them."""
         line, _, fields = data.partition(b"\r\n")
-        headers: Headers | None = self._recent_fields(fields) or self._fields.get(fields)
+        headers = self._recent_fields(fields)
+        if headers is None:  # `or` would ask for the number of its fields
+            headers = self._fields.get(fields)
         if headers is not None:
             key = line, headers
             head: Head | None = self._recent_heads(key) or self._heads.get(key)
