@@ -30,7 +30,7 @@ _TOKEN68 = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 _SCHEMES = frozenset({"basic", "digest", "oauth", "token", "jwt", "negotiate", "hmac", "apikey"})
 
 
-class Bearer(Struct, frozen=True):
+class Bearer(Struct, frozen=True, gc=False):
     """A bearer token (RFC 6750 section 2.1)."""
 
     token: str

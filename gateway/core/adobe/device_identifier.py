@@ -39,7 +39,7 @@ def is_placeholder(text: str) -> bool:
     return text[:1] in OPENINGS and PLACEHOLDER.fullmatch(text) is not None
 
 
-class DeviceIdentifier(Struct, frozen=True):
+class DeviceIdentifier(Struct, frozen=True, gc=False):
     """A device's identifier, unwrapped."""
 
     data: bytes
@@ -80,10 +80,9 @@ class DeviceIdentifier(Struct, frozen=True):
         text = self.data.decode("latin-1").strip().lower()
         if text in _WORDS:
             return "a word in place of an identifier"
-        characters = set(text)
-        if not OPENINGS.isdisjoint(characters) and PLACEHOLDER.search(text):
+        if ("<" in text or "{" in text or "%" in text or "[" in text) and PLACEHOLDER.search(text):
             return "an unexpanded placeholder"
-        if len(characters) == 1:
+        if text.count(text[:1]) == len(text):
             return "one character, repeated"
         return ""
 
