@@ -108,11 +108,9 @@ class StepsOf:
         texts: tuple[str, ...] = _marked(call)
         given = tuple(map(bool, texts))
         form: _Form | None = kind.forms.get(given)
-        if form is None:
-            form = self._form_of(call, texts)
-            if len(kind.forms) < MOST_FORMS:
-                kind.forms[given] = form
-        if form is _NO_FORM:
+        if form is None and len(kind.forms) < MOST_FORMS:
+            form = kind.forms[given] = self._form_of(call, texts)
+        if form is None or form is _NO_FORM:
             return self._shared_by_keys(call, kind, texts)
         shared: _Shared = kind, texts, call.code, ()
         known: StepsOfCall | None = self._kept.get(shared)

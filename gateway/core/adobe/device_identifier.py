@@ -54,9 +54,10 @@ class DeviceIdentifier(Struct, frozen=True, gc=False):
         return f"fingerprint <base64 of {len(self.data)} bytes>"
 
     @property
-    def is_sound(self) -> bool:
-        """Whether it may well be the identifier of a device: it has no flaw, is a text, no placeholder, and no pseudonym."""
-        return not self.flaws and not self.redacted and self.is_text and not self.placeholder
+    def kind(self) -> tuple[object, ...]:
+        """The properties that checks of a request see. The identifiers of an application mostly have the same."""
+        is_text = self.is_text
+        return self.flaws, self.redacted, self.placeholder, is_text or (len(self.data), self.is_bare)
 
     @property
     def is_bare(self) -> bool:
