@@ -19,7 +19,7 @@ from urllib.parse import unquote_plus
 
 from propcache.api import cached_property
 
-from gateway.core.adobe.authorization import Authorization, Bearer, read_authorization
+from gateway.core.adobe.authorization import Authorization, Bearer, Signed, read_authorization
 from gateway.core.adobe.device_identifier import OPENINGS, DeviceIdentifier, read_device_identifier
 from gateway.core.adobe.device_info import DeviceInfo, read_device_info
 from gateway.core.adobe.forwarded import Hop, entries, read_forwarded
@@ -284,18 +284,15 @@ class Call:
 
     @cached_property
     def token_kind(self) -> object:
-        """The part of the Authorization header that checks of a request see.
-
-        A JWT is without its owner and times. Any other token is empty.
-        """
+        """The part of the Authorization header that checks of a request see. A token has its properties without owner and times."""
         authorization = self.authorization
-        return authorization.kind if isinstance(authorization, Bearer) else authorization
+        return authorization.kind if isinstance(authorization, Bearer | Signed) else authorization
 
     @cached_property
     def identifier_kind(self) -> object:
-        """The part of the AP-Device-Identifier that checks of a request see: nothing, if it has no mistake."""
+        """The part of the AP-Device-Identifier that checks of a request see: its mistakes."""
         identifier = self.identifier
-        return "sound" if isinstance(identifier, DeviceIdentifier) and identifier.is_sound else identifier
+        return identifier.kind if isinstance(identifier, DeviceIdentifier) else identifier
 
     @cached_property
     def info_text(self) -> str:
