@@ -8,8 +8,8 @@ Facts
 * In a memory for `regulars`, a client that puts only new entries does not displace the entries of others.
 * In a memory where new entries are `waiting`, they take the free space. After that they take an eighth of the limit, and displace only
   other waiting entries. A waiting entry becomes young when it is asked for, or put again. So a client that comes again pays once.
-* A memory with `waiting` entries has no old entries until it is nearly full. Until then nothing is forgotten, so it need not know which
-  entries were used last. When it fills up for the first time, it may forget an entry that is needed soon. That entry is made again.
+* A memory for `regulars`, or with `waiting` entries, has no old entries until it is nearly full. Until then nothing is forgotten, so it need
+  not know which entries were used last. When it fills up for the first time, it may forget an entry that is needed soon. It is made again.
 * A key may come again only after more other keys than a full memory holds. Such a key is new each time. It would be forgotten before it
   comes again, and would displace keys that come sooner. So if many devices take turns, a small memory keeps the entries of some of them.
 * A limit on the number of entries bounds nothing, since a client chooses the length of its path. So each entry has a size in bytes, an

@@ -71,11 +71,13 @@ class RequestSecrets:
         ):  # the matches of an expression may depend on earlier replacements
             suspects = frozenset(self.secrets_of(request))
         else:
-            recent = self._suspects.recent
+            raw = request.headers.raw
             found: list[str] = []
-            for line in request.headers.raw:
-                of_line = recent.get(line)
-                found += self._suspects_in(line) if of_line is None else of_line
+            for line, of_line in zip(raw, map(self._suspects.recent.get, raw), strict=True):
+                if of_line is None:
+                    found += self._suspects_in(line)
+                elif of_line:
+                    found += of_line
             if request.target:  # its pseudonyms are mostly needed too, for the recording or the log
                 found += self._secrets_in_target(request.target)
             suspects = frozenset(found)
