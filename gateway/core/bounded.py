@@ -8,8 +8,8 @@ Facts
 * In a memory for `regulars`, a client that puts only new entries does not displace the entries of others.
 * In a memory where new entries are `waiting`, they take the free space. After that they take an eighth of the limit, and displace only
   other waiting entries. A waiting entry becomes young when it is asked for, or put again. So a client that comes again pays once.
-* A memory with `waiting` entries has no old entries until it is nearly full. Until then nothing is forgotten, so it need not know which
-  entries were used last. When it fills up for the first time, it may forget an entry that is needed soon. That entry is made again.
+* A memory for `regulars`, or with `waiting` entries, has no old entries until it is nearly full. Until then nothing is forgotten, so it need
+  not know which entries were used last. When it fills up for the first time, it may forget an entry that is needed soon. It is made again.
 * A key may come again only after more other keys than a full memory holds. Such a key is new each time. It would be forgotten before it
   comes again, and would displace keys that come sooner. So if many devices take turns, a small memory keeps the entries of some of them.
 * A limit on the number of entries bounds nothing, since a client chooses the length of its path. So each entry has a size in bytes, an
@@ -96,10 +96,10 @@ class Bounded(Generic[K, V]):
         "_new_held",
         "_new_limit",
         "_old",
+        "_old_held",
         "_selects",
         "_size",
         "_young",
-        "_young_held",
         "limit",
         "longest",
         "name",
@@ -142,7 +142,8 @@ class Bounded(Generic[K, V]):
         self._new: dict[K, V] = {}
         self._held = 0
         """Size of the young and the old entries, in bytes."""
-        self._young_held = 0
+        self._old_held = 0
+        """Size of the old entries, in bytes."""
         self._new_held = 0
         self.turns = 0
         """How often the young entries became old, or were forgotten. While it is unchanged, young entries stay young, unless taken out."""
@@ -173,6 +174,7 @@ class Bounded(Generic[K, V]):
             if value is not _NOTHING:
                 size = self._size(key, value) + ENTRY
                 self._held -= size
+                self._old_held -= size
                 self._keep(key, value, size)
                 return value
         if self._new:
@@ -202,7 +204,6 @@ class Bounded(Generic[K, V]):
         if held <= self._ample and size <= self.longest:
             young[key] = value
             self._held = held
-            self._young_held += size
             return True
         return self._put_in_place_of_others(key, value, size, is_new=is_new)
 
@@ -225,7 +226,6 @@ class Bounded(Generic[K, V]):
         if size <= self.longest and self._held + more <= 2 * self._half:
             self._young[key] = value
             self._held += more
-            self._young_held += more
             return True
         self.pop(key)
         if size > self.longest:
@@ -246,16 +246,17 @@ class Bounded(Generic[K, V]):
 
     def _keep(self, key: K, value: V, size: int) -> None:
         """Put an entry among the young ones."""
-        if self._young_held + size > self._half and self._held + size > self._ample:
+        if self._held - self._old_held + size > self._half and self._held + size > self._ample:
             self._old.update(self._young)  # behind the entries that are older
+            self._old_held = self._held
             self._young.clear()
-            self._young_held = 0
             self.turns += 1
         if self._held + size > 2 * self._half:
-            self._held -= self._forget_first(self._old, self._held + size - 2 * self._half + self._half // 32)
+            free = self._forget_first(self._old, self._held + size - 2 * self._half + self._half // 32)
+            self._held -= free
+            self._old_held -= free
             self._met_places = min(NEWCOMERS, 1 << len(self).bit_length())
         self._young[key] = value
-        self._young_held += size
         self._held += size
 
     def _wait(self, key: K, value: V, size: int) -> None:
@@ -297,12 +298,12 @@ class Bounded(Generic[K, V]):
         """Forget a key, if it is there."""
         value = self._young.pop(key, _NOTHING) if self._young else _NOTHING
         if value is not _NOTHING:
-            size = self._size(key, value) + ENTRY
-            self._young_held -= size
-            self._held -= size
+            self._held -= self._size(key, value) + ENTRY
         value = self._old.pop(key, _NOTHING) if self._old else _NOTHING
         if value is not _NOTHING:
-            self._held -= self._size(key, value) + ENTRY
+            size = self._size(key, value) + ENTRY
+            self._held -= size
+            self._old_held -= size
         value = self._new.pop(key, _NOTHING) if self._new else _NOTHING
         if value is not _NOTHING:
             self._new_held -= self._size(key, value) + ENTRY
@@ -311,7 +312,7 @@ class Bounded(Generic[K, V]):
         """Forget everything."""
         self._young.clear()
         self._old, self._new = {}, {}
-        self._held = self._young_held = self._new_held = 0
+        self._held = self._old_held = self._new_held = 0
         self.turns += 1
         self._met = None
 

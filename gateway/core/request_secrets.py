@@ -87,9 +87,11 @@ class RequestSecrets:
         if known is None:
             recent = self._suspects.recent
             found: list[str] = []
-            for line in headers.raw:
-                of_line = recent.get(line)
-                found += self._suspects_in(line) if of_line is None else of_line
+            for line, of_line in zip(headers.raw, map(recent.get, headers.raw), strict=True):
+                if of_line is None:
+                    found += self._suspects_in(line)
+                elif of_line:
+                    found += of_line
             known = frozenset(found)
             self._suspects_of_fields.put(headers, known)
         return known

@@ -19,7 +19,7 @@ from gateway.core.checking import Judged, SeenExchange
 from gateway.core.over_time import DAWN, NO_STEPS, RESTLESS, Rest, Step, Steps
 from gateway.core.state import Slices
 
-KEPT = ("route", "version", "device_tag", "address_tag", "token_tag", "subject_tag")
+KEPT = ("route", "version", "origin", "device_tag", "address_tag", "token_tag", "subject_tag")
 """The properties of a call that most steps ask for. Keys of slices are made from them, so they are known when the call was judged."""
 _kept = attrgetter(*KEPT)
 
@@ -37,8 +37,8 @@ class Recalled:
         self._read = read
         self._judged = judged
         self._texts: tuple[tuple[str, str], ...] = ()
-        kept = _kept(call)
-        self.route, self.version, self.device_tag, self.address_tag, self.token_tag, self.subject_tag = kept
+        self.route, self.version, self.origin, *tags = _kept(call)
+        self.device_tag, self.address_tag, self.token_tag, self.subject_tag = tags
 
     def is_on(self, *names: str) -> bool:
         """Whether it is on one of the routes of these names, as `Call.is_on` says."""

@@ -134,7 +134,8 @@ class Agains:
             plays = self._standing(leg.request)
             if plays is None or leg.response.source in OURS or not isinstance(leg.response.body, bytes):
                 return None
-            if given_in(leg.request, leg.response) is not NOTHING_GIVEN:
+            is_the_reply = leg.response is reply and leg.request.target is received.target
+            if not is_the_reply and given_in(leg.request, leg.response) is not NOTHING_GIVEN:
                 return None
             stands += plays
         if memo.lasts:

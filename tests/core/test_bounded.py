@@ -134,9 +134,10 @@ def test_what_is_asked_for_in_turn_is_found_as_long_as_all_of_it_fits() -> None:
 
 def test_nothing_grows_old_where_all_of_it_fits() -> None:
     """In a memory of results alone: where something may not be made once more, it is known what was used last."""
-    for waiting, turns in ((True, 0), (False, 1)):
-        memory: Bounded[int, str] = Bounded("test", 40_000, waiting=waiting)
+    for policy, turns in (("waiting", 0), ("regulars", 0), ("", 1)):
+        memory: Bounded[int, str] = Bounded("test", 40_000, waiting=policy == "waiting", regulars=policy == "regulars")
         for number in range(100):
+            memory.put(number, "x" * 50)
             memory.put(number, "x" * 50)
         assert memory.held > 0.5 * memory.limit
         assert memory.turns == turns

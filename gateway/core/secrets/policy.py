@@ -180,7 +180,10 @@ class Policy(Struct, frozen=True):
 
     def field(self, name: str, value: str) -> str | None:
         """Return the kind of a header field's value, by the lists or by the words of its name. Empty if the configuration keeps it."""
-        kind = self.header(name.lower())
+        lower = name.lower()
+        kind = self.headers.get(lower)
+        if kind is None:
+            kind = self.header(lower)
         return kind_of_field(name, value) if kind is None else kind
 
     def header(self, name: str) -> str | None:

@@ -29,6 +29,25 @@ CASES = [
         [],
         id="a token that does not say when it ends",
     ),
+    pytest.param(
+        [
+            call(authorization=bearer(exp=AT + 60)),
+            call(at=AT + 30, authorization=bearer(exp=AT + 9000)),
+            call(at=AT + 90, authorization=bearer(sub="another")),
+        ],
+        [],
+        id="another client before the newest token ends",
+    ),
+    pytest.param(
+        [
+            call(authorization=bearer(exp=AT + 9000)),
+            call(at=AT + 30, authorization=bearer(exp=AT + 60)),
+            call(at=AT + 50, authorization=bearer(exp=AT + 60)),
+            call(at=AT + 90, authorization=bearer(sub="another")),
+        ],
+        ["another client, since the token of the one before has ended"],
+        id="another client when the newest token ends, which came twice",
+    ),
     pytest.param([call(REGISTER, "POST")], [], id="a registration"),
     pytest.param(
         [call(REGISTER, "POST"), call(REGISTER, "POST", at=AT + 20_000)],
