@@ -150,6 +150,15 @@ class Call:
         self.repeats = len(lines) < len(fields)
         """Whether any field has several lines."""
 
+    def elsewhere(self, target: str, place: Place) -> Call:
+        """Return the same call to another target on the same route, whose query is the same. What was read of the call is kept."""
+        call = Call.__new__(Call)
+        parts = call.__dict__
+        parts.update(self.__dict__)
+        parts.pop("whole_tag", None)
+        parts["target"], parts["path"], parts["place"] = target, target.partition("?")[0], place
+        return call
+
     def header(self, name: str) -> str:
         """Return the first value of a field, by its name in lower case; empty if it is absent or blank.
 

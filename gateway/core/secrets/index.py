@@ -76,7 +76,7 @@ class Automaton:
     def found(self, data: bytes, budget: Budget) -> list[Match]:
         """Return where secrets stand."""
         matches: list[Match] = []
-        if self._long_ones is not None:
+        if self._long_ones is not None and len(data) >= CLIP:
             found = self._long_ones.find_matches_as_indexes(data, overlapping=True)
             if found:
                 matches += self._long(data, found, budget)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.adobe.routes import LOGOUT_ROUTES, RoutePattern, is_of_clients
+from gateway.core.adobe.routes import _ROUTES, LOGOUT_ROUTES, METHODS, RoutePattern, is_of_clients, place_of
 from tests.harness.for_each import for_each
 
 V1 = "DELETE /api/v1/logout{.json,.xml,}"
@@ -140,3 +140,40 @@ def test_where_clients_register_is_known_in_every_spelling() -> None:
         "POST /o/client/{name}",
         "* /o/client/{rest...}",
     ]
+
+
+SEGMENTS = (
+    "api",
+    "reggie",
+    "v1",
+    "v2",
+    "REF30",
+    "logout",
+    "logout.json",
+    "sessions",
+    "sso",
+    "profiles",
+    "code",
+    "authenticate",
+    "checkauthn",
+    "x",
+)
+
+
+@given(
+    st.sampled_from([*METHODS, "PUT"]),
+    st.lists(st.sampled_from(SEGMENTS), max_size=4),
+    st.sampled_from(["/api/v1/", "/api/v2/", "/reggie/v1/", "/"]),
+)
+def test_of_several_routes_the_first_one_of_the_method_counts(method: str, segments: list[str], start: str) -> None:
+    path = start + "/".join(segments)
+    matches = [
+        (route, found.groupdict())
+        for pattern, route in _ROUTES
+        if (found := pattern.fullmatch(path)) and method in route.methods
+    ]
+    place = place_of(method, path)
+    if matches:
+        assert (place.route, place.holes, place.misplaced) == (*matches[0], "")
+    else:
+        assert place.route is None or place.misplaced
