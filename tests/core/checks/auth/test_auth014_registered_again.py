@@ -45,7 +45,7 @@ CASES = [
             call(at=AT + 50, authorization=bearer(exp=AT + 60)),
             call(at=AT + 90, authorization=bearer(sub="another")),
         ],
-        ["another client, since the token of the one before has ended"],
+        ["another client, after the previous client's token has ended"],
         id="another client when the newest token ends, which came twice",
     ),
     pytest.param([call(REGISTER, "POST")], [], id="a registration"),
