@@ -107,6 +107,8 @@ class Audit:
         # the fields that a check reads do not depend on the other checks
         self._reads = Reads({name for check in checks for name in check.info.reads})
         self._reads_of_answer = Reads({name for check in checks for name in check.info.reads_of_answer})
+        self.reads_date = any("date" in Reads(check.info.reads_of_answer) for check, _ in self.checks)
+        """Whether a check reads the Date of an answer."""
         self._is_read = _among(Reads(calls.PARSED), self._reads)
         self._is_read_of_answer = _among(Reads(answers.PARSED), self._reads_of_answer)
         self._answers = [(c, s) for c, s in self.checks if isinstance(c, AnswerCheck)]

@@ -35,25 +35,21 @@ class Bindings:
         """
         if self._choice == "ignore":
             return candidates.positions
-        recorded = device
-        if device not in candidates.by_device:
+        recorded, by_device = device, candidates.by_device
+        if device not in by_device:
             if self._choice == "require" and self._same_key:
                 return ()
-            recorded = await self._state.bind(self._name(device), candidates.by_device)
-        own = candidates.by_device.get(recorded, ())
+            recorded = await self._state.bind(self._name(device), by_device)
+        own = by_device.get(recorded, ())
         if not own:
             return () if self._choice == "require" else candidates.positions
-        if further or len(candidates.by_target) > 1:
+        if further or candidates.differ_in_target:
             return candidates.of(recorded, target(), further)
         return own
 
-    def knows(self, candidates: Candidates, device: str) -> bool:
-        """Whether a device needs no binding: it replays its own recordings, or devices are ignored."""
-        return self._choice == "ignore" or device in candidates.by_device
-
     def bound_as(self, candidates: Candidates, device: str) -> str:
         """Return the name under which a device is bound, for `still`. Empty if it needs no binding."""
-        return "" if self.knows(candidates, device) else self._name(device)
+        return "" if self._choice == "ignore" or device in candidates.by_device else self._name(device)
 
     def still(self, bound_as: str) -> bool:
         """Whether a device still replays the same recorded device."""
@@ -68,8 +64,6 @@ class Bindings:
         return self._state.bound(self._name(device))
 
     def _name(self, device: str) -> str:
-        return f"{self._scope}{_short(device)}"
-
-
-def _short(device: str) -> str:
-    return device if len(device) <= LONGEST else blake2b(device.encode("utf-8", "replace"), digest_size=16).hexdigest()
+        if len(device) > LONGEST:
+            device = blake2b(device.encode("utf-8", "replace"), digest_size=16).hexdigest()
+        return self._scope + device

@@ -8,8 +8,8 @@ Facts
 * In a memory for `regulars`, a client that puts only new entries does not displace the entries of others.
 * In a memory where new entries are `waiting`, they take the free space. After that they take an eighth of the limit, and displace only
   other waiting entries. A waiting entry becomes young when it is asked for, or put again. So a client that comes again pays once.
-* A memory with `waiting` entries has no old entries until it is nearly full. Until then nothing is forgotten, so it need not know which
-  entries were used last. When it fills up for the first time, it may forget an entry that is needed soon. That entry is made again.
+* A memory for `regulars`, or with `waiting` entries, has no old entries until it is nearly full. Until then nothing is forgotten, so it need
+  not know which entries were used last. When it fills up for the first time, it may forget an entry that is needed soon. It is made again.
 * A key may come again only after more other keys than a full memory holds. Such a key is new each time. It would be forgotten before it
   comes again, and would displace keys that come sooner. So if many devices take turns, a small memory keeps the entries of some of them.
 * A limit on the number of entries bounds nothing, since a client chooses the length of its path. So each entry has a size in bytes, an
@@ -24,8 +24,9 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import wraps
 from itertools import chain, islice
 from sys import getsizeof
+from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar
-from weakref import WeakSet
+from weakref import ref
 
 from msgspec import Struct
 
@@ -37,13 +38,22 @@ ENTRY = 112
 """Bytes that a dict takes for an entry at most, besides key and value. It takes as much just after it has grown."""
 NEWCOMERS = 1 << 14
 """Largest number of remembered hashes of keys that were put once: 128 KB. A power of two."""
-MEMORIES: WeakSet[Bounded[Any, Any]] = WeakSet()
-"""All memories of the process, for code that looks at each of them."""
+FEW_NEWCOMERS = 256
+"""Largest number of such hashes in a dict. More of them are in an array of fixed size: to make it takes as long as fifty entries."""
 _TOGETHER = 64
 """Largest number of entries that are forgotten together. The first entry of a dict is found slowly if many before it were taken out."""
 _NOTHING: Any = object()
 _PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
 """Types of values that have no parts."""
+
+
+_MADE: set[ref[Bounded[Any, Any]]] = set()
+"""All memories of the process. A WeakSet would call Python for each memory that is made or freed, and a gateway has two dozen."""
+
+
+def memories() -> list[Bounded[Any, Any]]:
+    """Return all memories of the process, for code that looks at each of them."""
+    return [memory for made in list(_MADE) if (memory := made()) is not None]
 
 
 def size_of(value: object) -> int:
@@ -67,6 +77,8 @@ def size_of(value: object) -> int:
 
 def size_of_entry(key: object, value: object) -> int:
     """Return the size of a key and its value, in bytes."""
+    if key.__class__ in _PLAIN and value.__class__ in _PLAIN:
+        return getsizeof(key) + getsizeof(value)
     return size_of(key) + size_of(value)
 
 
@@ -84,10 +96,10 @@ class Bounded(Generic[K, V]):
         "_new_held",
         "_new_limit",
         "_old",
+        "_old_held",
         "_selects",
         "_size",
         "_young",
-        "_young_held",
         "limit",
         "longest",
         "name",
@@ -114,13 +126,13 @@ class Bounded(Generic[K, V]):
         self.limit = limit
         self._new_limit = limit // 8 if waiting else 0
         self._half = (limit - self._new_limit) // 2
-        self._ample = self._half * 15 // 8 if waiting else 0
+        self._ample = self._half * 15 // 8 if waiting or regulars else self._half
         """Up to this number of bytes, all entries stay young."""
         self.longest = min(longest, self._half)
         self._size = size
         self._selects = regulars or waiting
-        self._met: array[int] | None = None
-        """The hashes of keys that were put once. Each hash has one place, and the next hash with the same place replaces it."""
+        self._met: dict[int, int] | array[int] | None = None
+        """The hashes of keys that were put once, by place. Each hash has one place, and the next hash with the same place replaces it."""
         self._met_places = NEWCOMERS
         """The number of places, about the number of entries of a full memory."""
         self._young: dict[K, V] = {}
@@ -130,11 +142,12 @@ class Bounded(Generic[K, V]):
         self._new: dict[K, V] = {}
         self._held = 0
         """Size of the young and the old entries, in bytes."""
-        self._young_held = 0
+        self._old_held = 0
+        """Size of the old entries, in bytes."""
         self._new_held = 0
         self.turns = 0
         """How often the young entries became old, or were forgotten. While it is unchanged, young entries stay young, unless taken out."""
-        MEMORIES.add(self)
+        _MADE.add(ref(self, _MADE.discard))
 
     @property
     def held(self) -> int:
@@ -161,6 +174,7 @@ class Bounded(Generic[K, V]):
             if value is not _NOTHING:
                 size = self._size(key, value) + ENTRY
                 self._held -= size
+                self._old_held -= size
                 self._keep(key, value, size)
                 return value
         if self._new:
@@ -174,36 +188,49 @@ class Bounded(Generic[K, V]):
 
     def put(self, key: K, value: V) -> bool:
         """Replace the value of `key`. Return whether the value is kept: a value that is too large is not."""
-        before = self._young.get(key, _NOTHING)
-        if before is not _NOTHING:
-            size = self._size(key, value) + ENTRY
-            more = size - self._size(key, before) - ENTRY
-            if size <= self.longest and self._held + more <= 2 * self._half:  # the entry keeps its place
-                self._young[key] = value
-                self._held += more
-                self._young_held += more
-                return True
+        young = self._young
+        if key in young:
+            return self._replace(key, value)
+        is_new = self._selects
+        if (self._old and key in self._old) or (self._new and key in self._new):  # an empty dict hashes the key, too
             self.pop(key)
-        elif key in self._old or key in self._new:
-            self.pop(key)
-        elif self._selects and self._is_met_first(key):
-            return self._new_limit > 0 and self._put_new(key, value)
+            is_new = False
+        elif is_new:
+            is_new = self._is_met_first(key)
+            if is_new and not self._new_limit:
+                return False
         size = self._size(key, value) + ENTRY
+        held = self._held + size
+        if held <= self._ample and size <= self.longest:
+            young[key] = value
+            self._held = held
+            return True
+        return self._put_in_place_of_others(key, value, size, is_new=is_new)
+
+    def _put_in_place_of_others(self, key: K, value: V, size: int, *, is_new: bool) -> bool:
+        """Put an entry into a memory that has little space left, or whose entries grow old."""
+        if is_new and self._held + size > 2 * self._half:
+            if size > self._new_limit:
+                return False
+            self._wait(key, value, size)
+            return True
         if size > self.longest:
             return False
         self._keep(key, value, size)
         return True
 
-    def _put_new(self, key: K, value: V) -> bool:
-        """Put the value of a new key into a memory whose new entries wait."""
+    def _replace(self, key: K, value: V) -> bool:
+        """Replace the value of a young entry. It keeps its place."""
         size = self._size(key, value) + ENTRY
-        waits = self._held + size > 2 * self._half
-        if size > (self._new_limit if waits else self.longest):
+        more = size - self._size(key, self._young[key]) - ENTRY
+        if size <= self.longest and self._held + more <= 2 * self._half:
+            self._young[key] = value
+            self._held += more
+            return True
+        self.pop(key)
+        if size > self.longest:
             return False
-        if waits:
-            self._wait(key, value, size)
-        else:
-            self._keep(key, value, size)
+        self._keep(key, value, size)
         return True
 
     def keeps(self, key: K) -> bool:
@@ -219,16 +246,17 @@ class Bounded(Generic[K, V]):
 
     def _keep(self, key: K, value: V, size: int) -> None:
         """Put an entry among the young ones."""
-        if self._young_held + size > self._half and self._held + size > self._ample:
+        if self._held - self._old_held + size > self._half and self._held + size > self._ample:
             self._old.update(self._young)  # behind the entries that are older
+            self._old_held = self._held
             self._young.clear()
-            self._young_held = 0
             self.turns += 1
         if self._held + size > 2 * self._half:
-            self._held -= self._forget_first(self._old, self._held + size - 2 * self._half + self._half // 32)
+            free = self._forget_first(self._old, self._held + size - 2 * self._half + self._half // 32)
+            self._held -= free
+            self._old_held -= free
             self._met_places = min(NEWCOMERS, 1 << len(self).bit_length())
         self._young[key] = value
-        self._young_held += size
         self._held += size
 
     def _wait(self, key: K, value: V, size: int) -> None:
@@ -254,25 +282,29 @@ class Bounded(Generic[K, V]):
         """Return whether a key is new among the last few thousand. If two keys have the same hash, the second one does not count as new."""
         met = self._met
         if met is None:
-            met = self._met = array("q", bytes(8 * NEWCOMERS))
+            met = self._met = {}
         digest = hash(key)
         place = digest & (self._met_places - 1)
-        if met[place] == digest:
+        if (met.get(place, 0) if isinstance(met, dict) else met[place]) == digest:
             return False
         met[place] = digest
+        if isinstance(met, dict) and len(met) > FEW_NEWCOMERS:
+            self._met = array("q", bytes(8 * NEWCOMERS))
+            for place, digest in met.items():
+                self._met[place] = digest
         return True
 
     def pop(self, key: K) -> None:
         """Forget a key, if it is there."""
-        value = self._young.pop(key, _NOTHING)
-        if value is not _NOTHING:
-            size = self._size(key, value) + ENTRY
-            self._young_held -= size
-            self._held -= size
-        value = self._old.pop(key, _NOTHING)
+        value = self._young.pop(key, _NOTHING) if self._young else _NOTHING
         if value is not _NOTHING:
             self._held -= self._size(key, value) + ENTRY
-        value = self._new.pop(key, _NOTHING)
+        value = self._old.pop(key, _NOTHING) if self._old else _NOTHING
+        if value is not _NOTHING:
+            size = self._size(key, value) + ENTRY
+            self._held -= size
+            self._old_held -= size
+        value = self._new.pop(key, _NOTHING) if self._new else _NOTHING
         if value is not _NOTHING:
             self._new_held -= self._size(key, value) + ENTRY
 
@@ -280,7 +312,7 @@ class Bounded(Generic[K, V]):
         """Forget everything."""
         self._young.clear()
         self._old, self._new = {}, {}
-        self._held = self._young_held = self._new_held = 0
+        self._held = self._old_held = self._new_held = 0
         self.turns += 1
         self._met = None
 
@@ -305,14 +337,18 @@ def remembered(
     def decorate(function: Callable[P, V]) -> Callable[P, V]:
         name = f"{function.__module__}.{function.__qualname__}"
         memory: Bounded[Any, V] = Bounded(name, limit, longest=limit, size=size)
+        recent: Callable[[Any, Any], Any] = (
+            memory.recent.get
+        )  # one look-up, for what is asked thousands of times a second
 
         @wraps(function)
         def of_one(text: Any) -> V:
-            value = memory._young.get(text, _NOTHING)  # noqa: SLF001  # one look-up, for what is asked thousands of times a second
-            if value is _NOTHING:
-                if len(text) > longest:
-                    return function(text)  # type: ignore[call-arg]
-                value = memory.get(text, _NOTHING)
+            value = recent(text, _NOTHING)
+            if value is not _NOTHING:
+                return value  # type: ignore[no-any-return]
+            if len(text) > longest:
+                return function(text)  # type: ignore[call-arg]
+            value = memory.get(text, _NOTHING)
             if value is _NOTHING:
                 value = function(text)  # type: ignore[call-arg]
                 memory.put(text, value)
@@ -320,17 +356,19 @@ def remembered(
 
         @wraps(function)
         def of_many(*texts: Any) -> V:
-            value = memory._young.get(texts, _NOTHING)  # noqa: SLF001
-            if value is _NOTHING:
-                if sum(map(len, texts)) > longest:
-                    return function(*texts)  # type: ignore[call-arg]
-                value = memory.get(texts, _NOTHING)
+            value = recent(texts, _NOTHING)
+            if value is not _NOTHING:
+                return value  # type: ignore[no-any-return]
+            if sum(map(len, texts)) > longest:
+                return function(*texts)  # type: ignore[call-arg]
+            value = memory.get(texts, _NOTHING)
             if value is _NOTHING:
                 value = function(*texts)  # type: ignore[call-arg]
                 memory.put(texts, value)
             return value  # type: ignore[no-any-return]
 
-        recalled: Any = of_one if function.__code__.co_argcount == 1 else of_many
+        number = function.__code__.co_argcount - isinstance(function, MethodType)
+        recalled: Any = of_one if number == 1 else of_many
         recalled.memory = memory
         return recalled  # type: ignore[no-any-return]
 

@@ -21,15 +21,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 from urllib.parse import unquote_plus, unquote_to_bytes
+
+from msgspec import Struct
 
 from gateway.core.adobe.signs import NOTHING_GIVEN, code_of, given_in, signs_of, token_of
 from gateway.core.bounded import ENTRY, Bounded
 from gateway.core.device import Device
 from gateway.core.memo import memo_of
 from gateway.core.model import Headers, Request, Response
-from gateway.core.platforms import describe, slug_of
+from gateway.core.platforms import description_of, said_in, slug_in
 from gateway.core.secrets.pseudonyms import unwrapped
 from gateway.core.state import SharedState, Sign
 
@@ -87,7 +89,7 @@ _Head: TypeAlias = tuple[str, Headers, str]
 """The parts that identify a request's device: target, header fields and address. The target is empty if the fields are enough."""
 
 
-class _Met(NamedTuple):
+class _Met(Struct, frozen=True):
     """The device of a head that was met before."""
 
     device: Device
@@ -137,7 +139,8 @@ class Devices:
 
     def _met_now(self, request: Request, address: str, head: _Head) -> Device:
         """Find the device of a head that is not in memory."""
-        identifier, said = device_identifier(request), describe(request)
+        identifier, says = device_identifier(request), said_in(request)
+        said = description_of(*says)
         configured, is_one = self._configured(request, address)
         if is_one:
             key = self._hash("named", configured)
@@ -147,7 +150,8 @@ class Devices:
             return device
         if identifier:
             key = self._hash("device", identifier)
-            device = Device(self._named(key, identifier, request, address), key, identifier, address, said)
+            name = self._state.name(key, _names(key, identifier, configured, says))
+            device = Device(name, key, identifier, address, said)
             token = self._token_of(request, address)
             self._use(code_of(request), token, device)
             if not head[0] or not _in_form(request):
@@ -157,7 +161,7 @@ class Devices:
         name = self._state.named(key) if key else ""
         if not name:
             key = self._hash("address", address)
-            name = self._named(key, "", request, address)
+            name = self._state.name(key, _names(key, address, configured))
         return Device(name, key, "", address, said)
 
     def answered(self, request: Request, response: Response) -> None:
@@ -202,20 +206,6 @@ class Devices:
                 return device
         return _only(self._state.sign(self._sign("client", client, address))) if client else ""
 
-    def _named(self, key: str, identifier: str, request: Request, address: str) -> str:
-        """Return the name of a device, or of an address. It gets its name at its first call."""
-        return self._state.name(key, self._possible(key, identifier, request, address))
-
-    def _possible(self, key: str, identifier: str, request: Request, address: str) -> Iterator[str]:
-        """Yield names for a device, or for an address. The first name is mostly free; then the others are not made."""
-        slug = slug_of(request) if identifier else ADDRESS
-        names = _names(slug, key, (identifier or address).lower())
-        configured, _ = self._configured(request, address)
-        if configured:
-            yield configured
-            names = (f"{configured}-{name.rpartition('-')[2]}" for name in names)
-        yield from names
-
     def _sign(self, kind: str, value: str, address: str) -> str:
         return self._hash(kind, f"{address} {value}")
 
@@ -236,17 +226,28 @@ def _only(sign: Sign) -> str:
     return sign.device if sign.given == 1 else ""
 
 
-def _names(slug: str, key: str, secret: str) -> Iterator[str]:
-    """Yield names for a device, from short to long. No name shows four characters in a row of its identifier or address."""
+def _names(key: str, secret: str, configured: str, says: tuple[str, str] | None = None) -> Iterator[str]:
+    """Yield names for a device, from short to long. The first name is mostly free; then the others are not made.
+
+    `secret`: its identifier, or its address. No name shows four characters in a row of it. `configured`: its name in the configuration;
+    empty without one. `says`: its description of itself (`said_in`); None for a device that is known by its address.
+    """
+    if configured:
+        yield configured
+    secret = secret.lower()
+    slug = slug_in(*says) if says is not None else ADDRESS
     for length in LENGTHS:
         for tried in range(TRIES):
             digits = blake2b(key.encode(), digest_size=16, salt=bytes([tried])).hexdigest() if tried else key
             name = f"{slug}-{digits[:length]}"
             if not _shows(name, max(0, len(slug) - 2), secret):
                 break
-        yield name
+        yield f"{configured}-{digits[:length]}" if configured else name
 
 
 def _shows(name: str, start: int, secret: str) -> bool:
     """Return whether four characters of a name, from `start` on, are four of a secret."""
-    return any(name[at : at + 4] in secret for at in range(start, len(name) - 3))
+    for at in range(start, len(name) - 3):  # noqa: SIM110  # a generator takes longer than the search
+        if name[at : at + 4] in secret:
+            return True
+    return False

@@ -72,8 +72,7 @@ def stays(headers: Headers) -> RawHeaders | None:
     The values of Connection, and of fields that claim an address, matter, too. Then `end_to_end` and `ForwardedFor.look` must read them.
     """
     raw = headers.raw
-    names = tuple([name for name, _ in raw])
-    places = _stay(names)
+    places = _stay(next(zip(*raw, strict=True), ()))
     if places is None or len(places) == len(raw):
         return None if places is None else raw
     return tuple([raw[place] for place in places])

@@ -26,9 +26,7 @@ class KeyedResults:
         self.policy = policy
         self.memory = Memory()
         self.in_requests = RequestSecrets(pseudonyms, policy, self.memory)
-        kept = remembered(limit=8 << 20, longest=4096)
-        self.wildcard = kept(self._wildcard)
-        self.device = kept(self._device)
+        self.device = remembered(limit=8 << 20, longest=4096, size=_size_of_device)(self._device)
 
     def wild(self, request: Request) -> Request:
         """Return a request with one sign for each secret, and for each pseudonym that only its mark shows."""
@@ -37,14 +35,22 @@ class KeyedResults:
 
     def target(self, target: str) -> str:
         """Return a request target without its secrets."""
+        if target.isascii() and not self.policy.patterns:  # the usual case, as `Scrub.once` has it
+            known = self.memory.recent.get(("target", target))
+            if known is not None:
+                return known[0]
         return find_in_target(target, Scrub(self.pseudonyms, self.policy, memory=self.memory))
 
-    def _wildcard(self, target: str) -> str:
+    def wildcard(self, target: str) -> str:
         """Return a target as `wild` changes it."""
         return changed_latin(redact_lone_target(target, Scrub(Wildcard(), self.policy)), _marked)
 
     def _device(self, identifier: str) -> str:
         return self.pseudonyms.of_bytes("device", identifier.encode("latin-1", "replace")).decode("latin-1")
+
+
+def _size_of_device(identifier: str, pseudonym: str) -> int:
+    return 150 + len(identifier) + len(pseudonym)
 
 
 def _marked(text: str) -> str:

@@ -39,11 +39,13 @@ class Aside:
 class Keepsake:
     """The values that the log, the journal and the writer of the reply keep of an exchange, for its repetitions."""
 
-    __slots__ = ("size", "told", "written")
+    __slots__ = ("path", "size", "told", "written")
 
     def __init__(self) -> None:
         self.size: int | None = None
         """Size of the exchange in a journal, in bytes."""
+        self.path: Any = None
+        """The path without secrets, as the log found it."""
         self.told: Any = None
         self.written: Any = None
 
@@ -88,19 +90,26 @@ class Memo(Aside):
 def memo_of(request: Request) -> Results | None:
     """Return the results so far for a request's head. None if results are not kept for it."""
     memo = request.memo
-    return memo.results if memo is not None and _speaks_of(memo, request) else None
+    if (
+        memo is not None
+        and memo.headers is request.headers
+        and memo.target is request.target
+        and memo.method is request.method
+        and request.body == b""
+    ):
+        return memo.results
+    return None
 
 
 def kept_of(request: Request) -> Keepsake | None:
     """Return the kept values of exchanges with a request's head. None without a memo."""
     memo = request.memo
-    return memo.kept if memo is not None and _speaks_of(memo, request) else None
-
-
-def _speaks_of(memo: Memo, request: Request) -> bool:
-    return (
-        memo.headers is request.headers
+    if (
+        memo is not None
+        and memo.headers is request.headers
         and memo.target is request.target
         and memo.method is request.method
         and request.body == b""
-    )
+    ):
+        return memo.kept
+    return None

@@ -12,6 +12,7 @@ Facts
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct, field
@@ -27,8 +28,8 @@ Source: TypeAlias = Literal["upstream", "cassette", "emulator", "override", "fau
 Severity: TypeAlias = Literal["error", "warning", "info"]
 
 
-_NAMES: Bounded[tuple[bytes, ...], frozenset[bytes]] = Bounded("names of fields", 1 << 20)
-"""Names in lower case, by the sent names. An app or an API sends the same names in each of its messages."""
+_PLACES: Bounded[tuple[bytes, ...], dict[bytes, int]] = Bounded("names of fields", 1 << 20)
+"""Names in lower case with their first places, by the sent names. An app or an API sends the same names in each of its messages."""
 
 
 class Headers:
@@ -37,12 +38,12 @@ class Headers:
     Names are compared without case (RFC 9110 section 5.1). Text is ISO-8859-1, so no byte is lost either way.
     """
 
-    __slots__ = ("_hash", "_names", "_size", "raw")
+    __slots__ = ("_hash", "_places", "_size", "raw")
 
     def __init__(self, raw: RawHeaders = ()) -> None:
         self.raw = raw
         self._hash: int | None = None
-        self._names: frozenset[bytes] | None = None
+        self._places: dict[bytes, int] | None = None
         self._size = -1
 
     @classmethod
@@ -53,11 +54,9 @@ class Headers:
 
     def get(self, name: str, default: str = "") -> str:
         """Return the first value of `name`, or `default` if the field is absent."""
-        wanted = name.lower().encode("latin-1")
-        for key, value in self.raw:
-            if key.lower() == wanted:
-                return value.decode("latin-1")
-        return default
+        places = self._places
+        place = (self.names if places is None else places).get(name.lower().encode("latin-1"))
+        return default if place is None else self.raw[place][1].decode("latin-1")
 
     def getall(self, name: str) -> list[str]:
         """Return every value of `name`, in order."""
@@ -94,33 +93,33 @@ class Headers:
     def size(self) -> int:
         """The bytes of all names and values; they are counted once."""
         if self._size < 0:
-            self._size = sum([len(name) + len(value) for name, value in self.raw])
+            self._size = sum(map(len, chain.from_iterable(self.raw)))
         return self._size
 
     def __getitem__(self, name: str) -> str:
-        wanted = name.lower().encode("latin-1")
-        for key, value in self.raw:
-            if key.lower() == wanted:
-                return value.decode("latin-1")
-        raise KeyError(name)
+        place = self.names.get(name.lower().encode("latin-1"))
+        if place is None:
+            raise KeyError(name)
+        return self.raw[place][1].decode("latin-1")
 
     @property
-    def names(self) -> frozenset[bytes]:
-        """The names in lower case; they are read once."""
-        names = self._names
-        if names is None:
-            as_sent = tuple([key for key, _ in self.raw])
-            names = _NAMES.get(as_sent)
-            if names is None:
-                names = frozenset([key.lower() for key in as_sent])
-                _NAMES.put(as_sent, names)
-            self._names = names
-        return names
+    def names(self) -> dict[bytes, int]:
+        """The names in lower case, each with the place of its first field. They are read once, and must not be changed."""
+        places = self._places
+        if places is None:
+            as_sent = next(zip(*self.raw, strict=True), ())
+            places = _PLACES.get(as_sent)
+            if places is None:
+                places = {}
+                for place, key in enumerate(as_sent):
+                    places.setdefault(key.lower(), place)
+                _PLACES.put(as_sent, places)
+            self._places = places
+        return places
 
     def __contains__(self, name: str) -> bool:
-        """Look among the names. This is fast for absent names, which are the most common."""
-        names = self._names
-        return name.lower().encode("latin-1") in (self.names if names is None else names)
+        places = self._places
+        return name.lower().encode("latin-1") in (self.names if places is None else places)
 
     def __iter__(self) -> Iterator[str]:
         return (name.decode("latin-1") for name, _ in self.raw)

@@ -73,5 +73,7 @@ class NamedDevices(Struct, frozen=True):
 
     def name_of(self, request: Request, address: str) -> tuple[str, bool]:
         """Return the name of the device of this call, and whether the name belongs to one device only. Empty for an unnamed device."""
+        if not self.devices:
+            return "", False
         device = self.of(request, address)
         return (device.name, device.is_one) if device is not None else ("", False)

@@ -14,7 +14,7 @@ import re
 from urllib.parse import unquote
 
 from gateway.core.bounded import remembered
-from gateway.core.model import Request
+from gateway.core.model import Headers, Request
 from gateway.core.secrets.pseudonyms import unb64
 
 UNKNOWN = "device"
@@ -63,17 +63,21 @@ _PLATFORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 
 def slug_of(request: Request) -> str:
     """Return the word for a device's platform, of at most 12 small letters and `-`."""
-    return _slug(*_said(request))
+    return slug_in(*said_in(request))
 
 
 def word_for(agent: str) -> str:
     """Return the word for the platform in a User-Agent, as `slug_of` does."""
-    return _slug("", agent[:LONGEST_AGENT])
+    return slug_in("", agent[:LONGEST_AGENT])
 
 
 def describe(request: Request) -> str:
-    """Return a device's description of itself: manufacturer and model, else its system, else its HTTP client."""
-    info, agent = _said(request)
+    """Return a device's description of itself, as `description_of` does."""
+    return description_of(*said_in(request))
+
+
+def description_of(info: str, agent: str) -> str:
+    """Return a device's description of itself: manufacturer and model, else its system, else its HTTP client. Arguments as `said_in` reads them."""
     said = _described(info)
     if said:
         return said
@@ -81,17 +85,18 @@ def describe(request: Request) -> str:
     return product[0] if product else ""
 
 
-def _said(request: Request) -> tuple[str, str]:
-    info = agent = ""
-    for name, value in request.headers.raw:
-        length = len(name)
-        if length == 13 and name.lower() == b"x-device-info":  # noqa: PLR2004  # the length of the name
-            info = info or value[:LONGEST].decode("latin-1")
-        elif length == 10 and name.lower() == b"user-agent":  # noqa: PLR2004  # the same
-            agent = agent or value[:LONGEST_AGENT].decode("latin-1")
+def said_in(request: Request) -> tuple[str, str]:
+    """Return what a request says of its device: X-Device-Info, and User-Agent."""
+    info = _value(request.headers, "X-Device-Info")[:LONGEST]
+    agent = _value(request.headers, "User-Agent")[:LONGEST_AGENT]
     if not info and "device_info=" in request.query[:LONGEST]:
         info = f"&{request.query[:LONGEST]}".partition("&device_info=")[2].partition("&")[0]
     return info, agent
+
+
+def _value(headers: Headers, name: str) -> str:
+    """Return the first value of a field that is not empty."""
+    return headers.get(name) or next(filter(None, headers.getall(name)), "")
 
 
 @remembered(limit=1 << 20)
@@ -101,7 +106,8 @@ def _members(info: str) -> dict[str, str]:
 
 
 @remembered(limit=1 << 20)
-def _slug(info: str, agent: str) -> str:
+def slug_in(info: str, agent: str) -> str:
+    """Return the word as `slug_of` does. Arguments as `said_in` reads them."""
     for text in (" ".join(_members(info).values()), agent):
         for slug, pattern in _PLATFORMS:
             if pattern.search(text):

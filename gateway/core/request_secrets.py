@@ -87,9 +87,11 @@ class RequestSecrets:
         if known is None:
             recent = self._suspects.recent
             found: list[str] = []
-            for line in headers.raw:
-                of_line = recent.get(line)
-                found += self._suspects_in(line) if of_line is None else of_line
+            for line, of_line in zip(headers.raw, map(recent.get, headers.raw), strict=True):
+                if of_line is None:
+                    found += self._suspects_in(line)
+                elif of_line:
+                    found += of_line
             known = frozenset(found)
             self._suspects_of_fields.put(headers, known)
         return known
@@ -121,9 +123,14 @@ class RequestSecrets:
 
     def _secrets_in_target(self, target: str) -> dict[str, str]:
         """Return the secrets of a request target. The memory of redacted texts keeps the redacted target."""
+        if len(target) > LONGEST:
+            return {}
+        if target.isascii() and not self._policy.patterns:  # the usual case, as `Scrub.once` has it
+            known = self._memory.recent.get(("target", target))
+            if known is not None:
+                return known[1]
         scrub = self._scrub()
-        if len(target) <= LONGEST:
-            find_in_target(target, scrub)
+        find_in_target(target, scrub)
         return scrub.found
 
     def _secrets_in_fields(self, headers: Headers) -> dict[str, str]:

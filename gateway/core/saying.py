@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
 
 from msgspec.structs import replace
+from propcache.api import cached_property
 
 from gateway.core.bounded import Bounded, remembered
 from gateway.core.model import Finding, Request
@@ -93,10 +93,12 @@ class Saying:
         key = self._redaction.suspected_in(self._request), findings
         known: bool | None = _REPEATING.get(key)
         if known is None:
-            texts = [text for finding in findings for text in (finding.where, finding.found)]
-            known = any(len(text) > LONGEST or _says_encoded(text) or self._is_suspected(text) for text in texts)
+            known = any(self._may_repeat(finding.where) or self._may_repeat(finding.found) for finding in findings)
             _REPEATING.put(key, known)
         return known
+
+    def _may_repeat(self, text: str) -> bool:
+        return len(text) > LONGEST or _says_encoded(text) or self._is_suspected(text)
 
     def _without_secrets(self, text: str, *, may_be_encoded: bool) -> str:
         """Return a text without the request's secrets. Most texts repeat no secret; for these no pseudonym is made."""
@@ -117,10 +119,14 @@ class Saying:
 
     def _is_suspected(self, text: str) -> bool:
         """Whether a text may repeat a secret without an encoding."""
-        for secret in self._redaction.suspected_in(self._request):  # noqa: SIM110  # a generator takes longer than the search
+        for secret in self._suspects:  # noqa: SIM110  # a generator takes longer than the search
             if secret in text or len(secret) > LONGEST:
                 return True
         return False
+
+    @cached_property
+    def _suspects(self) -> frozenset[str]:
+        return self._redaction.suspected_in(self._request)
 
     def _shown(self, target: str) -> str:
         if len(target) > LONGEST:

@@ -11,8 +11,9 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from operator import attrgetter
+import re
+from collections.abc import Callable, Iterable
+from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias, cast
 
 from msgspec import Struct
@@ -29,6 +30,8 @@ MARKED = ("device_tag", "address_tag", "token_tag", "subject_tag", "source_tag",
 """The texts of a call that keys of slices are made of. Keys may depend on them only in these ways: they contain them, or they are absent
 if a text is empty."""
 _marked = attrgetter(*MARKED)
+_MARK = re.compile(rf"\0({'|'.join(MARKED)})\0")
+"""A mark in an outlined slot."""
 _COMMON = frozenset({*LIKE, "is_on"})
 KEPT = 8 << 20
 """Limit of the kept steps, in bytes."""
@@ -65,7 +68,7 @@ class Outline:
 
     def __getattr__(self, name: str) -> Any:
         if name in MARKED:
-            return _mark(name) if getattr(self._call, name) else ""
+            return f"\0{name}\0" if getattr(self._call, name) else ""
         if name not in _COMMON:
             raise AttributeError(name)
         return getattr(self._call, name)
@@ -75,12 +78,14 @@ class _Form(Struct, frozen=True, eq=False):
     """The slots of calls of one kind."""
 
     text: str = ""
-    """A format with a line for each slot."""
+    """A line for each slot, with `%s` for each text."""
+    texts: Callable[[tuple[str, ...]], object] = tuple
+    """Returns the texts in the order of the form, from the texts in the order of `MARKED`."""
     steps: tuple[Step, ...] = ()
 
     def filled(self, texts: tuple[str, ...]) -> list[str]:
         """Return the slots of a call with these texts."""
-        return self.text.format(*texts).split("\n") if self.steps else []
+        return (self.text % self.texts(texts)).split("\n") if self.steps else []
 
 
 _NO_FORM = _Form()
@@ -108,11 +113,9 @@ class StepsOf:
         texts: tuple[str, ...] = _marked(call)
         given = tuple(map(bool, texts))
         form: _Form | None = kind.forms.get(given)
-        if form is None:
-            form = self._form_of(call, texts)
-            if len(kind.forms) < MOST_FORMS:
-                kind.forms[given] = form
-        if form is _NO_FORM:
+        if form is None and len(kind.forms) < MOST_FORMS:
+            form = kind.forms[given] = self._form_of(call, texts)
+        if form is None or form is _NO_FORM:
             return self._shared_by_keys(call, kind, texts)
         shared: _Shared = kind, texts, call.code, ()
         known: StepsOfCall | None = self._kept.get(shared)
@@ -153,15 +156,14 @@ class StepsOf:
         outlined, failures = self._by_keys(cast("Call", Outline(call)))
         if defects or failures:  # a check asks for more of the call, so there is no form
             return _NO_FORM
-        text = "\n".join([slot for slot, _ in outlined]).replace("{", "{{").replace("}", "}}")
-        for place, name in enumerate(MARKED):
-            text = text.replace(_mark(name), f"{{{place}}}")
-        form = _Form(text, tuple([step for _, step in outlined]))
+        text = "\n".join([slot for slot, _ in outlined])
+        places = [MARKED.index(name) for name in _MARK.findall(text)]
+        form = _Form(
+            _MARK.sub("%s", text.replace("%", "%%")),
+            itemgetter(*places) if places else lambda _: (),
+            tuple([step for _, step in outlined]),
+        )
         return form if list(zip(form.filled(texts), form.steps, strict=False)) == steps else _NO_FORM
-
-
-def _mark(name: str) -> str:
-    return f"\0{name}\0"
 
 
 def _size_of_steps(shared: _Shared, steps: StepsOfCall) -> int:

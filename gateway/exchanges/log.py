@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.bounded import Bounded, remembered
-from gateway.core.memo import kept_of, memo_of
+from gateway.core.memo import kept_of
 from gateway.core.model import Exchange, Finding, Headers, Request, Response, Severity, Source
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
@@ -95,7 +95,7 @@ class Log(EndOnly):
         """`sink` takes the log. Before the first exchange, `of` must be called."""
         self._sink = sink
         self._settings = settings or LogSettings()
-        self._stamp = Stamps()
+        self._stamp = Stamps().__call__  # a bound method is called faster than an object
         self._alike: Bounded[_Alike, tuple[str, ...]] = Bounded(
             "lines of exchanges alike", 2 << 20, longest=32 << 10, size=_size_of_alike, regulars=True
         )
@@ -105,7 +105,7 @@ class Log(EndOnly):
         self._redaction = redaction
         self._state = state
         self._alike.clear()
-        self._address = remembered(limit=1 << 20, longest=256)(self._shown_address)
+        self._address = _addresses(redaction, plain=self._settings.addresses == "plain")
         return self
 
     def warn(self, event: str, **about: object) -> None:
@@ -140,18 +140,20 @@ class Log(EndOnly):
 
     def repeated(self, repeat: Repeat) -> None:
         """Log the same as for the earlier exchange, with another id and other times."""
-        form: LineForm | None = repeat.kept.told
+        again = repeat.again
+        form: LineForm | None = again.kept.told
         if (
             form is None
-            or form.of is not repeat.again
+            or form.of is not again
             or form.log is not self
             or form.generation != self._redaction.generation
         ):
             exchange = repeat.exchange
             if not self._again(exchange):
                 self._anew(exchange)
-            elif repeat.kept.told is form and form is not None:
-                form.of = repeat.again  # the `Again` holds everything that a form depends on
+            elif (kept := kept_of(exchange.received)) is not None:
+                form = again.kept.told = kept.told
+                form.of = again  # the `Again` holds everything that a form depends on
             return
         times: Sequence[int] = ()
         if form.told:
@@ -159,9 +161,10 @@ class Log(EndOnly):
             if min(times) == 1:
                 self._tell(repeat.exchange, None, form.told, times)
                 return
-        self._fill(form, repeat, times)
+        elapsed = repeat.elapsed_ms
+        self._sink.line(filled(form.parts, self._stamp(repeat.at + elapsed / 1000), repeat.id, elapsed, times))
 
-    def _fill(self, form: LineForm, exchange: Exchange | Repeat, times: Sequence[int]) -> None:
+    def _fill(self, form: LineForm, exchange: Exchange, times: Sequence[int]) -> None:
         """Write the line of an exchange: fill in its form."""
         elapsed = exchange.elapsed_ms
         self._sink.line(filled(form.parts, self._stamp(exchange.at + elapsed / 1000), exchange.id, elapsed, times))
@@ -175,30 +178,36 @@ class Log(EndOnly):
             return
         told: Sequence[str] = ()
         if findings or failure is not None:
-            told = told_of(received.method, self._path(received), findings, failure)
-        self._tell(exchange, failure, told, self._state.tell(exchange.device.key, told) if told else ())
+            path = self._path(received) if failure is not None else ""
+            told = told_of(received.method, path, findings, failure)
+        self._tell(exchange, failure, told, self._state.tell(received.device.key, told) if told else ())
 
     def _tell(self, exchange: Exchange, failure: Failure | None, told: Sequence[str], times: Sequence[int]) -> None:
-        """Log an exchange. `told`: what is counted for its device; `times`: the counts, with this time included."""
-        form = self._form_of(exchange, times) if failure is None else None
+        """Log an exchange.
+
+        `told`: the findings and the error that are counted for its device. `times`: how often each came, this time included.
+        """
+        path = self._path(exchange.received)
+        form = self._form_of(exchange, path, times) if failure is None else None
         if form is None:
             self._sink.exchange(self._logged(exchange, failure, times))
         else:
             elapsed = exchange.elapsed_ms
-            at, path = self._stamp(exchange.at + elapsed / 1000), self._path(exchange.received)
-            self._sink.line(filled(form, at, exchange.id, elapsed, times, exchange.device.name, path))
+            at = self._stamp(exchange.at + elapsed / 1000)
+            self._sink.line(filled(form, at, exchange.id, elapsed, times, exchange.received.device.name, path))
         if 1 not in times and failure is None:
-            self._keep(exchange, told, times, form)
+            self._keep(exchange, path, told, times, form)
 
-    def _form_of(self, exchange: Exchange, times: Sequence[int]) -> tuple[str, ...] | None:
+    def _form_of(self, exchange: Exchange, path: str, times: Sequence[int]) -> tuple[str, ...] | None:
         """Return the parts of an exchange's line that all similar exchanges share; None if the line has no such parts.
 
         Similar exchanges differ only in time, id, device, path, duration and counts. Most new exchanges are similar to earlier ones.
         """
-        received, reply, device = exchange.received, exchange.reply, exchange.device
+        received, reply = exchange.received, exchange.reply
+        device = received.device
         if self._sink.one_line is None or reply.damage is not None or not is_repeated(exchange) or URL in reply.headers:
             return None
-        if rewritten_of(exchange) or not is_plain(device.name) or not is_plain(self._path(received)):
+        if rewritten_of(exchange) or not is_plain(device.name) or not is_plain(path):
             return None
         address, upstream = self._address(device.address), upstream_of(exchange, None)
         first = tuple([number == 1 for number in times])
@@ -242,7 +251,7 @@ class Log(EndOnly):
         )
 
     def _keep(
-        self, exchange: Exchange, told: Sequence[str], times: Sequence[int], alike: tuple[str, ...] | None
+        self, exchange: Exchange, path: str, told: Sequence[str], times: Sequence[int], alike: tuple[str, ...] | None
     ) -> None:
         """Keep the line as a form with the request's head, for the next exchange with this head.
 
@@ -252,7 +261,6 @@ class Log(EndOnly):
         if kept is None or render is None or not is_repeated(exchange):
             return
         if alike is not None:
-            path = self._path(exchange.received)
             shown: tuple[object, ...] = (path,)
             parts = named(alike, exchange.device.name, path)
         elif kept.told is None:  # most heads that are met once are never met again
@@ -287,21 +295,18 @@ class Log(EndOnly):
 
     def _path(self, request: Request) -> str:
         """Return a request's path without secrets. It is kept with the head until a new secret is met, which the path may hold."""
-        memo, generation = memo_of(request), self._redaction.generation
-        known: tuple[int, str] | None = memo.get(self) if memo is not None else None
+        kept, generation = kept_of(request), self._redaction.generation
+        known: tuple[int, str] | None = kept.path if kept is not None else None
         if known is not None and known[0] == generation:
             return known[1]
         path = Saying(self._redaction, request).path
-        if memo is not None:
-            memo[self] = generation, path
+        if kept is not None:
+            kept.path = generation, path
         return path
 
     def _shown(self, exchange: Exchange) -> tuple[object, ...]:
         """Return the texts of an exchange that its line shows."""
         return self._path(exchange.received), *self._legs(exchange), *self._logout_urls(exchange.reply)
-
-    def _shown_address(self, address: str) -> str:
-        return shown_address(address, self._redaction, plain=self._settings.addresses == "plain")
 
     def _logout_urls(self, reply: Response) -> list[str]:
         """Return the logout URLs without their secrets; for very long URLs only their length."""
@@ -322,6 +327,16 @@ class Log(EndOnly):
             for leg in exchange.legs
         ]
         return [f"{method} {path} {status}" for method, path, status in sent]
+
+
+def _addresses(redaction: Redaction, *, plain: bool) -> Callable[[str], str]:
+    """Return a function that returns an address as it may be shown. It remembers its results."""
+
+    @remembered(limit=1 << 20, longest=256)
+    def shown(address: str) -> str:
+        return shown_address(address, redaction, plain=plain)
+
+    return shown
 
 
 def _size_of_alike(key: _Alike, form: tuple[str, ...]) -> int:

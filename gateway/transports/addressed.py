@@ -55,9 +55,9 @@ class Addressed:
             return behind
         ask = behind
 
-        def say_and_ask(sent: Request, asker: Asker) -> OnItsWay | None:
-            self._say(sent)
-            return ask(sent, asker)
+        def say_and_ask(asker: Asker) -> OnItsWay | None:
+            self._say(asker.outbound)
+            return ask(asker)
 
         return say_and_ask
 

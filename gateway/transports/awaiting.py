@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from gateway.core.model import Response
+from gateway.core.model import Request, Response
 
 
 class Futures:
@@ -27,9 +27,11 @@ class Futures:
 class Waiting:
     """A coroutine that waits for the answer to a request that was sent with a callback."""
 
-    __slots__ = ("answer", "over", "rest")
+    __slots__ = ("answer", "outbound", "over", "rest")
 
-    def __init__(self, over: asyncio.Future[None]) -> None:
+    def __init__(self, outbound: Request, over: asyncio.Future[None]) -> None:
+        self.outbound: Request = outbound
+        """The request that was sent."""
         self.answer: Response | None = None
         self.rest: Coroutine[Any, Any, Response] | None = None
         """The coroutine that returns the answer, in place of the answer."""

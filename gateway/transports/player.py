@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from time import time
-from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.bindings import Bindings
@@ -38,7 +38,7 @@ BOUND_HINT = "this device is not in the cassette under this key; it replays what
 ANOTHER_DEVICE = "device: recorded others, got one that is not among them"
 
 
-class _Found(NamedTuple):
+class _Found(Struct, frozen=True):
     """The key of a head, and the position of the interaction that answers it. No position if the answer may change."""
 
     upstream: str
@@ -98,7 +98,7 @@ class Player:
         """Sequences without the emulator's answers, by the identity of the index's own sequence."""
         self._repeats = otherwise is None and on_exhausted != "error"
         """Whether a sequence of one answer repeats that answer."""
-        self._misses = Misses(self._nearest)
+        self._misses = Misses(partial(_nearest, self._index, self._heads, redaction))
         self._times = PlayedTimes(interactions, times, clock=clock, state=state, warn=warn)
         if otherwise is None:
             _ = self._index.nearby  # made now, so that no request waits for it
@@ -135,19 +135,22 @@ class Player:
         if emulated_stay_out and not self._without_emulated(candidates.positions):
             return None  # before the device is bound to a recorded device that it does not replay
         device = self._redaction.device(request)
-        target = await self._target(request) if len(candidates.by_target) > 1 else ""
+        target = await self._target(request) if candidates.differ_in_target else ""
         further = await self._further(request) if candidates.differ_further else ()
         positions = await self._bindings.choose(candidates, device, lambda: target, further)
         if emulated_stay_out:
             positions = self._without_emulated(positions)
         if not positions:
             return None
-        if device and self._bindings.is_bound(device):
-            self._state.once(BOUND, "", lambda: self._warn(BOUND, hint=BOUND_HINT))
-        answer = await self._next(positions, request.device, has_our_token=request.credentials is not None)
+        bound_as = self._bindings.bound_as(candidates, device)
+        if device and (bound_as or self._bindings.is_bound(device)):
+            self._state.once(BOUND, "", self._warn_of_bound)
+        if not self._repeats or len(positions) > 1:
+            return await self._next(positions, request.device, has_our_token=request.credentials is not None)
+        answer = await self._answer(positions[0])
         memo = memo_of(request)
-        if memo is not None and len(positions) == 1 and self._repeats:
-            memo[self] = _Found(request.upstream, key, positions[0], self._bindings.bound_as(candidates, device))
+        if memo is not None:
+            memo[self] = _Found(request.upstream, key, positions[0], bound_as)
         return answer
 
     def standing(self, request: Request) -> AllStand | None:
@@ -177,6 +180,9 @@ class Player:
         """Start every sequence again, for every device."""
         self._state.rewind()
 
+    def _warn_of_bound(self) -> None:
+        self._warn(BOUND, hint=BOUND_HINT)
+
     def _known(self, interactions: Sequence[Interaction]) -> Sequence[Interaction]:
         """Return interactions whose requests name their device by a pseudonym, as `find` does."""
         if all(map(self._redaction.trusts_head, self._heads)):
@@ -197,11 +203,15 @@ class Player:
         met: _Found | None = memo.get(self) if memo is not None else None
         if met is not None and met.upstream == request.upstream:
             return met.key
-        compared = await self._redactor.compared(request, whole=self._matcher.needs_more)
         origin = self._origins(request.upstream)
+        known = self._index.key_of(request, origin)
+        if known is not None:
+            return known
+        compared = await self._redactor.compared(request, whole=self._matcher.needs_more)
         if self._matcher.needs_body and isinstance(compared.body, bytes) and len(compared.body) > SHORT_BODY:
             return await asyncio.to_thread(self._matcher.key, compared, origin)  # reading JSON of a MiB takes a while
         key = self._matcher.key(compared, origin)
+        self._index.learn(request, origin, key)
         if memo is not None:
             memo[self] = _Found(request.upstream, key)
         return key
@@ -289,24 +299,25 @@ class Player:
         shown = [{**near, "differs": [said.text(text) for text in near["differs"]]} for near in nearest]
         return gateway_error(502, "gateway_replay_miss", message, nearest=shown)
 
-    def _nearest(self, key: Key) -> Nearest:
-        """Return the nearest recordings, with a wildcard for each secret. It runs in a thread, so it changes nothing."""
-        shown: Nearest = []
-        for near in self._index.nearest(key):
-            head = self._heads[near.position]
-            compared = self._redaction.compared(Request(head.method, head.target), whole=False)
-            differs = [str(difference) for difference in near.differences[:DIFFERENCES]] or [ANOTHER_DEVICE]
-            if len(near.differences) > DIFFERENCES:
-                differs.append(f"and {len(near.differences) - DIFFERENCES} more")
-            shown.append(
-                {
-                    "interaction": near.position,
-                    "line": head.line,
-                    "request": f"{compared.method} {shortened(compared.target)}",
-                    "differs": differs,
-                }
-            )
-        return shown
+
+def _nearest(index: Index, heads: Sequence[RecordedHead], redaction: Redaction, key: Key) -> Nearest:
+    """Return the nearest recordings, with a wildcard for each secret. It runs in a thread, so it changes nothing."""
+    shown: Nearest = []
+    for near in index.nearest(key):
+        head = heads[near.position]
+        compared = redaction.compared(Request(head.method, head.target), whole=False)
+        differs = [str(difference) for difference in near.differences[:DIFFERENCES]] or [ANOTHER_DEVICE]
+        if len(near.differences) > DIFFERENCES:
+            differs.append(f"and {len(near.differences) - DIFFERENCES} more")
+        shown.append(
+            {
+                "interaction": near.position,
+                "line": head.line,
+                "request": f"{compared.method} {shortened(compared.target)}",
+                "differs": differs,
+            }
+        )
+    return shown
 
 
 def _too_much_work() -> Response:

@@ -131,8 +131,8 @@ class Recorder(Struct, frozen=True):
             return await self.send_on(request)
         ask = ask_of(self.send_on, request)
         if ask is not None:
-            app = Waiting(self._futures())
-            leg = RecordedAgain(self, request, app)
+            app = Waiting(request, self._futures())
+            leg = RecordedAgain(self, app)
             if leg.begin(ask):
                 return await self._asked(request, leg, app)
         return await self._shielded(request, self.keep(self._recorded(request)))
@@ -166,8 +166,8 @@ class Recorder(Struct, frozen=True):
             return behind
         ask = behind
 
-        def ask_and_record(sent: Request, asker: Asker) -> OnItsWay | None:
-            recorded = RecordedAgain(self, sent, asker)
+        def ask_and_record(asker: Asker) -> OnItsWay | None:
+            recorded = RecordedAgain(self, asker)
             return recorded if recorded.begin(ask) else None
 
         return ask_and_record

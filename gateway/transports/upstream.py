@@ -80,12 +80,12 @@ class Upstream:
             return None
         return None if chunked else partial(self._ask, head)
 
-    def _ask(self, head: bytes, request: Request, asker: Asker) -> OnItsWay | None:
+    def _ask(self, head: bytes, asker: Asker) -> OnItsWay | None:
         pool, to = self._pool, self._to
         peer = pool.free()
         if peer is None:
             return None
-        awaited = Awaited(asker, pool, peer, self._read_on, request.early)
+        awaited = Awaited(asker, pool, peer, self._read_on)
         peer.ask(head, awaited.heard, seconds=to.read_seconds, max_head=to.max_head)
         return awaited
 

@@ -43,13 +43,9 @@ def fields(data: bytes) -> Headers | None:
     """Return the header fields in bytes that end with the empty line; None if a field is not a usual one."""
     if len(data) > LONGEST or not data.endswith(b"\r\n\r\n"):
         return None
-    raw = tuple(_FIELD.findall(data))
-    size = 2
-    for name, value in raw:
-        size += len(name) + len(value) + 4
-    if size != len(data):  # there are other bytes between the fields
+    headers = Headers(tuple(_FIELD.findall(data)))
+    if headers.size + 4 * len(headers.raw) + 2 != len(data):  # there are other bytes between the fields
         return None
-    headers = Headers(raw)
     return headers if are_usual(headers) else None
 
 
@@ -59,6 +55,6 @@ def are_usual(headers: Headers) -> bool:
     return (
         len(names) == len(headers.raw) <= MOST
         and b"host" in names
-        and names.isdisjoint(_OTHERWISE)
+        and names.keys().isdisjoint(_OTHERWISE)
         and HOST.fullmatch(headers["Host"]) is not None
     )

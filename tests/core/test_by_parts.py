@@ -24,6 +24,7 @@ READS = Reads({*EVERY_FIELD, *(name for check in CHECKS for name in check.info.r
 FUNCTIONS: list[Callable[[Any], Verdict | None]] = [
     partial(heard, check.info, check.info.severity, check.judge) for check in CHECKS if isinstance(check, RequestCheck)
 ]
+IDS = [check.info.id for check in CHECKS if isinstance(check, RequestCheck)]
 KEPT = ByParts("test", FUNCTIONS, 1 << 20)
 KINDS = Kinds("kinds of the test", 1 << 20, KEPT.plan)
 VALUES: dict[str, list[str]] = {

@@ -122,6 +122,30 @@ def test_candidates_are_in_recorded_order_by_device_and_by_target() -> None:
     assert index.find(matcher.key(Request("GET", "/a?deviceId=one"), ORIGIN)) is None
 
 
+@for_each(
+    ("entries", "origin", "is_known"),
+    [
+        (("method", "path", "query"), ORIGIN, True),
+        (("method", "path", "query"), "http://another", True),
+        (("upstream", "path"), ORIGIN, True),
+        (("upstream", "path"), "http://another", False),
+        (("method", "path", "header:Accept"), ORIGIN, False),
+        (("method", "path", "body"), ORIGIN, False),
+    ],
+)
+def test_the_key_of_a_recorded_request_line_is_known_if_nothing_else_is_compared(
+    entries: tuple[str, ...], origin: str, *, is_known: bool
+) -> None:
+    """Other keys are known when they were learnt."""
+    matcher, asked = Matcher(entries), Request("GET", "/a?b=1")
+    index = Index(matcher, [recorded("GET", "/a?b=1")], lambda request: request)
+    key = matcher.key(asked, origin)
+    assert index.key_of(asked, origin) == (key if is_known else None)
+    assert index.key_of(replace(asked, method="PUT"), origin) is None
+    index.learn(replace(asked, target="/new"), origin, ("new",))
+    assert index.key_of(replace(asked, target="/new"), origin) == (None if matcher.needs_more else ("new",))
+
+
 def test_what_chooses_among_recordings_is_all_of_the_target_that_no_entry_leaves_out() -> None:
     chosen = {
         ("method", "path", "query"): "/a?code=X&ts=1",

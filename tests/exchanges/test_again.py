@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from gateway.auditing.auditor import Auditor
@@ -17,6 +18,7 @@ from gateway.core.redaction import Redaction
 from gateway.core.routing import Routing
 from gateway.core.standing import AllStand
 from gateway.core.state import MemoryState
+from gateway.core.unchanged import Recalled
 from gateway.exchanges.again import SHARED, size_of_again
 from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.observers import Observers
@@ -90,7 +92,7 @@ class House:
         return exchange
 
     def at_once(self, request: Request, peer: Peer = PEER) -> Repeat | None:
-        reply = self.exchanges.at_once(request, peer)
+        reply = self.exchanges.repeat(request, peer)
         if reply is not None:
             reply.end()
         return reply
@@ -119,6 +121,15 @@ def test_it_is_the_exchange_that_was_had_but_for_its_id_and_its_times() -> None:
 
     assert plain(again) == plain(before)
     assert not house.exchanges.in_flight
+
+
+def test_a_logout_is_not_read_again_for_the_checks_over_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What they ask of it at its second call is kept from its first."""
+    read: list[str] = []
+    monkeypatch.setattr(Recalled, "__getattr__", lambda _, name: read.append(name))
+    house, request = House(), asked(Authorization=bearer(exp=int(NOW) + 1000))
+    house.ask(request)
+    assert (house.at_once(request) is not None, read) == (True, [])
 
 
 def test_each_call_counts_for_the_checks_that_count() -> None:

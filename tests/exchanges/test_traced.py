@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gateway.config import load
 from gateway.core.adobe.reads import Reads
 from gateway.core.checks import CHECKS
-from gateway.core.model import Headers
+from gateway.core.model import Headers, Request
 from gateway.core.redaction import Redaction
+from gateway.core.secrets.policy import Policy
+from gateway.core.secrets.shapes import SHAPES
 from gateway.exchanges.observers import Observers
 from gateway.exchanges.traced import LONGEST, NAMES, as_it_is, untraced_by
 from gateway.wiring.assembly import assemble
@@ -41,6 +46,23 @@ def test_what_numbers_or_traces_a_call_and_may_be_no_secret_is_left_out(
     assert untraced(Headers((line, *OWN.raw))) == expected
     assert untraced(Headers((*OWN.raw, line))) == expected
     assert untraced(Headers((OWN.raw[0], line, OWN.raw[1], line))) == expected
+
+
+@given(st.sampled_from(sorted(NAMES)), st.text("0123456789abcdef-", max_size=LONGEST))
+def test_a_usual_value_is_no_secret(name: bytes, value: str) -> None:
+    """So such a value is not searched for secrets."""
+    traces = Headers(((name, value.encode()),))
+    assert not Redaction(KEY).suspected_in(Request("", "", traces))
+
+
+def test_no_token_of_a_known_shape_begins_with_usual_characters_only() -> None:
+    assert not [start for shape in SHAPES for start in shape.starts if not start.strip("0123456789abcdef-")]
+
+
+def test_a_field_that_a_configuration_lists_is_searched_with_any_value() -> None:
+    policy = Policy(headers={"x-request-id": "token"})
+    line = (b"X-Request-Id", b"0480b214-f6df-4087-99d5-a47693132ec5")
+    assert untraced_by(Redaction(KEY, policy))(Headers((line, *OWN.raw))) is None
 
 
 def test_no_check_reads_these_fields() -> None:

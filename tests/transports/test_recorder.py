@@ -357,7 +357,7 @@ class Line:
     def asking(self, request: Request) -> Ask | None:
         return None if request.body else self.ask
 
-    def ask(self, _: Request, asker: Asker) -> Line:
+    def ask(self, asker: Asker) -> Line:
         self.asker = asker
         return self
 

@@ -110,11 +110,11 @@ def test_what_is_read_is_what_the_parser_reads(data: bytes) -> None:
 
 
 def test_a_usual_head_is_read_and_kept() -> None:
-    """Another target with the same fields shares them."""
+    """It is kept when its fields come for the second time, since most new fields never come again. Another target with them shares them."""
     heads = Heads()
-    head = heads.get(USUAL)
+    first, head = heads.get(USUAL), heads.get(USUAL)
     assert head is not None
-    assert head == parsed(USUAL)
+    assert head == first == parsed(USUAL)
     assert heads.get(bytes(bytearray(USUAL))) is head
     other = heads.get(USUAL.replace(b"profiles", b"logout"))
     assert other is not None
@@ -150,7 +150,8 @@ def test_every_other_head_is_left_to_the_parser(before: bytes, after: bytes) -> 
     assert heads.get(data) is None
     head, other = parsed(data), data.replace(b"profiles", b"logout", 1)
     if head is not None and data.endswith(b"\r\n\r\n"):
-        heads.put(data, head)
+        for _ in range(2):
+            heads.put(data, head)
         found = heads.get(other)
         assert found is None or replace(found, shares=False) == parsed(other)
 
@@ -160,7 +161,8 @@ def test_fields_that_came_with_another_version_are_looked_at_again() -> None:
     heads, old = Heads(), b"GET / HTTP/1.0\r\nX-Odd: 1\r\n\r\n"
     head = parsed(old)
     assert head is not None
-    heads.put(old, head)
+    for _ in range(2):
+        heads.put(old, head)
     assert heads.get(old.replace(b"HTTP/1.0", b"HTTP/1.1")) is None
 
 
@@ -168,7 +170,7 @@ def test_fields_that_came_with_another_version_are_looked_at_again() -> None:
 def test_a_head_behind_empty_lines_is_never_taken_for_another(before: bytes) -> None:
     """Its target is not another's with the same fields, and its first line is no field of a head that comes later."""
     heads = Heads()
-    for target in (b"/one", b"/two"):
+    for target in (b"/one", b"/two", b"/one", b"/two"):
         data = before + USUAL.replace(b"/api", target)
         head = parsed(data)
         assert head is not None

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from gateway.core.adobe.device_identifier import is_placeholder
 from gateway.core.adobe.malformed import Malformed, shape, whole_redacted
 from gateway.core.adobe.tokens import Jwt, jwt_of, looks_like_jwt, size_of_jwt
 from gateway.core.bounded import remembered
@@ -30,7 +31,7 @@ _TOKEN68 = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 _SCHEMES = frozenset({"basic", "digest", "oauth", "token", "jwt", "negotiate", "hmac", "apikey"})
 
 
-class Bearer(Struct, frozen=True):
+class Bearer(Struct, frozen=True, gc=False):
     """A bearer token (RFC 6750 section 2.1)."""
 
     token: str
@@ -41,11 +42,11 @@ class Bearer(Struct, frozen=True):
     __repr__, __rich_repr__ = repr_without("token")
 
     @property
-    def kind(self) -> object:
-        """The part that checks of a request see. Different tokens of an application mostly have one kind."""
+    def kind(self) -> tuple[object, ...]:
+        """The properties that checks of a request see. Different tokens of an application mostly have the same."""
         if self.malformed is not None:
-            return self
-        return self.jwt.kind if self.jwt is not None else "opaque"
+            return self.malformed, is_placeholder(self.token)
+        return self.jwt.kind if self.jwt is not None else ()
 
     @property
     def shape(self) -> str:
@@ -64,6 +65,12 @@ class Signed(Struct, frozen=True):
     request_time: str
 
     __repr__, __rich_repr__ = repr_without("request_time")
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """The properties that checks of a request see."""
+        time = self.request_time
+        return self.method, self.missing, time.isascii() and time.isdigit(), len(time)
 
     @property
     def shape(self) -> str:

@@ -19,7 +19,7 @@ from urllib.parse import unquote_plus
 
 from propcache.api import cached_property
 
-from gateway.core.adobe.authorization import Authorization, Bearer, read_authorization
+from gateway.core.adobe.authorization import Authorization, Bearer, Signed, read_authorization
 from gateway.core.adobe.device_identifier import OPENINGS, DeviceIdentifier, read_device_identifier
 from gateway.core.adobe.device_info import DeviceInfo, read_device_info
 from gateway.core.adobe.forwarded import Hop, entries, read_forwarded
@@ -55,7 +55,7 @@ EVERY_FIELD = PARSED | OPTIONAL | SDK | {"accept", "content-type", "x-roku-reser
 """The request's header fields that the API's pages mention, as `About.reads` names them. Some checks look at each of them."""
 LONGEST_AGENT = 1024
 LONGEST_UNFILLED = 64 + len("Bearer ")
-"""Length of the longest placeholder of a field that is looked for, with its scheme, in characters. It is as long as a name."""
+"""Length of the longest placeholder that is looked for in a field, in characters, with its scheme. A placeholder is as long as a name."""
 MOST_PAIRS = 512
 """Largest number of pairs of a query or a form that are read. No documented route has more than ten."""
 LONGEST_FORM = 1 << 16
@@ -233,7 +233,7 @@ class Call:
         return self.place.misplaced
 
     def is_on(self, *names: str) -> bool:
-        """Whether it is on one of the routes of these names."""
+        """Whether the call's route has one of these names."""
         return self.route is not None and self.route.name in names
 
     @property
@@ -293,15 +293,15 @@ class Call:
 
     @cached_property
     def token_kind(self) -> object:
-        """The part of the Authorization header that checks of a request see: of a JWT not its owner and times, of another token nothing."""
+        """The part of the Authorization header that checks of a request see. A token has its properties without owner and times."""
         authorization = self.authorization
-        return authorization.kind if isinstance(authorization, Bearer) else authorization
+        return authorization.kind if isinstance(authorization, Bearer | Signed) else authorization
 
     @cached_property
     def identifier_kind(self) -> object:
-        """The part of the AP-Device-Identifier that checks of a request see: nothing, if it has no mistake."""
+        """The part of the AP-Device-Identifier that checks of a request see: its mistakes."""
         identifier = self.identifier
-        return "sound" if isinstance(identifier, DeviceIdentifier) and identifier.is_sound else identifier
+        return identifier.kind if isinstance(identifier, DeviceIdentifier) else identifier
 
     @cached_property
     def info_text(self) -> str:

@@ -39,7 +39,7 @@ def is_placeholder(text: str) -> bool:
     return text[:1] in OPENINGS and PLACEHOLDER.fullmatch(text) is not None
 
 
-class DeviceIdentifier(Struct, frozen=True):
+class DeviceIdentifier(Struct, frozen=True, gc=False):
     """A device's identifier, unwrapped."""
 
     data: bytes
@@ -54,9 +54,10 @@ class DeviceIdentifier(Struct, frozen=True):
         return f"fingerprint <base64 of {len(self.data)} bytes>"
 
     @property
-    def is_sound(self) -> bool:
-        """Whether it may well be the identifier of a device: it has no flaw, is a text, no placeholder, and no pseudonym."""
-        return not self.flaws and not self.redacted and self.is_text and not self.placeholder
+    def kind(self) -> tuple[object, ...]:
+        """The properties that checks of a request see. The identifiers of an application mostly have the same."""
+        is_text = self.is_text
+        return self.flaws, self.redacted, self.placeholder, is_text or (len(self.data), self.is_bare)
 
     @property
     def is_bare(self) -> bool:
@@ -80,10 +81,9 @@ class DeviceIdentifier(Struct, frozen=True):
         text = self.data.decode("latin-1").strip().lower()
         if text in _WORDS:
             return "a word in place of an identifier"
-        characters = set(text)
-        if not OPENINGS.isdisjoint(characters) and PLACEHOLDER.search(text):
+        if ("<" in text or "{" in text or "%" in text or "[" in text) and PLACEHOLDER.search(text):
             return "an unexpanded placeholder"
-        if len(characters) == 1:
+        if text.count(text[:1]) == len(text):
             return "one character, repeated"
         return ""
 

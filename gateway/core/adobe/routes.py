@@ -131,7 +131,7 @@ def _hole(hole: str, path: str, piece: re.Match[str], *, named: bool) -> str:
     if "," in hole:
         texts = hole.split(",")
         if not all(_LITERAL.fullmatch(text) for text in texts if text):
-            raise ValueError(_unexpected("texts as they are on the wire between the commas", hole))
+            raise ValueError(_unexpected("between the commas, texts as they are on the wire", hole))
         return f"(?:{'|'.join(re.escape(equivalent_path(text)) for text in texts)})"
     name = hole.removesuffix("...")
     if not _NAME.fullmatch(name):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from gateway.core.adobe.json_text import Json, members, read_json
-from gateway.core.adobe.routes import LONGEST_PATH, Route, place_of
+from gateway.core.adobe.routes import LONGEST_PATH, Place, Route, place_of
 from gateway.core.codings import CodingError, plain
 from gateway.core.memo import memo_of
 from gateway.core.model import Request, Response
@@ -41,37 +41,42 @@ class Signs(NamedTuple):
 NOTHING_GIVEN = Signs()
 
 
+def place_in(request: Request) -> Place | None:
+    """Return the place of a request among the routes; None for a path that is too long."""
+    memo = memo_of(request)
+    if memo is not None and place_in in memo:
+        known: Place | None = memo[place_in]
+        return known
+    path = request.target.partition("?")[0]
+    place = place_of(request.method, path) if len(path) <= LONGEST_PATH else None
+    if memo is not None:
+        memo[place_in] = place
+    return place
+
+
 def route_of(request: Request) -> Route | None:
     """Return the operation of a request; None for a path that is too long."""
-    memo = memo_of(request)
-    if memo is not None and route_of in memo:
-        known: Route | None = memo[route_of]
-        return known
-    route = place_of(request.method, request.path).route if len(request.path) <= LONGEST_PATH else None
-    if memo is not None:
-        memo[route_of] = route
-    return route
+    place = place_in(request)
+    return place.route if place is not None else None
 
 
 def signs_of(request: Request) -> Signs:
     """Return the signs in a request. The form of a token request is read only if it is whole."""
-    path, _, query = request.target.partition("?")
-    place = place_of(request.method, path) if len(path) <= LONGEST_PATH else None
+    route = route_of(request)
     client = ""
-    if place is not None and place.route is not None and place.route.name == TOKEN:
+    if route is not None and route.name == TOKEN:
         body = request.body if isinstance(request.body, bytes) else b""
-        client = _named(_CLIENT_ID, query[:LONGEST]) or _named(_CLIENT_ID, body[:LONGEST].decode("latin-1"))
+        client = _named(_CLIENT_ID, request.query[:LONGEST]) or _named(_CLIENT_ID, body[:LONGEST].decode("latin-1"))
     return Signs(code_of(request), token_of(request), client)
 
 
 def code_of(request: Request) -> str:
     """Return the registration code that a request's target names; empty without a code."""
-    path, _, query = request.target.partition("?")
-    place = place_of(request.method, path) if len(path) <= LONGEST_PATH else None
+    place = place_in(request)
     if place is None or place.route is None:
         return ""
     code = place.holes.get("code", "").partition(".")[0]
-    if not code and len(query) <= LONGEST and "reg_code=" in query:
+    if not code and "reg_code=" in request.target and len(query := request.query) <= LONGEST:
         code = _named(_REG_CODE, query)
     return code
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from gateway.core.model import Request, Response
 from gateway.core.redactors.bodies import redact_bodies
-from gateway.core.redactors.fields import redact_fields, redact_line
+from gateway.core.redactors.fields import find_in_line, redact_fields, redact_line
 from gateway.core.redactors.patterns import redact_patterns
 from gateway.core.redactors.repetitions import redact_repetitions, remember
 from gateway.core.redactors.targets import redact_target, redact_target_text
@@ -70,7 +70,9 @@ def find_in_target(target: str, scrub: Scrub) -> str:
 
 def find_in_field(name: bytes, value: bytes, scrub: Scrub) -> None:
     """Find the secrets in a header field as the FINDERS do."""
-    redacted = redact_line(name, value, scrub)
     if scrub.policy.patterns:
+        redacted = redact_line(name, value, scrub)
         changed_bytes(name, scrub.patterns_in)
         changed_bytes(redacted, scrub.patterns_in)
+    else:
+        find_in_line(name, value, scrub)

@@ -10,7 +10,7 @@ from gateway.core.model import Headers, Request, Response
 from gateway.core.secrets.names import kind_of_name
 from gateway.core.secrets.scrub import Scrub
 from gateway.core.secrets.values import redact_embedded, redact_value
-from gateway.core.secrets.wire import changed_bytes, changed_latin
+from gateway.core.secrets.wire import changed_bytes, changed_latin, text_of
 
 _PAIR = re.compile(r"(?<![^;,&\s\"])([A-Za-z][A-Za-z0-9_-]{1,31}+)=(\"?[0-9A-Fa-f:.\[\]]{2,60}+\"?)(?![^;,&\s\"])")
 
@@ -35,9 +35,22 @@ def redact_headers(headers: Headers, scrub: Scrub) -> Headers:
 def redact_line(name: bytes, value: bytes, scrub: Scrub) -> bytes:
     """Redact the value of one header field."""
     kind = scrub.policy.field(name.decode("latin-1"), value.decode("latin-1"))
+    return value if kind == "" else changed_bytes(value, lambda text: _redacted(kind, text, scrub))
+
+
+def find_in_line(name: bytes, value: bytes, scrub: Scrub) -> None:
+    """Find the secrets in the value of one header field."""
+    kind = scrub.policy.field(name.decode("latin-1"), value.decode("latin-1"))
+    if kind != "":
+        _redacted(kind, text_of(value), scrub)
+
+
+def _redacted(kind: str | None, text: str, scrub: Scrub) -> str:
     if kind is None:
-        return changed_bytes(value, lambda text: scrub.once("field", text, lambda plain: _of_no_kind(plain, scrub)))
-    return redact_field(kind, value, scrub) if kind else value
+        return scrub.once("field", text, lambda plain: _of_no_kind(plain, scrub))
+    if scrub.memory is None:
+        return redact_value(kind, text, scrub)
+    return scrub.once(kind, text, lambda plain: redact_value(kind, plain, scrub))
 
 
 def _of_no_kind(text: str, scrub: Scrub) -> str:
@@ -55,8 +68,3 @@ def _addresses_in(text: str, scrub: Scrub) -> str:
         return f"{name}={redact_value('addresses', value, scrub)}" if known else found[0]
 
     return _PAIR.sub(pair, text)
-
-
-def redact_field(kind: str, value: bytes, scrub: Scrub) -> bytes:
-    """Redact the value of a header field that is secret by its name."""
-    return changed_bytes(value, lambda text: scrub.once(kind, text, lambda plain: redact_value(kind, plain, scrub)))

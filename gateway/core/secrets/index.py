@@ -2,7 +2,7 @@
 
 Facts
 -----
-* A secret is stored in two spellings: as it is, and without escapes and with blanks instead of plus signs (`spelling`).
+* A secret is stored in two spellings: as it is, and without escapes, with blanks instead of plus signs (`spelling`).
 * A secret longer than `CLIP` is found by a part of this length, and then compared as a whole. If possible, no other secret has the same
   part. So an automaton's size depends on the number of secrets, not on their length.
 * Of overlapping secrets, the one that begins first is found. Of secrets that begin at the same place, the longest is found.
@@ -38,7 +38,7 @@ class Match(NamedTuple):
 
 
 def spellings(secret: str) -> tuple[bytes, ...]:
-    """Return a secret in the spelling that is searched for."""
+    """Return the spellings of a secret that are searched."""
     data = bytes_of(secret)
     if not _MAY_DIFFER.search(data):
         return (data,)
@@ -55,7 +55,7 @@ class Automaton:
         self.secrets = secrets
         self._short: list[str] = []
         self._parts: list[list[tuple[bytes, int, str]]] = []
-        """For each part: all patterns that are found by it. Each has the offset of the part in it, and its secret."""
+        """For each part: the long spellings that contain it. Each is a spelling, the part's offset in it, and its secret."""
         short: list[bytes] = []
         parts: dict[bytes, list[tuple[bytes, int, str]]] = {}
         for secret in secrets:
@@ -116,7 +116,7 @@ def _rarest(pattern: bytes, parts: dict[bytes, list[tuple[bytes, int, str]]]) ->
 
 
 def sorted_out(matches: list[Match]) -> list[Match]:
-    """Return the matches without overlaps. The first match wins; at the same place, the longest."""
+    """Return the matches without overlaps. The first match wins. At the same place, the longest match wins."""
     matches.sort(key=lambda match: (match.start, -match.end))
     kept: list[Match] = []
     done = 0

@@ -1,4 +1,4 @@
-"""A text in each of its encodings, to find secrets in it, and to replace them in the same encoding.
+"""Reads a text in each of its encodings, to find secrets in it, and to replace them in the same encoding.
 
 A text has these views: the text itself, its canonical spelling, and the data that it wraps in Base64, in hexadecimal digits or
 compressed. Each view has views of its own.
@@ -32,7 +32,8 @@ _TEXT = re.compile(rb"[\t\n\r -~\0]{4,}+(?:[\xc2-\xf4][\x80-\xbf]{1,3}[\t\n\r -~
 _PRINTED = rb"[\0\t\n\r -~]{%d}"
 MAY_HOLD_ADDRESS = re.compile(_PRINTED % LEAST)
 MAY_HOLD_SECRET = re.compile(_PRINTED % _LEAST_INSIDE)
-"""Room for the shortest secret of printable ASCII, with and without addresses: most of what a path seems to wrap has none."""
+"""Printable ASCII of the length of the shortest secret: the first pattern counts addresses as secrets, the second does not. Most data that
+a path seems to wrap has less."""
 _NO_TEXT = b"\xff"
 _MAY_BE_SPELLED = re.compile(rb"[%&+\\\0]")
 """A character of an escape, or one with another spelling (`spelling.py`)."""
@@ -45,19 +46,19 @@ Replacement: TypeAlias = Callable[[str], str]
 
 
 def views(data: bytes, depth: int = 0, *, may_hold: re.Pattern[bytes] | None = None) -> Iterator[bytes]:
-    """Yield every view of a text, which stands as deep in others; `may_hold`: of the wrapped data, only what this pattern occurs in."""
+    """Yield every view of a text. `depth`: the number of texts around it. `may_hold`: a pattern; wrapped data without it is left out."""
     waiting = [(data, depth)]
     while waiting:
         data, depth = waiting.pop()
         if len(data) < (LEAST if not depth else _LEAST_INSIDE):
             continue
         yield data
-        if b"\0" in data and _UTF16.search(data):  # beyond ASCII, it is not its bytes without zeros
+        if b"\0" in data and _UTF16.search(data):  # beyond ASCII, the text is not its bytes without zeros
             for order, at in product(("utf-16-le", "utf-16-be"), (0, 1)):
                 yield data[at:].decode(order, "replace").encode("utf-8", "replace")
         if depth:  # most of what Base64 seems to wrap is noise
             data = b"\n".join(_TEXT.findall(data))
-            if len(data) < LEAST:  # what is escaped in it is shorter still
+            if len(data) < LEAST:  # escaped text in it is even shorter
                 continue
         plain = canonical(data)
         spread = loose(plain)
@@ -71,7 +72,7 @@ def views(data: bytes, depth: int = 0, *, may_hold: re.Pattern[bytes] | None = N
 
 
 def is_only_itself(data: bytes, may_hold: re.Pattern[bytes] | None) -> bool:
-    """Return whether a text has no view but itself: nothing is escaped in it, and `may_hold` occurs in nothing that it wraps."""
+    """Return whether a text has no view but itself. Then it has no escape, and no data that it wraps has the pattern `may_hold`."""
     if may_hold is None or _MAY_BE_SPELLED.search(data) is not None:
         return False
     if len(data) < SHORTEST_RUN:
@@ -82,7 +83,7 @@ def is_only_itself(data: bytes, may_hold: re.Pattern[bytes] | None) -> bool:
 
 def _worth_a_look(inside: list[bytes], may_hold: re.Pattern[bytes]) -> list[bytes]:
     """Return the data in which a pattern occurs."""
-    bare = [inner.rstrip(b"\0") for inner in inside]  # behind a run stand zeros
+    bare = [inner.rstrip(b"\0") for inner in inside]  # zeros come after a run
     if may_hold.search(_NO_TEXT.join(bare)) is None:  # the usual case
         return []
     return [inner for inner, text in zip(inside, bare, strict=True) if may_hold.search(text) is not None]
@@ -96,7 +97,7 @@ def wraps_nothing(text: str) -> bool:
 
 
 def _wrapped(plain: bytes) -> list[bytes]:
-    """Return what a canonical text wraps: of each encoding and each place to begin, all of it at once."""
+    """Return the data that a canonical text wraps: for each encoding and each offset, the data of all runs together."""
     inner: list[bytes] = []
     for wrap in WRAPS:
         runs = wrap.found(plain)
@@ -172,7 +173,10 @@ class Rewriter:
     def _hits(
         self, wrap: type[Base64 | Hex], plain: bytes, places: Sequence[tuple[int, int]], depth: int
     ) -> Sequence[tuple[int, int]]:
-        """Return the runs that wrap a secret: all are searched at once, then eighths of those that have one."""
+        """Return the runs that wrap a secret.
+
+        First all runs are searched together. If they have a secret, each eighth of them is searched, and so on.
+        """
         runs = [plain[start:end] for start, end in places]
         if not runs or not self._any(wrap, runs, depth):
             return ()

@@ -86,7 +86,7 @@ def test_a_pattern_is_compared_with_the_path_in_any_spelling(
         ("GET /{{a}}", 'expected { and } in pairs, one inside no other, found "/{{a}}"'),
         ("GET /{}", 'expected a name, or texts with commas between them, inside { }, found ""'),
         ("GET /{.json}", 'expected a name, or texts with commas between them, inside { }, found ".json"'),
-        ("GET /{a ,b}", 'expected texts as they are on the wire between the commas, found "a ,b"'),
+        ("GET /{a ,b}", 'expected between the commas, texts as they are on the wire, found "a ,b"'),
         ("GET /x{a}", 'expected {a} as a whole segment, between slashes, found "/x{a}"'),
         ("GET /{a}.json", 'expected {a} as a whole segment, between slashes, found "/{a}.json"'),
         ("GET /a/*", 'expected {name} for one segment, {name...} for any number of them, found "/a/*"'),

@@ -19,11 +19,11 @@ from gateway.core.checking import About, Noticed, Said
     severity="warning",
     title="A header's placeholder was not filled in",
     page=pages.OVERVIEW,
-    fix="Put the value in, and look at what left it out.",
+    fix="Put the value in, and find out why it was missing.",
     reads=EVERY_FIELD,
 ).request
 def header_placeholder(call: Call) -> Said:
-    """Look for templates; the device identifier's are DEV005."""
+    """Look for templates. DEV005 looks for them in the device identifier."""
     if not call.may_be_unfilled or call.version not in {"v1", "v2"}:
         return
     for name, values in call.given(EVERY_FIELD):

@@ -16,7 +16,7 @@ CASES = [
     pytest.param([call(), call(at=AT + 99_000, authorization=bearer(iat=1))], [], id="the same client"),
     pytest.param(
         [call(authorization=bearer(exp=AT + 60)), call(at=AT + 90, authorization=bearer(sub="another"))],
-        ["another client, since the token of the one before has ended"],
+        ["another client, after the previous client's token has ended"],
         id="another client when the token ends",
     ),
     pytest.param(
@@ -28,6 +28,25 @@ CASES = [
         [call(authorization=bearer(exp=None)), call(at=AT + 90, authorization=bearer(sub="another"))],
         [],
         id="a token that does not say when it ends",
+    ),
+    pytest.param(
+        [
+            call(authorization=bearer(exp=AT + 60)),
+            call(at=AT + 30, authorization=bearer(exp=AT + 9000)),
+            call(at=AT + 90, authorization=bearer(sub="another")),
+        ],
+        [],
+        id="another client before the newest token ends",
+    ),
+    pytest.param(
+        [
+            call(authorization=bearer(exp=AT + 9000)),
+            call(at=AT + 30, authorization=bearer(exp=AT + 60)),
+            call(at=AT + 50, authorization=bearer(exp=AT + 60)),
+            call(at=AT + 90, authorization=bearer(sub="another")),
+        ],
+        ["another client, after the previous client's token has ended"],
+        id="another client when the newest token ends, which came twice",
     ),
     pytest.param([call(REGISTER, "POST")], [], id="a registration"),
     pytest.param(
