@@ -81,7 +81,7 @@ _DOTS = 3
 """In an address of IPv4."""
 _DEEPEST = 50
 """Levels of a JWT's claims; a deeper one is taken for a text."""
-_REMEMBERED = 1024
+_REMEMBERED = 128
 """The longest value, in characters, whose check for a pseudonym is remembered."""
 _SIGNED = b"pass-gateway pseudonym, not a signature "
 _SIGNATURE = base64.b64encode(_SIGNED).decode()[:-3]
