@@ -61,7 +61,7 @@ class _Commands(TyperGroup):
                 raise
             if isinstance(error, ValueError) and "null byte" in str(error):  # raised where typer looks for a file
                 fail("expected a file name without a NUL, found one with a NUL")
-            fail(f"a defect of the gateway's own: {type(error).__name__} at {_place(error)}", DEFECT)
+            fail(f"a defect in the gateway: {type(error).__name__} at {_place(error)}", DEFECT)
 
 
 def _place(error: BaseException) -> str:

@@ -167,7 +167,7 @@ def test_a_defect_is_told_by_its_place_and_quotes_nothing(monkeypatch: pytest.Mo
     monkeypatch.setattr("gateway.auditing.explaining.explained", fails)
     result = CliRunner().invoke(app, ["explain", "AUTH001"])
     assert result.exit_code == 70
-    assert result.stderr.startswith("a defect of the gateway's own: KeyError at ")
+    assert result.stderr.startswith("a defect in the gateway: KeyError at ")
     assert "secret" not in result.output
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -13,6 +16,7 @@ from tests.bench.peers.contests import BARE, FIXED, PASSTHROUGH, REPLAY, Contest
 from tests.bench.peers.figures import Figure, figures
 from tests.bench.peers.load import Round
 from tests.bench.peers.measuring import Measured, Results, carry_out
+from tests.bench.peers.running import processor_seconds
 from tests.bench.peers.systems import Ground, System
 from tests.bench.peers.tools import CONFIGS, ROOT, TOOLS, Tools
 from tests.bench.peers.workloads import NUMBER
@@ -79,6 +83,17 @@ def test_a_run_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     again = report.from_json((tmp_path / "performance" / "results.json").read_text("utf-8"))
     assert report.markdown(again) == report.markdown(run)
     assert report.drawn(again) == report.drawn(run)
+
+
+def test_processor_time_is_told_more_exactly_than_in_hundredths_of_a_second() -> None:
+    """What it tells of a process lies between what the process's own clock told before and after; a process that has ended has none."""
+    before = time.process_time()
+    told = processor_seconds(os.getpid())
+    after, ended = time.process_time(), os.times()
+    assert before <= told <= after + ended.children_user + ended.children_system
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    assert processor_seconds(process.pid) == 0.0
 
 
 def test_plots_are_well_formed() -> None:

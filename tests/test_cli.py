@@ -247,7 +247,7 @@ async def test_a_signal_finishes_and_records_what_is_in_flight(house: House) -> 
 
 
 async def test_a_run_has_a_control_listener_which_says_that_it_is_about_to_end(house: House) -> None:
-    """Its token stands in a file of its owner's, and neither it nor a link stands in the log."""
+    """Its token stands in a file of its owner's. Neither it nor a link stands in the log, which says how to log in."""
     asked, go = asyncio.Event(), asyncio.Event()
 
     async def script(wire: Wire) -> None:
@@ -264,6 +264,7 @@ async def test_a_run_has_a_control_listener_which_says_that_it_is_about_to_end(h
     port = port_in(line["url"])
     token = Path(".gateway-control-token")
     assert (line["event"], line["token_file"], token.stat().st_mode & 0o777) == ("control listening", str(token), 0o600)
+    assert line["hint"] == f"the page asks for the token: cat {token}", "no terminal gets a link"
 
     async def control(path: str, *fields: str) -> Message:
         wire = Wire(*await asyncio.open_connection("127.0.0.1", port))
@@ -333,7 +334,8 @@ def test_a_port_in_use_is_one_line() -> None:
         for command in (["run", "--mode", "passthrough"], ["emulator"]):
             done = run(*command, "--port", port)
             assert (done.returncode, done.stdout) == (1, "")
-            assert re.fullmatch(rf"cannot listen on 127\.0\.0\.1:{port}: .*in use.*\n", done.stderr)
+            hint = "choose another port (listen.port, or --port), or 0 for a free one"
+            assert done.stderr == f"cannot listen on 127.0.0.1:{port}: Address already in use; {hint}\n"
 
 
 @pytest.mark.long

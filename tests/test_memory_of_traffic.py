@@ -16,7 +16,7 @@ import pytest
 from yarl._url import build_pre_encoded_url, encode_url, from_parts, pre_encoded_url
 
 from gateway.config import load
-from gateway.core.bounded import MEMORIES
+from gateway.core.bounded import memories
 from gateway.wiring import serving
 from tests.harness.sockets import Origin, Wire
 from tests.test_longest_step import LOGOUT
@@ -68,7 +68,7 @@ def forgotten() -> int:
     for cached in (encode_url, pre_encoded_url, build_pre_encoded_url, from_parts):  # 128 URLs in each: 30 MB at most
         cached.cache_clear()
     gc.collect()
-    for memory in sorted(MEMORIES, key=lambda memory: memory.name):
+    for memory in sorted(memories(), key=lambda memory: memory.name):
         says, before = memory.held, tracemalloc.get_traced_memory()[0]
         memory.clear()
         freed = before - tracemalloc.get_traced_memory()[0]
@@ -104,7 +104,7 @@ async def started(stack: AsyncExitStack, mode: str, folder: Path) -> int:
 
 @pytest.fixture
 def traced() -> Iterator[None]:
-    for memory in list(MEMORIES):
+    for memory in memories():
         memory.clear()
     gc.collect()
     tracemalloc.start()

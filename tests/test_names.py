@@ -34,7 +34,9 @@ def test_a_name_is_a_file_in_the_folder_of_cassettes(
     other = ["nothing" if word == "logout" else word for word in command]
     done = CliRunner().invoke(app, other)
     assert done.exit_code == 2
-    assert "nothing.yaml: expected a cassette, found no such file; there are in cassettes: logout" in done.output
+    assert "cassettes/nothing.yaml" in done.output
+    assert "found no such file" in done.output
+    assert "; there are in cassettes: logout" in done.output
 
 
 FOLDERS = (

@@ -19,8 +19,8 @@ from gateway.cassettes.format import dump
 from gateway.cassettes.writer import Writer
 from gateway.config import load
 from gateway.core.asking import Ask, Asker, OnItsWay
-from gateway.core.bounded import MEMORIES
-from gateway.core.model import Exchange, Headers, Peer, Request, Response
+from gateway.core.bounded import memories
+from gateway.core.model import Exchange, Headers, Request, Response
 from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.log import Log
 from gateway.exchanges.logger import configure
@@ -30,7 +30,6 @@ from gateway.transports.faults import Faults
 from gateway.transports.overrides import Overrides
 from gateway.wire import stepping
 from gateway.wire.connections import Connections, Limits
-from gateway.wire.handler import sender_of
 from gateway.wire.protocol import AppConnection, Site
 from gateway.wire.reading import Heads
 from gateway.wiring import parts
@@ -187,13 +186,13 @@ class Answering:
     def asking(self, _: Request) -> Ask | None:
         return self._ask if self._way.called else None
 
-    def _ask(self, request: Request, asker: Asker) -> OnItsWay | None:
+    def _ask(self, asker: Asker) -> OnItsWay | None:
         """Answer by a call; now and then by a coroutine, as what streams does, and at times not at all."""
         turn, loop = next(self._turns), asyncio.get_running_loop()
         if turn == "send":
             return None
         if turn == "coroutine":
-            loop.call_soon(lambda: asker.goes_on(self.send(request)))
+            loop.call_soon(lambda: asker.goes_on(self.send(asker.outbound)))
         elif isinstance((answer := next(self._answers)).body, bytes):
             loop.call_soon(lambda: asker.answered(answer))
         else:
@@ -252,8 +251,8 @@ async def told(
         made.exchanges._clock = clock
         had_again, had_alike = counting(made.exchanges), counting_alike(made.exchanges)
         made.exchanges._ids = (str(number) for number in itertools.count())
-        site = Site(made.exchanges, Connections(Limits(), witness.warn), Heads(), sender_of(made.exchanges))
-        for memory in list(MEMORIES):
+        site = Site(made.exchanges, Connections(Limits(), witness.warn), Heads())
+        for memory in memories():
             if memory.name not in STATES:
                 memory.clear()
                 if way.forgets:
@@ -274,27 +273,32 @@ async def told(
 def counting(exchanges: Exchanges) -> list[bool]:
     """Return a list that tells of each exchange whether it was had again."""
     told: list[bool] = []
-    at_once = exchanges.at_once
+    repeat = exchanges._repeat
 
-    def counted(received: Request, peer: Peer) -> Repeat | None:
-        reply = at_once(received, peer)
+    def counted(*about: Any) -> Repeat | None:
+        reply = repeat(*about)
         told.append(reply is not None)
         return reply
 
-    exchanges.at_once = counted  # type: ignore[method-assign]  # of this one alone
+    exchanges._repeat = counted  # type: ignore[method-assign, assignment]  # of this one alone
     return told
 
 
 def counting_alike(exchanges: Exchanges) -> list[bool]:
     """Return a list with an entry for each exchange whose first half was had again."""
     told: list[bool] = []
-    begun_alike = exchanges._begun_alike
+    begun_alike, sent_again = exchanges._begun_alike, exchanges._sent_again
 
     def counted(*about: Any) -> Any:
         told.append(True)
         return begun_alike(*about)
 
+    def counted_at_once(*about: Any) -> Any:
+        told.append(True)
+        return sent_again(*about)
+
     exchanges._begun_alike = counted  # type: ignore[method-assign, assignment]  # of this one alone
+    exchanges._sent_again = counted_at_once  # type: ignore[method-assign, assignment]
     return told
 
 

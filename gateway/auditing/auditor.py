@@ -18,12 +18,13 @@ from gateway.core.verdict import Defect, Verdict
 
 
 class _Standing(Struct, eq=False):
-    """Returns whether an exchange would get the same findings again. If so, it remembers the exchange for the checks over time."""
+    """An exchange that was judged."""
 
     unchanged: Unchanged
     state: SharedState
 
-    def __call__(self, at: float) -> bool:
+    def stands(self, at: float) -> bool:
+        """Return whether the exchange would get the same findings again. If so, remember it for the checks over time."""
         changed = self.unchanged.changes(at, self.state.slices)
         if changed:
             self.state.keep(changed)
@@ -93,7 +94,7 @@ class Auditor:
         `of`: its request, as it is kept. None if this cannot be tested.
         """
         unchanged = self.audit.unchanged(self._dated(judged), of, before=before, after=after)
-        return _Standing(unchanged, self._state) if unchanged is not None else None
+        return _Standing(unchanged, self._state).stands if unchanged is not None else None
 
     def judge_request(self, judged: Judged) -> Verdict:
         """Judge a request by the checks that need only this request. It is not remembered."""

@@ -34,10 +34,9 @@ class Append(Protocol):
         """Is called with None when the block is in the file, or with the writer's error."""
 
 
-Job: TypeAlias = (
-    "tuple[Sequence[Append], Callable[[Sequence[Append], BaseException | None], None], asyncio.AbstractEventLoop]"
-)
+Job: TypeAlias = "tuple[Sequence[Append], Written, asyncio.AbstractEventLoop]"
 """The blocks of one write, and the function to call on the loop after it."""
+Written: TypeAlias = "Callable[[Sequence[Append], BaseException | None, asyncio.AbstractEventLoop], None]"
 
 
 class Appender:
@@ -59,7 +58,8 @@ class Appender:
         self._waiting.append(entry)
         if not self._writes:
             self._writes = True
-            asyncio.get_running_loop().call_soon(self._write_after, TURNS)
+            loop = asyncio.get_running_loop()  # a system call in Python 3.11, so it is made once for a write
+            loop.call_soon(self._write_after, TURNS, loop)
 
     def take_back(self, entry: Append) -> None:
         """Do not write a block that still waits, and do not call its function."""
@@ -79,14 +79,14 @@ class Appender:
             self.take_back(entry)
             raise
 
-    def _write_after(self, turns: int) -> None:
+    def _write_after(self, turns: int, loop: asyncio.AbstractEventLoop) -> None:
         """Write the waiting blocks after so many turns of the loop."""
         if turns:
-            asyncio.get_running_loop().call_soon(self._write_after, turns - 1)
+            loop.call_soon(self._write_after, turns - 1, loop)
         else:
-            self._write_next()
+            self._write_next(loop)
 
-    def _write_next(self) -> None:
+    def _write_next(self, loop: asyncio.AbstractEventLoop) -> None:
         batch, self._waiting = self._waiting, []
         if not batch:
             self._writes = False
@@ -100,11 +100,11 @@ class Appender:
                 _tell_all(batch, error)
                 return
             self._jobs = jobs
-        self._jobs.put((batch, self._written, asyncio.get_running_loop()))
+        self._jobs.put((batch, self._written, loop))
 
-    def _written(self, batch: Sequence[Append], error: BaseException | None) -> None:
+    def _written(self, batch: Sequence[Append], error: BaseException | None, loop: asyncio.AbstractEventLoop) -> None:
         if self._waiting:
-            asyncio.get_running_loop().call_soon(self._write_after, TURNS)
+            loop.call_soon(self._write_after, TURNS, loop)
         else:
             self._writes = False
         _tell_all(batch, error)
@@ -120,7 +120,7 @@ def _work(write: Callable[[Sequence[bytes]], None], jobs: SimpleQueue[Job | None
         except BaseException as raised:  # noqa: BLE001  # who waits for it is told
             error = raised
         with suppress(RuntimeError):  # the loop has ended, so nobody waits any more
-            loop.call_soon_threadsafe(written, batch, error)
+            loop.call_soon_threadsafe(written, batch, error, loop)
         del job, batch, written, loop, error  # otherwise they keep the appender alive until the next job
 
 

@@ -36,8 +36,8 @@ KEPT = 4 << 20
 """Size of the largest cassette, in bytes, whose interactions are kept. An interaction of a larger cassette is read again each time it is
 needed."""
 FEW = 64
-"""Number of layouts that any cassette may have. With more layouts, and fewer than eight blocks for each, the strict reader reads the
-cassette."""
+"""Number of layouts that a cassette may have in any case. If it has more layouts, and fewer than eight blocks for each layout, the strict
+reader reads it."""
 
 _PRINTABLE = bytes([10, *range(32, 127)])
 _FIRST = b"- request:\n"

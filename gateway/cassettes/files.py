@@ -11,8 +11,11 @@ Facts
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from gateway.cassettes import shape
@@ -29,6 +32,14 @@ _BEGINNING = re.compile(
     rb"(?:interactions:|version: ?1\s|\{\s*+\"(?:interactions|version)\"\s*+:)"
 )
 """The beginning of vcrpy's files and of ours. Comments may stand before it."""
+NODE = "node_modules"
+"""Packages of Node. There are very many files in them, and no cassettes."""
+NO_FILE = Path(os.devnull)
+"""In place of a cassette: a replay that has no recordings, and expects none."""
+LOOKED_AT = 10_000
+"""Largest number of entries that a search below a folder looks at: the folder may be somebody's home."""
+NAMED = 8
+"""Largest number of cassettes that a message names."""
 
 
 def findings_path(cassette: Path) -> Path:
@@ -100,13 +111,42 @@ def available(folder: Path) -> list[str]:
         return []
 
 
-def available_below(folder: Path) -> list[Path]:
-    """Return the cassettes in the folders directly in `folder`, sorted. Sessions and plugins put their cassettes there."""
-    try:
-        below = [path for path in folder.glob(f"*/*{SUFFIX}") if _is_visible(path.relative_to(folder))]
-        return sorted(path for path in below if path.is_file() and _begins_like_one(path))
-    except OSError:
-        return []
+def nearest_below(folder: Path) -> list[Path]:
+    """Return the cassettes in the folders below `folder`, the nearest folders first. Sessions and plugins put their cassettes there.
+
+    The search ends after about `LOOKED_AT` entries.
+    """
+    found: list[Path] = []
+    folders = deque([folder])
+    looked_at = 0
+    while folders and looked_at < LOOKED_AT:
+        within = folders.popleft()
+        with suppress(OSError):
+            entries = sorted(path for path in within.iterdir() if not path.name.startswith(".") and path.name != NODE)
+            looked_at += len(entries)
+            folders += [path for path in entries if path.is_dir() and not path.is_symlink()]
+            named = [path for path in entries if path.suffix == SUFFIX and path.is_file() and within != folder]
+            found += filter(_begins_like_one, named)
+    return found
+
+
+def there(folder: Path) -> str:
+    """Say which cassettes are in a folder, as names, and which are below it, as paths. Name at most `NAMED` of each."""
+    if not folder.is_dir():
+        nearest = next((parent for parent in folder.parents if parent.is_dir()), Path())
+        below = nearest_below(nearest)
+        return f"there is no folder {folder}" + (f"; there are below {nearest}: {_some(below)}" if below else "")
+    here, below = available(folder), nearest_below(folder)
+    said = [
+        *([f"there are in {folder}: {_some(here)}"] if here else []),
+        *([f"there are below {folder}: {_some(below)}"] if below else []),
+    ]
+    return "; ".join(said) or f"there is none in {folder}"
+
+
+def _some(names: Sequence[object]) -> str:
+    more = len(names) - NAMED
+    return ", ".join(map(str, names[:NAMED])) + (f" and {more} more" if more > 0 else "")
 
 
 def _is_cassette(path: Path, below: Path) -> bool:

@@ -132,7 +132,7 @@ def _interaction(path: Path, number: int, entry: dict[str, object]) -> Interacti
     if any(not TOKEN.fullmatch(name) or NOT_IN_A_VALUE.search(value) for name, value in fields.items()):
         raise _unexpected(path, number, "header fields that HTTP does not have")
     if not RECORDED_AT.fullmatch(at):
-        raise _unexpected(path, number, "a time that is none")
+        raise _unexpected(path, number, "text that is not a time")
     about = {name: value for name, value in entry.items() if name not in _OWN}
     return Interaction(origin, Request(method, target, fields), Response(status), at, about, number)
 

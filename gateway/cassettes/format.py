@@ -1,12 +1,12 @@
-r"""An interaction as the text that a cassette holds: vcrpy's form, in plain ASCII, one block of lines for each.
+r"""Writes an interaction as text of a cassette: a block of lines in vcrpy's form, in plain ASCII.
 
 Facts
 -----
-* One scalar, one line. What a body contains never begins a line, so a line that begins with `- request:` or with
-  `  recorded_at: ` is ours wherever it stands, and the last line of a block says that the block is whole.
-* vcrpy opens a file in the locale's encoding, so all text is ASCII; libyaml refuses JSON's surrogate pairs, so what lies
-  beyond U+FFFF is written as `\U0001F600`.
-* vcrpy keeps one value a request field, so repeats of one are folded (RFC 9110 section 5.3; Cookie: RFC 6265 section 5.4).
+* Each scalar is on one line, and no line begins with text of a body. So every line that begins with `- request:` or `  recorded_at: ` is
+  ours. The last line of a block shows that the block is whole.
+* vcrpy opens a file in the locale's encoding, so all text is ASCII. libyaml refuses JSON's surrogate pairs, so characters beyond U+FFFF
+  are written like `\U0001F600`.
+* vcrpy keeps one value for each request field, so repeated fields are joined (RFC 9110 section 5.3; Cookie: RFC 6265 section 5.4).
 """
 
 from __future__ import annotations
@@ -61,12 +61,11 @@ _SIMPLE_KEY = 1000  # libyaml finds a key's colon only within 1024 characters
 
 
 def dump(interaction: Interaction) -> bytes:
-    """Return the block of lines that stands for `interaction`; it loads back equal, and vcrpy replays it.
+    """Return the block of lines of `interaction`. It is read back equal, and vcrpy can replay it.
 
-    The response's Content-Length, if there is one, becomes the true one; repeated request fields become one.
-    Raises `ValueError` for what could not be read again: a streamed body, a name that is no token, CR, LF or NUL in a
-    value, a target that does not begin with a slash, a value in `about` that YAML has no plain form for or that is nested
-    too deeply, too many fields.
+    A Content-Length of the response gets the true length. Repeated request fields become one field. Raises `ValueError` for an interaction
+    that could not be read back: a streamed body, a name that is not a token, CR, LF or NUL in a value, a target that does not begin with a
+    slash, too many fields, or a value in `about` that is nested too deeply, or that YAML cannot write plainly.
     """
     request, response = interaction.request, interaction.response
     if not isinstance(request.body, bytes) or not isinstance(response.body, bytes):

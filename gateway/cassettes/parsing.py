@@ -150,7 +150,7 @@ def origin_and_target(uri: str, line: int) -> tuple[str, str]:
         raise Problem(line, "request.uri", "an absolute URI", "another form")
     origin, target = parts.groups()
     if NOT_IN_A_TARGET.search(uri):
-        raise Problem(line, "request.uri", "no spaces and no control characters", "one")
+        raise Problem(line, "request.uri", "a URL without spaces and control characters", "one of them")
     return origin, wire(target if target.startswith("/") else f"/{target}").decode("latin-1")
 
 

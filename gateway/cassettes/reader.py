@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from gateway.cassettes import shape
 from gateway.cassettes.blocks import Blocks, read_blocks
 from gateway.cassettes.errors import CassetteError, CassetteMissingError
-from gateway.cassettes.files import available, available_below
+from gateway.cassettes.files import there
 from gateway.cassettes.format import HEAD
 from gateway.cassettes.parsing import parse
 from gateway.system.locking import lock_path, locked
@@ -48,16 +48,17 @@ def load(path: Path, step: Callable[[], None] | None = None) -> Cassette:
     Raises `CassetteMissingError` if there is no file, and `CassetteError` for every other problem.
     """
     data = read(path)
-    if _form(data) == "damaged" and lock_path(path).exists():
+    form = _form(data)
+    if form == "damaged" and lock_path(path).exists():
         # another process may be in the middle of its write, but not under the lock
         try:
             with locked(path):
                 data = read(path)
+                form = _form(data)
         except OSError as error:
             raise CassetteError(
                 Path(error.filename or path), expected="a file to be locked", found=error.strerror or str(error)
             ) from error
-    form = _form(data)
     if form == "damaged":
         raise shape.damaged(path, shape.line_at(data, shape.whole(data)))
     if form == "marked":
@@ -112,15 +113,6 @@ def _form(data: bytes) -> shape.Form:
     return shape.form(data[: shape.START], data[-shape.END :])
 
 
-def _there(folder: Path) -> str:
-    """Name the cassettes in a folder. If there are none, name the cassettes in its subfolders, as paths to copy."""
-    if names := available(folder):
-        return f"there are in {folder}: {', '.join(names)}"
-    if paths := available_below(folder):
-        return f"there are below {folder}: {', '.join(map(str, paths))}"
-    return f"there is none in {folder}"
-
-
 def read(path: Path) -> bytes:
     """Return the bytes of the cassette at `path`. Raises `CassetteError`, or `CassetteMissingError` with the cassettes that exist."""
     try:
@@ -135,7 +127,7 @@ def read(path: Path) -> bytes:
             data = b"".join(pieces)
     except FileNotFoundError:
         raise CassetteMissingError(
-            path, expected="a cassette", found="no such file", advice=_there(path.parent)
+            path, expected="a cassette", found="no such file", advice=there(path.parent)
         ) from None
     except OSError as error:
         raise CassetteError(path, expected="a readable file", found=error.strerror or str(error)) from error

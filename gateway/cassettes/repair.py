@@ -48,7 +48,7 @@ def repair(path: Path) -> Repaired:
 
 def _expect_own(path: Path, data: bytes) -> None:
     if shape.form(data[: shape.START], data[-shape.END :]) == "foreign":
-        advice = f"nothing was cut. To read another tool's recording, use `gateway cassette import {path}` brings in"
+        advice = f"nothing was cut. To read another tool's recording, use `gateway cassette import {path}`"
         raise CassetteError(path, 1, expected="a cassette that pass-gateway wrote", found="another form", advice=advice)
 
 

@@ -130,13 +130,13 @@ def unreadable(error: UnicodeDecodeError | yaml.YAMLError, data: bytes) -> Probl
     if isinstance(error, UnicodeDecodeError):
         return Problem(line_at(data, error.start), "", "UTF-8", f"the byte {data[error.start]:#04x}")
     if isinstance(error, ReaderError):  # a character that YAML does not allow; libyaml then counts in bytes
-        return Problem(line_at(data, int(error.position)), "", "YAML", f"text that is none: {error.reason}")
+        return Problem(line_at(data, int(error.position)), "", "YAML", f"other text: {error.reason}")
     mark = getattr(error, "problem_mark", None)
     line = mark.line + 1 if mark is not None else 0
     problem = getattr(error, "problem", error)
     if problem == "exceeded maximum nesting depth":  # libyaml 0.2.6 has its own limit, and parses ahead of the events
         return _too_deep(line)
-    return Problem(line, "", "YAML", f"text that is none: {problem}")
+    return Problem(line, "", "YAML", f"other text: {problem}")
 
 
 def _too_deep(line: int) -> Problem:

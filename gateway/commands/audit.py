@@ -86,7 +86,7 @@ def audit(
     if output is not None:
         typer.echo(f"{output}: {result.summary()}")
     for defect in result.defects():
-        typer.echo(f"a defect of the gateway's own: {defect.id} raised {defect.error}", err=True)
+        typer.echo(f"a defect in the gateway: {defect.id} raised {defect.error}", err=True)
     for file in result.files:
         if file.is_full:
             typer.echo(f"{file.path}: the file is full, so the findings of later calls are missing", err=True)
@@ -216,18 +216,15 @@ def _of_fleet(config: Config, fail_on: Severity | None, since: str | None, devic
 
 
 def _moment(since: str) -> float:
-    """Return seconds since the epoch, for a time (2026-11-21T22:17:05Z) or an age (2d)."""
+    """Return seconds since the epoch, for a time or an age. End the command with a message for other text."""
     import time
 
-    from gateway.config.values import duration
-    from gateway.core.times import seconds_of
+    from gateway.config.moment import moment
 
-    if (at := seconds_of(since)) is not None:
-        return at
     try:
-        return time.time() - duration(since)
-    except ValueError:
-        fail(f"--since: expected a time such as 2026-11-21T22:17:05Z, or an age such as 2d or 12h, found {since!r}")
+        return moment(since, time.time())
+    except ValueError as error:
+        fail(f"--since: {error}")
 
 
 def _sheet(output: Path | None) -> Sheet:

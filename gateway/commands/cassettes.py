@@ -99,7 +99,7 @@ def bring_in(
     origin: Annotated[
         str,
         typer.Option(
-            help="The upstream of recordings that name none, such as WireMock's mappings, and placeholders of Ruby's VCR and go-vcr."
+            help="The upstream for recordings without an origin, such as WireMock's, and for placeholders of Ruby's VCR and go-vcr."
         ),
     ] = "https://api.auth.adobe.com",
     keep_secrets: Annotated[

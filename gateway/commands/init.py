@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.commands.shared import fail
+from gateway.commands.shared import fail, steps
 
 IGNORED = (
     ".gateway-key",
@@ -19,15 +19,15 @@ IGNORED = (
     "*.yaml.lock",
     "*.findings.jsonl",
     "*.yaml.damaged*",
+    "*.imported*",
+    "/lab/",
 )
-"""Files that a gateway makes, and that you do not commit: key, tokens, locks, history, findings, copies of a repair."""
-
-NEXT = """\
-next:
-  gateway run                  start it; in your app, replace https://api.auth.adobe.com by http://127.0.0.1:8080
-  gateway config show          the settings, and the source of each value
-  gateway audit {folder}      what is wrong with the recorded calls
-to reach Adobe's staging, set `upstream: staging` in {config}"""
+"""Files that a gateway makes, and that you do not commit: keys, tokens, locks, history, findings, copies of a repair or an import, the lab's authority."""
+NEXT = (
+    ("gateway run", "start it; in your app, replace https://api.auth.adobe.com by http://127.0.0.1:8080"),
+    ("gateway config show", "the settings, and the source of each value"),
+    ("gateway audit cassettes", "what is wrong with the recorded calls"),
+)
 
 
 def init(
@@ -45,7 +45,12 @@ def init(
     typer.echo(f"{config}: written")
     added = _ignore(ignore)
     typer.echo(f"{ignore}: {f'{len(added)} lines added' if added else 'complete, not changed'}")
-    typer.echo(NEXT.format(folder=folder / "cassettes", config=config))
+    typer.echo(
+        steps(
+            [*([(f"cd {folder}", "the commands below look for config.yaml here")] if folder != Path() else []), *NEXT]
+        )
+    )
+    typer.echo("to reach Adobe's staging, set `upstream: staging` in config.yaml")
 
 
 def _ignore(file: Path) -> list[str]:

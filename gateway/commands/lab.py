@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.commands.shared import ConfigOption, fail, load_config, one_of, print_bytes
+from gateway.commands.shared import ConfigOption, fail, load_config, one_of, print_bytes, steps
 
 if TYPE_CHECKING:
     from gateway.config import Config
@@ -19,13 +19,6 @@ if TYPE_CHECKING:
 
 IGNORED = "*.key\n"
 """The lines of .gitignore in an authority's folder."""
-
-NEXT = """\
-next:
-  gateway lab ca --format pem > ca.pem    the root, for your devices; also as der, p12 (password changeit), mobileconfig
-  listen: {{host: "::", port: 443, tls: lab}}  in {config}; then gateway run
-  lab: {{pages: {{listen: ADDRESS}}}}           in {config}: http://ADDRESS shows the steps for each device
-  gateway lab dns --format dnsmasq        lines for your network's resolver; docs/tutorials/lab.md names devices that need more than DNS"""
 
 HTTPS, HTTP = 443, 80
 
@@ -54,7 +47,21 @@ def init(config: ConfigOption = None) -> None:
     typer.echo(f"{folder / ROOT}: the lab's root; its key is destroyed")
     typer.echo(f"SHA-256 {fingerprint(made.root)}")
     typer.echo(f"the authority signs only for {', '.join(made.domains)} and names below")
-    typer.echo(NEXT.format(config=config or "config.yaml"))
+    typer.echo(steps(list(_next(settings, config or Path("config.yaml")))))
+
+
+def _next(config: Config, file: Path) -> Iterator[tuple[str, str]]:
+    """Yield the next steps. Keys that the configuration has are left out."""
+    about = "the root, for your devices; also as der, p12 (password changeit), mobileconfig"
+    yield "gateway lab ca --format pem > ca.pem", about
+    if not any(listen.tls is not None and listen.tls.lab for listen in config.all_listeners.values()):
+        yield 'listen: { host: "::", port: 443, tls: lab }', f"in {file}: the certificates of the lab"
+    if config.lab.pages is None:
+        yield "lab: { pages: { listen: ADDRESS } }", f"in {file}: http://ADDRESS shows the steps for each device"
+    if config.lab.dns is None:
+        about = "lines for your network's resolver; docs/tutorials/lab.md names devices that need more than DNS"
+        yield "gateway lab dns --format dnsmasq", about
+    yield "gateway run", "start it"
 
 
 def ca(

@@ -95,7 +95,9 @@ def _base(url: str | None, config: Path | None) -> str:
 
         base = base_of(load_config(config))
         if not base:
-            fail("--url: expected the address of the lab's pages, since the configuration has no lab.pages, found none")
+            fail(
+                "--url: expected the address of the lab's pages, found none; the configuration has no lab.pages either"
+            )
         return base
     written = url if "://" in url else f"http://{url}"
     try:

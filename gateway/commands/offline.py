@@ -72,7 +72,7 @@ def execute(
         "listen.port": 0,
         "workers": 1,  # the file's number is for `gateway run`
     }
-    _execute(load_config(config, overrides), command, env, junit, re_record=re_record)
+    _execute(load_config(config, overrides), command, env, junit, named=cassette is not None, re_record=re_record)
 
 
 def verify(
@@ -112,8 +112,10 @@ def verify(
     )
 
 
-def _execute(config: Config, command: list[str], variable: str, junit: Path | None, *, re_record: bool) -> NoReturn:
-    """Run a command beside a gateway, report on its requests, and exit."""
+def _execute(
+    config: Config, command: list[str], variable: str, junit: Path | None, *, named: bool, re_record: bool
+) -> NoReturn:
+    """Run a command beside a gateway, report on its requests, and exit. `named`: the command line names the cassette, so it must exist."""
     import time
 
     from gateway.cassettes.draft import Draft
@@ -134,7 +136,10 @@ def _execute(config: Config, command: list[str], variable: str, junit: Path | No
     log_libraries(logger)
     try:
         sink = logger if file is not None else None
-        ran = running.execute(config, command, variable, os.environ, starting, draft, sink)
+        for_sessions = not named and running.is_for_sessions(config)
+        if for_sessions:
+            typer.echo(f"gateway exec: {running.said_for_sessions(config)}", err=True)
+        ran = running.execute(config, command, variable, os.environ, starting, draft, sink, for_sessions=for_sessions)
     except Mistake as mistake:
         ran = Ran(USAGE, str(mistake), 0.0, Outcome(str(config.cassette_path())))
     except OSError as error:

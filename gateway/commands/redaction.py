@@ -32,18 +32,21 @@ def lint(paths: CassettePaths, config: ConfigOption = None) -> None:
     from gateway.config.to_core import policy_of
     from gateway.scrubbing import lint as linting
 
-    seen = linting.lint(recordings(cassette_paths(paths, config)), policy_of(load_config(config).redaction))
+    missing: list[str] = []
+    files = recordings(cassette_paths(paths, config, missing))
+    seen = linting.lint(files, policy_of(load_config(config).redaction))
+    unreadable = [*seen.unreadable, *missing]
     for finding in seen.findings:
         typer.echo(finding)
-    for sentence in seen.unreadable:
+    for sentence in unreadable:
         typer.echo(sentence, err=True)
     if seen.findings:
-        files = len({finding.path for finding in seen.findings})
-        leaks = f"{many(len(seen.findings), 'leak')} in {files} of {many(seen.files, 'file')}"
+        with_leaks = len({finding.path for finding in seen.findings})
+        leaks = f"{many(len(seen.findings), 'leak')} in {with_leaks} of {many(seen.files, 'file')}"
         typer.echo(f"{leaks}; `gateway cassette scrub` removes them", err=True)
-    elif seen.files or not seen.unreadable:
+    elif seen.files or not unreadable:
         typer.echo(f"no leaks in {many(seen.files, 'file')}, {many(seen.interactions, 'interaction')}")
-    raise SystemExit(USAGE if seen.unreadable else FOUND if seen.findings else 0)
+    raise SystemExit(USAGE if unreadable else FOUND if seen.findings else 0)
 
 
 def scrub(

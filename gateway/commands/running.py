@@ -197,9 +197,10 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
     from gateway.cassettes.draft import Draft
     from gateway.commands.processes import reopen, serve, until
     from gateway.commands.starting import starting
+    from gateway.system.authorities import read_later
     from gateway.system.unneeded import without
 
-    with without("rich"):  # structlog imports it to show tracebacks, which our log never has
+    with without("rich"), read_later():  # structlog imports it to show tracebacks, which our log never has
         from gateway.wiring import controlling, serving
         from gateway.wiring.lasting import Lasting
         from gateway.wiring.naming import Naming
@@ -322,13 +323,20 @@ def _in_fleet(running: Serving) -> dict[str, Any]:
 
 
 def _tell_of_control(say: Callable[..., None], config: Config, control: ControlListener) -> None:
-    """Log the address of the control listener, and whether its port was in use. A person at a terminal gets a link."""
+    """Log the address of the control listener, whether its port was in use, and how to log in. A person at a terminal gets a link.
+
+    The link is a secret, so it is not in the log: others may read the log.
+    """
     from threading import Thread
 
-    wanted = config.control.port
-    taken = {"hint": f"port {wanted} is in use"} if wanted not in {0, control.port} else {}
-    say("control listening", url=control.url, token_file=str(config.control.token_file), **taken)
-    if sys.stderr.isatty():
+    wanted, file = config.control.port, config.control.token_file
+    is_terminal = sys.stderr.isatty()
+    hints = [
+        *([f"port {wanted} is in use"] if wanted not in {0, control.port} else []),
+        *([] if is_terminal else [f"the page asks for the token: cat {file}"]),
+    ]
+    say("control listening", url=control.url, token_file=str(file), **({"hint": "; ".join(hints)} if hints else {}))
+    if is_terminal:
         link = f"to log in (once, within ten minutes): {control.link}"
         Thread(
             target=typer.echo, args=(link,), kwargs={"err": True}, daemon=True

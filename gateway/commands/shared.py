@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Coroutine, Mapping
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -113,9 +113,42 @@ def cassette_path(name: str, config: Path | None) -> Path:
     return load_config(config, {"cassettes.name": name}).cassette_path()
 
 
-def cassette_paths(paths: list[Path], config: Path | None) -> list[Path]:
-    """Return files and folders. A path that does not exist may be the name of a cassette."""
-    return [path if path.exists() else cassette_path(str(path), config) for path in paths]
+def cassette_paths(paths: list[Path], config: Path | None, missing: list[str] | None = None) -> list[Path]:
+    """Return files and folders. A path that does not exist may be the name of a cassette.
+
+    Raises CassetteMissingError if it is neither. With `missing`, the error's text is added there, and the path is left out.
+    """
+    from gateway.cassettes.errors import CassetteMissingError
+
+    found = []
+    for path in paths:
+        try:
+            found.append(path if path.exists() else _named(path, config))
+        except CassetteMissingError as error:
+            if missing is None:
+                raise
+            missing.append(str(error))
+    return found
+
+
+def _named(path: Path, config: Path | None) -> Path:
+    """Return the cassette of this name. Findings without a cassette are enough."""
+    from gateway.cassettes.errors import CassetteMissingError
+    from gateway.cassettes.files import findings_path, there
+
+    cassette = cassette_path(str(path), config)
+    if cassette.exists() or findings_path(cassette).exists():
+        return cassette
+    neither = "no such file or folder" if cassette == path else f"no such file or folder, and no {cassette}"
+    raise CassetteMissingError(
+        path, expected="a cassette or a folder of cassettes", found=neither, advice=there(cassette.parent)
+    )
+
+
+def steps(entries: Sequence[tuple[str, str]]) -> str:
+    """Return the next steps of a reader, a line for each: what to write, and why."""
+    widest = max(len(what) for what, _ in entries)
+    return "\n".join(["next:", *[f"  {what:<{widest}}  {why}" for what, why in entries]])
 
 
 def finish(work: Coroutine[object, object, int]) -> NoReturn:

@@ -27,7 +27,7 @@ from gateway.config.network_combinations import (
 )
 from gateway.config.of_devices import asked, each_way, modes_of
 from gateway.config.on_disk import is_file, is_folder, what_is
-from gateway.config.problems import Loc, found, suggestion, unexpected
+from gateway.config.problems import Loc, found, unexpected
 from gateway.config.proxy_combinations import proxy_has_a_place, tunnels_lead_elsewhere
 from gateway.config.rule_combinations import (
     each_rule_is_one,
@@ -35,6 +35,7 @@ from gateway.config.rule_combinations import (
     faults_can_happen,
 )
 from gateway.config.workers import workers_need_one_state
+from gateway.core.suggestions import suggestion
 
 
 def upstream_is_named(config: Config) -> Iterator[Clash]:

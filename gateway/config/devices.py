@@ -60,7 +60,7 @@ class DeviceSection(Section, frozen=True):
     match: DeviceMatchSection
     """How the device is recognised."""
     public_address: Annotated[IPAddress, read(IPAddress, any_address), Schema({"type": "string"})] | None = None
-    """Address that is sent as the device's X-Forwarded-For. If the upstream is a network, you must own this address. null: `forwarded_for.pool`, then `fallback`."""
+    """Address that is sent as the device's X-Forwarded-For. Unless the upstream is an emulator, you must own this address. null: `forwarded_for.pool`, then `fallback`."""
     upstream: str | None = None
     """Name of the upstream for this device's calls. It is used even if `route_by_host` would choose another one. null: the same upstream as for other devices."""
     mode: Mode | None = None
@@ -72,4 +72,4 @@ class DeviceSection(Section, frozen=True):
     faults: tuple[FaultEntry, ...] | None = None
     """Faults for this device's calls, in place of the gateway's `faults`. null: the `faults` of the gateway."""
     dns: Annotated[Literal["off"] | IPAddress, read(IPAddress, _lead), Schema({"type": "string"})] | None = None
-    """The answer of `lab.dns` to this device for the names of the API: an address in place of `lab.address`, such as another gateway's; or `off`, for the real answer, so that the device's calls go past the gateway. The device must be recognised by `match.address`. null: the same answer as for other devices."""
+    """The answer of `lab.dns` to this device for the names of the API. An address, such as another gateway's, replaces `lab.address`. `off` gives the real answer, so the device's calls do not reach the gateway. The device must be recognised by `match.address`. null: the same answer as for other devices."""

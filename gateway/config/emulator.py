@@ -49,7 +49,7 @@ class EmulatorSection(Section, frozen=True):
     auto_login: bool = False
     """Whether the login page logs in as soon as it is opened, without its button."""
     strict: bool = False
-    """Whether mistakes are refused that even the samples in Adobe's documentation make: invalid tokens, credentials and statements, repeated parameters, swapped paths, missing device information, device information that is not JSON."""
+    """Whether the emulator also refuses mistakes that the samples in Adobe's documentation make: invalid tokens, credentials and statements, repeated parameters, swapped paths, missing device information, device information that is not JSON."""
     throttle: bool = False
     """Whether too many requests are answered 429, as Adobe does. Each address may send one request a second, with a burst of ten."""
 

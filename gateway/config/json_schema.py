@@ -112,7 +112,7 @@ def _words(words: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _marked(kind: Any, marks: tuple[object, ...], others: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Return the schema of a type with marks. A mark that describes what may be written does so alone."""
+    """Return the schema of a type with marks. If a mark describes what may be written, its description is the whole schema."""
     for mark in marks:
         if isinstance(mark, Schema):
             return dict(mark.schema)

@@ -12,12 +12,13 @@ from gateway.config.combinations import clashes
 from gateway.config.devices import DEVICES_FILE
 from gateway.config.listening import lab_word
 from gateway.config.model import BUILT_IN_UPSTREAMS, Config
-from gateway.config.problems import ConfigError, ConfigProblem, Loc, dotted, found, resembling
+from gateway.config.problems import ConfigError, ConfigProblem, Loc, dotted, found
 from gateway.config.reading import Complaint, UnreadableError, read_section
 from gateway.config.shape import PREFIX, environment_name, environment_names, takes_either, takes_null, takes_text
 from gateway.config.sources import Giver, Loaded, giver_of
 from gateway.config.values import is_path, upstream_name
 from gateway.config.wording import told
+from gateway.core.suggestions import resembling
 from gateway.core.text import printable
 from gateway.core.yaml_words import meaning
 
@@ -50,7 +51,7 @@ def load(
     `path` is the file. None means `config.yaml` in the working directory, or no file if that one does not exist.
     `environ` is the environment. Only names that begin with GATEWAY_ are read.
     `overrides` is the command line, by key (`listen.port`, `cassettes.name`). A value None means that the option was not given.
-    `called` has the names of options in messages, if they are not `--` and the last word of the key.
+    `called` has the names of options in messages. The name of any other option is `--` and the last word of its key.
 
     The command line goes before the environment, the environment before the file, and the file before the defaults. Maps are laid over
     each other key by key.
@@ -260,7 +261,7 @@ class _Draft(Struct):
 def _valid_parts(data: Mapping[str, object], folder: Path) -> tuple[Config, list[Complaint]]:
     """Return the configuration without its invalid keys, and every problem.
 
-    Nothing is read while one key is wrong. So the wrong keys are taken out until none is left.
+    Nothing is read while one key is wrong. So the wrong keys are taken out until no wrong key is left.
     """
     rest: dict[str, Any] = copy.deepcopy(dict(data))
     wrong: list[Complaint] | None = None

@@ -63,7 +63,10 @@ class Schema(Struct, frozen=True, eq=False):
 
 
 class Made(Struct, frozen=True, eq=False):
-    """Makes the type of a key when the key is first used, since most configurations use few such keys. The annotated type only names the result."""
+    """Makes the type of a key when the key is first used, since most configurations use few of these keys.
+
+    The annotated type only names the result.
+    """
 
     make: Callable[[], Any]
 

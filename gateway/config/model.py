@@ -143,7 +143,7 @@ class ForwardedForSection(Section, frozen=True):
     ] = ()
     """Peers whose `X-Forwarded-For` the gateway trusts: networks in CIDR form, or `private` for loopback, RFC 1918, link-local and unique local addresses."""
     pool: Annotated[Network, read(Network, network), _TEXT] | None = None
-    """Network of public addresses for devices with a private address and no `public_address`. A device always gets the same one: with 203.0.113.0/24, 192.168.0.7 becomes 203.0.113.7. If the upstream is a network, you must own these addresses. null: no pool."""
+    """Network of public addresses for devices with a private address and no `public_address`. A device always gets the same one: with 203.0.113.0/24, 192.168.0.7 becomes 203.0.113.7. Unless the upstream is an emulator, you must own these addresses. null: no pool."""
     fallback: Annotated[IPAddress, read(IPAddress, public_address), _TEXT] | None = None
     """Public address for a device that has only a private address. null: the private address is sent, and the log says so once for each device."""
 

@@ -10,8 +10,9 @@ from gateway.config.lab import DNS_PORT
 from gateway.config.listening import Listen
 from gateway.config.model import Config
 from gateway.config.of_devices import asked, reachable
-from gateway.config.problems import Loc, dotted, found, suggestion, unexpected
+from gateway.config.problems import Loc, dotted, found, unexpected
 from gateway.core.hostport import host_port
+from gateway.core.suggestions import suggestion
 
 
 def certificates_are_whole(config: Config) -> Iterator[Clash]:
@@ -75,7 +76,7 @@ def places_of(config: Config) -> Iterator[tuple[Loc, Listen]]:
 
 
 def devices_are_known_and_reachable(config: Config) -> Iterator[Clash]:
-    """Require of each device a way to recognise it, a known upstream, and a public address that a person can own.
+    """Require three things of each device: a way to recognise it, a known upstream, and a public address that a person can own.
 
     Adobe throttles by the public address. An address for documentation, or a private address, belongs to nobody.
     """
@@ -90,19 +91,19 @@ def devices_are_known_and_reachable(config: Config) -> Iterator[Clash]:
         elif device.public_address is not None and not device.public_address.is_global:
             names = [device.upstream] if device.upstream is not None else reachable(config)
             if (device.mode or config.mode) != "replay" and (first := _first_network(config, names)):
-                expected = f"a public address that you own, since upstream {first} is a network"
+                expected = f"a public address that you own, since upstream {first} is not an emulator"
                 reads: tuple[Loc, ...] = (("upstream",), ("upstreams",), ("mode",), ("route_by_host",))
                 yield Clash((*at, "public_address"), unexpected(expected, str(device.public_address)), reads)
     pool = config.forwarded_for.pool
     network = _first_network(config, [name for _, names in asked(config) for name in names])
     if pool is not None and network and (not pool.is_global or pool.is_multicast):
-        expected = f"a public network that you own, since upstream {network} is a network"
+        expected = f"a public network that you own, since upstream {network} is not an emulator"
         reads = (("upstream",), ("upstreams",), ("mode",), ("devices",))
         yield Clash(("forwarded_for", "pool"), unexpected(expected, str(pool)), reads)
 
 
 def devices_are_led_by_address(config: Config) -> Iterator[Clash]:
-    """Require an address to recognise a device with its own DNS answer, since a DNS question tells nothing else."""
+    """If a device has its own DNS answer, require that its address recognises it: a DNS question tells nothing else."""
     for name, device in config.devices.items():
         at: Loc = ("devices", name, "dns")
         if device.dns is not None and config.lab.dns is None:
@@ -115,6 +116,6 @@ def devices_are_led_by_address(config: Config) -> Iterator[Clash]:
 
 
 def _first_network(config: Config, names: Iterable[str]) -> str:
-    """Return the first of these upstreams that is a network. Empty if all are emulators."""
+    """Return the first of these upstreams that is not an emulator. Empty if all are emulators."""
     known = (name for name in names if name in config.upstreams)
     return next((name for name in known if not config.upstreams[name].origin.is_emulator), "")

@@ -71,7 +71,7 @@ def reachable(config: Config) -> list[str]:
 
 
 def reached(config: Config, device: str | None) -> list[str]:
-    """Return the upstreams for calls of a named device; None: of unnamed devices. A replay has no upstreams."""
+    """Return the upstreams for calls of a named device, or of unnamed devices if it is None. A replay has no upstreams."""
     own = config.devices[device] if device is not None else None
     if ((own is not None and own.mode) or config.mode) == "replay":
         return []
@@ -89,6 +89,8 @@ def asked(config: Config) -> Iterator[tuple[Loc, list[str]]]:
 
 def same_for_all(config: Config) -> Config:
     """Return the configuration without the settings of single devices. Suites of tests, commands and sessions use it."""
+    if not with_settings(config):
+        return config
     none = dict.fromkeys(OWN)
     devices = {name: replace(device, **none) for name, device in config.devices.items()}
     return replace(config, devices=devices)

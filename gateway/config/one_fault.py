@@ -6,10 +6,11 @@ from msgspec.structs import fields, replace
 
 from gateway.config.faults import OneFault
 from gateway.config.model import Config
-from gateway.config.problems import Loc, dotted, suggestion
+from gateway.config.problems import Loc, dotted
 from gateway.config.reading import UnreadableError, read_section
 from gateway.config.rule_combinations import faults_can_happen
 from gateway.core.fault_when import FaultWhen
+from gateway.core.suggestions import suggestion
 
 _HERE: Loc = ("faults", 0)
 
@@ -33,7 +34,7 @@ def one_fault(said: object, config: Config) -> OneFault:
 
 
 def _unknown(loc: Loc, message: str) -> str:
-    """Suggest a condition for a key that the fault does not have, since an API call has options and conditions in one place."""
+    """Suggest a condition for an unknown key: an API call has a fault's options and its conditions in one place."""
     if not message.startswith("unknown key; known here"):
         return message
     meant = suggestion(str(loc[-1]), [condition.name for condition in fields(FaultWhen)])

@@ -1,7 +1,6 @@
-"""A problem of the configuration: its place, what was expected, what was found, and a suggestion."""
+"""A problem of the configuration: its place, what was expected, and what was found."""
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -64,20 +63,3 @@ def dotted(loc: Loc) -> str:
     """Return a place as `rules[1].redirect_url`. Keys are shortened, and made printable."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{printable(part[:_SHOWN])}" for part in loc)
     return text.removeprefix(".")
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean …?` if `word` resembles one of `known`. Otherwise return ""."""
-    like = resembling(word, known)
-    return f"; did you mean {printable(like[:_SHOWN])}?" if like else ""
-
-
-def resembling(word: str, known: Iterable[str]) -> str | None:
-    """Return the most similar word in `known`, or None. Case of letters and hyphens do not matter."""
-    plain = {_plain(candidate): candidate for candidate in known}
-    close: Sequence[str] = difflib.get_close_matches(_plain(word[:_SHOWN]), plain, n=1)
-    return plain[close[0]] if close else None
-
-
-def _plain(word: str) -> str:
-    return word.lower().replace("-", "_")

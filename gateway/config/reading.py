@@ -19,7 +19,8 @@ from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields
 
 from gateway.config.marks import After, Before, Made, Range, Read, ReadIn
-from gateway.config.problems import Loc, resembling, suggestion, unexpected
+from gateway.config.problems import Loc, unexpected
+from gateway.core.suggestions import resembling, suggestion, unknown_key
 
 Reader: TypeAlias = Callable[[Any, Path], Any]
 """Reads a value. It also gets the folder in which relative paths start. Raises UnreadableError."""
@@ -124,9 +125,9 @@ def read_section(section: type[S], value: object, folder: Path = Path()) -> S:
                 complaints += error.at(name)
         elif (
             key.field.required and name not in meant
-        ):  # otherwise the unknown key is reported, which was meant as this key
+        ):  # otherwise only the unknown key is reported: it was meant as this key
             complaints.append(Complaint((name,), "expected a value, found none", is_missing=True))
-    complaints += [Complaint((name,), _unknown(str(name), keys)) for name in unknown]
+    complaints += [Complaint((name,), unknown_key(str(name), keys)) for name in unknown]
     if complaints := complaints or [*section.together(values)]:
         raise UnreadableError(complaints)
     for key in keys.values():
@@ -303,7 +304,3 @@ _PLAIN: Mapping[object, Reader] = {bool: _truth, int: _whole_number, float: _num
 
 def _refuse(expected: str, value: object) -> NoReturn:
     raise UnreadableError([Complaint((), unexpected(expected, value))])
-
-
-def _unknown(key: str, known: Iterable[str]) -> str:
-    return "unknown key" + (suggestion(key, known) or f"; known here: {', '.join(known)}")

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from gateway.config.clash import Clash
 from gateway.config.model import Config
 from gateway.config.of_devices import faults_said, rules_said
-from gateway.config.problems import Loc, found, suggestion, unexpected
+from gateway.config.problems import Loc, found, unexpected
 from gateway.config.reading import keys_of, said
 from gateway.core.adobe.error_answers import dialect_of
 from gateway.core.faults.error import ApiErrorFault
 from gateway.core.planned_fault import PlannedFault
+from gateway.core.suggestions import suggestion
 
 
 def each_rule_names_one_place(config: Config) -> Iterator[Clash]:
@@ -49,7 +50,7 @@ def _why_it_cannot(made: PlannedFault, at: Loc, config: Config) -> Iterator[Clas
             )
             yield Clash((*at, "upstream", place), message, (("upstreams", name),))
     if made.when.schedule.never_ends:
-        expected = "more seconds than lasts, and lasts above 0, since the fault would never end"
+        expected = "more seconds than lasts, and lasts above 0, so that the fault ends"
         lasts = (*at, "schedule", "lasts")
         yield Clash((*at, "schedule", "every"), unexpected(expected, made.when.schedule.every), (lasts,))
     for place, route in enumerate(made.when.route):

@@ -6,9 +6,10 @@ from types import UnionType
 from typing import Annotated, Literal, TypeAlias
 
 from gateway.config.marks import After, Before, Read, ReadIn, Schema
-from gateway.config.problems import suggestion, unexpected
+from gateway.config.problems import unexpected
 from gateway.config.values import duration, is_path, size, some_text
 from gateway.core.adobe.routes import PRESETS, RoutePattern
+from gateway.core.suggestions import suggestion
 
 
 def from_folder(value: object, folder: Path) -> Path:

@@ -59,7 +59,7 @@ def text_of(loaded: Loaded, environ: Mapping[str, str]) -> str:
 
 
 def _without_nulls(entries: object) -> object:
-    """Return entries of rules and faults without the empty keys of other rules and faults."""
+    """Return entries of rules and faults without empty keys: each entry has a key for every rule or fault, and most are empty."""
     if not isinstance(entries, list):
         return entries
     return [{key: value for key, value in entry.items() if value is not None} for entry in entries]

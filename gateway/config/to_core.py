@@ -54,7 +54,7 @@ def policy_of(settings: RedactionSettings) -> Policy:
 def redaction_of(settings: RedactionSettings, key: bytes | None, otherwise: bytes | None = None) -> Redaction:
     """Return the redaction with a configuration's policy and `key`, the permanent key.
 
-    If `key` is None, `otherwise` is the key, or else a new random one. Then the pseudonyms are valid only for this run.
+    If `key` is None, the key is `otherwise`, or a new random key. Then the pseudonyms are valid only for this run.
     """
     return Redaction(key or otherwise or token_bytes(32), policy_of(settings), lasting=key is not None)
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from gateway.config.model import BUILT_IN_UPSTREAMS
-from gateway.config.problems import Loc, suggestion
+from gateway.config.problems import Loc
 from gateway.config.reading import Complaint
+from gateway.core.suggestions import suggestion
 
 
 def told(complaints: Iterable[Complaint], data: Mapping[str, object]) -> list[Complaint]:

@@ -10,7 +10,7 @@ from gateway.control.sessions import SessionTable
 
 
 def endpoints(table: SessionTable, *more: Endpoint) -> Sequence[Endpoint]:
-    """Return all endpoints, with the page's and `more`. The OpenAPI document describes only paths below `/api/`."""
+    """Return all endpoints: the API's, the page's and `more`. The OpenAPI document describes only paths below `/api/`."""
     api = (
         *settings.ENDPOINTS,
         *exchanges.ENDPOINTS,

@@ -118,7 +118,8 @@ def _device(
 def _replays(pseudonym: str, player: Player | None, names: Mapping[str, str]) -> str:
     """Return the name of the recorded device whose answers a live device gets.
 
-    The name is empty for a device that was recorded itself. A call of it that is not in the cassette may still get another device's answer.
+    The name is empty for a device that was recorded itself. If the cassette lacks a call of this device, the call may still get another
+    device's answer.
     """
     if player is None or not pseudonym or pseudonym in names:
         return ""

@@ -87,7 +87,7 @@ class ControlHandler:
         self._warn = warn
         self._open: set[ControlReply] = set()
 
-    def at_once(self, received: Request, peer: Peer) -> None:
+    def at_once(self, received: Request, peer: Peer, app: object) -> None:
         """Return None: every request is answered by `answer`."""
 
     async def answer(self, received: Request, peer: Peer) -> ControlReply:

@@ -182,7 +182,7 @@ class DeviceShown(Struct, frozen=True):
     throttle: ThrottleBudget | None
     """Null if no call of its address was counted."""
     replays: str
-    """The recorded device whose answers it gets in a replay; empty if it was recorded itself, or got no answers yet."""
+    """The recorded device whose answers this device gets in a replay. Empty if it gets its own answers, or got no answers yet."""
     last: list[ExchangeShown]
     """Its last exchanges, the newest first."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
@@ -13,11 +14,15 @@ from gateway.control.errors import ControlError
 from gateway.control.recordings import Recordings
 from gateway.control.steering import Controlled, Steered
 from gateway.core.model import Request, Response
+from gateway.core.suggestions import unknown_key
+from gateway.core.text import printable, shortened
 
 SESSION = "/api/sessions/{session}"
 """The prefix for the gateway of a session. It replaces `/api`, as in `/api/sessions/s1/exchanges`."""
 MOST_PARAMETERS = 50
 LONGEST_TARGET = 8192
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+"""msgspec's message about an unknown key of the outermost object."""
 
 
 class ApiCall(Struct, frozen=True):
@@ -113,7 +118,7 @@ def read_query(kind: Any, query: str) -> Any:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS, errors="replace")
         return msgspec.convert(dict(pairs), kind, strict=False)
     except ValueError as error:  # a ValidationError is one
-        raise ControlError(400, "invalid_query", _told(error)) from None
+        raise ControlError(400, "invalid_query", _told(error, kind)) from None
 
 
 def read_body(kind: Any, body: bytes) -> Any:
@@ -121,9 +126,14 @@ def read_body(kind: Any, body: bytes) -> Any:
     try:
         return msgspec.json.decode(body, type=kind)
     except (ValueError, RecursionError) as error:  # DecodeError, ValidationError, UnicodeDecodeError
-        raise ControlError(400, "invalid_body", _told(error)) from None
+        raise ControlError(400, "invalid_body", _told(error, kind)) from None
 
 
-def _told(error: Exception) -> str:
-    said = str(error) if isinstance(error, msgspec.DecodeError) else "Expected other text."
-    return said if said.endswith(".") else f"{said}."
+def _told(error: Exception, kind: Any) -> str:
+    """Return what is wrong, as a sentence. An unknown key gets the configuration's words. It never quotes a value."""
+    said = str(error) if isinstance(error, msgspec.DecodeError) else "Expected other text"
+    unknown = _UNKNOWN.fullmatch(said)
+    if unknown is not None and isinstance(kind, type) and issubclass(kind, Struct):
+        key = unknown[1]
+        said = f"{printable(shortened(key))}: {unknown_key(key, kind.__struct_encode_fields__)}"
+    return said if said.endswith((".", "?")) else f"{said}."

@@ -19,6 +19,10 @@ from gateway.core.model import Request, Response, Send
 class Asker(Protocol):
     """The side that waits for an answer. One of its two methods is called once, unless it gives up before."""
 
+    @property
+    def outbound(self) -> Request:
+        """The request to send. A sender that remembers it builds it only if it needs more than its head."""
+
     def answered(self, answer: Response) -> None:
         """Receive an answer whose body is whole. This raises nothing."""
 
@@ -33,8 +37,8 @@ class OnItsWay(Protocol):
         """Give the request up: nobody waits for the answer any more. The asker is not called from now on."""
 
 
-Ask: TypeAlias = Callable[[Request, Asker], OnItsWay | None]
-"""Sends a request once. None if nothing was sent; then `send` must send it. The asker is called later, never at once."""
+Ask: TypeAlias = Callable[[Asker], OnItsWay | None]
+"""Sends the asker's request once. None if nothing was sent; then `send` must send it. The asker is called later, never at once."""
 
 
 def ask_of(send: Send, request: Request) -> Ask | None:

@@ -4,8 +4,9 @@ Facts
 -----
 * The findings about a request depend on its method, its target, the fields that the checks read (`reads`), the device's address and
   the destination. They depend on the time only by which of `call.moments` have passed. So a request is judged once, and its findings
-  are kept under these values. The findings of one check depend on less, so they are also kept alone (`by_parts.py`). So a new token
-  costs only the checks that read the token.
+  are kept under these values. The findings of most checks depend on less: on the kind of the call (`kinds.py`), or on a part of it
+  (`by_parts.py`). So a new token of the usual kind costs only the checks against the clock. A new value in the path costs only the
+  checks that read the path (`path_variants.py`).
 * The findings about an answer depend on the route, the status, the fields that the checks read (`reads_of_answer`) and the body.
 * Both memories are bounded. Very long messages are soon forgotten.
 * A live call is judged in two steps: `before` it is sent, and `after` it was answered. A recorded call is judged in one step. The
@@ -16,7 +17,7 @@ Facts
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
 from math import inf
 from typing import Literal, TypeAlias
@@ -29,7 +30,7 @@ from gateway.core.adobe import call as calls
 from gateway.core.adobe.answer import LONGEST_BODY, Answer
 from gateway.core.adobe.call import LONGEST_FORM, Call, is_form_route
 from gateway.core.adobe.reads import LONGEST_NAME, Reads, lower_name
-from gateway.core.adobe.routes import Route, place_of
+from gateway.core.adobe.routes import LONGEST_PATH, Route, place_of
 from gateway.core.bounded import Bounded, remembered
 from gateway.core.by_parts import ByParts
 from gateway.core.checking import (
@@ -44,10 +45,12 @@ from gateway.core.checking import (
     SeenExchange,
     TimedCheck,
 )
+from gateway.core.kinds import Kind, Kinds
 from gateway.core.memo import memo_of
 from gateway.core.model import Body, Headers, RawHeaders, Request, Response, Severity
-from gateway.core.over_time import StepsOf, StepsOfCall
+from gateway.core.path_variants import Judge, PathVariants, size_of_variants
 from gateway.core.state import Slices
+from gateway.core.steps_of import StepsOf, StepsOfCall
 from gateway.core.unchanged import Half, Recalled, Unchanged
 from gateway.core.verdict import NOTHING, Verdict, all_of, heard
 
@@ -76,10 +79,13 @@ class _Prepared(Struct):
     """A request's header values, parsed, and their findings so far."""
 
     call: Call
+    kind: Kind | None
     route: Route | None
     moments: tuple[float, ...]
     by_phase: dict[int, Verdict]
     over_time: StepsOfCall
+    variants: PathVariants | None = None
+    """What is known of calls that differ only in the values in their path."""
 
 
 class Audit:
@@ -101,15 +107,19 @@ class Audit:
         # the fields that a check reads do not depend on the other checks
         self._reads = Reads({name for check in checks for name in check.info.reads})
         self._reads_of_answer = Reads({name for check in checks for name in check.info.reads_of_answer})
+        self.reads_date = any("date" in Reads(check.info.reads_of_answer) for check, _ in self.checks)
+        """Whether a check reads the Date of an answer."""
         self._is_read = _among(Reads(calls.PARSED), self._reads)
         self._is_read_of_answer = _among(Reads(answers.PARSED), self._reads_of_answer)
         self._answers = [(c, s) for c, s in self.checks if isinstance(c, AnswerCheck)]
-        self._requests = ByParts(
-            "audit by parts",
-            [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, RequestCheck)],
-            REMEMBERED,
+        requests = [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, RequestCheck)]
+        self._requests = ByParts("audit by parts", requests, REMEMBERED // 4 * 3)
+        self._kinds = Kinds("audit kinds", REMEMBERED // 4, self._requests.plan)
+        self._variants: Bounded[tuple[Hashable, ...], PathVariants] = Bounded(
+            "audit path variants", REMEMBERED // 4, longest=LONGEST_KEPT, size=size_of_variants, regulars=True
         )
         self._timed = [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, TimedCheck)]
+        self._judges: list[Judge] = [*map(_at_any_time, requests), *self._timed]
         self._steps_of = StepsOf([(c, s) for c, s in self.checks if isinstance(c, OverTimeCheck)])
         self._read_again: Callable[[Judged], Call] = lambda judged: self._prepared_anew(judged, is_kept=False).call
         self._prepared_before: Bounded[_Key, _Prepared] = Bounded(
@@ -227,8 +237,25 @@ class Audit:
         met: tuple[tuple[str, str, bool, str, bool], _Prepared] | None = memo.get(self)
         if met is not None and met[0] == about:
             return met[1]
-        prepared = self._prepared_anew(judged, is_kept=True)
+        prepared = self._prepared_by_path(judged, about)
         memo[self] = about, prepared
+        return prepared
+
+    def _prepared_by_path(self, judged: Judged, about: Hashable) -> _Prepared:
+        """Prepare a request without a body: like an earlier one that differs only in the values in its path, if there is one."""
+        request = judged.request
+        path, _, query = request.target.partition("?")
+        place = place_of(request.method, path) if len(path) <= LONGEST_PATH else None
+        if place is None or place.route is None:
+            return self._prepared_anew(judged, is_kept=True)
+        key = request.method, place.route, place.misplaced, query, request.headers, about
+        variants: PathVariants | None = self._variants.get(key)
+        if variants is not None:
+            call, kind = variants.call.elsewhere(request.target, place), variants.kind
+            return _Prepared(call, kind, place.route, variants.moments, {}, self._steps_of(call, kind), variants)
+        prepared = self._prepared_anew(judged, is_kept=True)
+        if prepared.kind is not None:
+            self._variants.put(key, PathVariants(prepared.call, prepared.kind, prepared.moments))
         return prepared
 
     def _prepared_anew(self, judged: Judged, *, is_kept: bool) -> _Prepared:
@@ -290,15 +317,19 @@ class Audit:
             ours=ours,
             reads=self._reads,
         )
-        return _Prepared(call, call.route, call.moments, {}, self._steps_of(call))
+        kind = self._kinds(call)
+        return _Prepared(call, kind, call.route, call.moments, {}, self._steps_of(call, kind))
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:
         phase = -1 if at is None else bisect_right(prepared.moments, at)
         verdict = prepared.by_phase.get(phase)
         if verdict is None:
-            call = prepared.call
-            said: list[Verdict | None] = [*self._requests(call)]
-            said += [judge(call, at) for judge in self._timed]
+            call, variants = prepared.call, prepared.variants
+            said: list[Verdict | None]
+            if variants is not None:
+                said = variants.judged(call, at, phase, self._judges)
+            else:
+                said = [*self._requests(call, prepared.kind), *[judge(call, at) for judge in self._timed]]
             verdict = prepared.by_phase[phase] = all_of(said, prepared.over_time.defects)
         return verdict
 
@@ -336,6 +367,10 @@ class Audit:
         answer = Answer(status, fields, body, reads=self._reads_of_answer)
         said = [heard(check.info, severity, check.judge, route, answer) for check, severity in self._answers]
         return answer, all_of(said)
+
+
+def _at_any_time(judge: Callable[[Call], Verdict | None]) -> Judge:
+    return lambda call, _: judge(call)
 
 
 def _size_of_request(key: _Key, _: object) -> int:

@@ -26,7 +26,7 @@ from itertools import chain, islice
 from sys import getsizeof
 from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar
-from weakref import WeakSet
+from weakref import ref
 
 from msgspec import Struct
 
@@ -38,13 +38,22 @@ ENTRY = 112
 """Bytes that a dict takes for an entry at most, besides key and value. It takes as much just after it has grown."""
 NEWCOMERS = 1 << 14
 """Largest number of remembered hashes of keys that were put once: 128 KB. A power of two."""
-MEMORIES: WeakSet[Bounded[Any, Any]] = WeakSet()
-"""All memories of the process, for code that looks at each of them."""
+FEW_NEWCOMERS = 256
+"""Largest number of such hashes in a dict. More of them are in an array of fixed size: to make it takes as long as fifty entries."""
 _TOGETHER = 64
 """Largest number of entries that are forgotten together. The first entry of a dict is found slowly if many before it were taken out."""
 _NOTHING: Any = object()
 _PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
 """Types of values that have no parts."""
+
+
+_MADE: set[ref[Bounded[Any, Any]]] = set()
+"""All memories of the process. A WeakSet would call Python for each memory that is made or freed, and a gateway has two dozen."""
+
+
+def memories() -> list[Bounded[Any, Any]]:
+    """Return all memories of the process, for code that looks at each of them."""
+    return [memory for made in list(_MADE) if (memory := made()) is not None]
 
 
 def size_of(value: object) -> int:
@@ -122,8 +131,8 @@ class Bounded(Generic[K, V]):
         self.longest = min(longest, self._half)
         self._size = size
         self._selects = regulars or waiting
-        self._met: array[int] | None = None
-        """The hashes of keys that were put once. Each hash has one place, and the next hash with the same place replaces it."""
+        self._met: dict[int, int] | array[int] | None = None
+        """The hashes of keys that were put once, by place. Each hash has one place, and the next hash with the same place replaces it."""
         self._met_places = NEWCOMERS
         """The number of places, about the number of entries of a full memory."""
         self._young: dict[K, V] = {}
@@ -138,12 +147,17 @@ class Bounded(Generic[K, V]):
         self._new_held = 0
         self.turns = 0
         """How often the young entries became old, or were forgotten. While it is unchanged, young entries stay young, unless taken out."""
-        MEMORIES.add(self)
+        _MADE.add(ref(self, _MADE.discard))
 
     @property
     def held(self) -> int:
         """The size of all entries now, in bytes."""
         return self._held + self._new_held
+
+    @property
+    def has_others(self) -> bool:
+        """Whether there are entries besides the recent ones."""
+        return bool(self._old or self._new)
 
     @property
     def values(self) -> list[V]:
@@ -269,12 +283,16 @@ class Bounded(Generic[K, V]):
         """Return whether a key is new among the last few thousand. If two keys have the same hash, the second one does not count as new."""
         met = self._met
         if met is None:
-            met = self._met = array("q", bytes(8 * NEWCOMERS))
+            met = self._met = {}
         digest = hash(key)
         place = digest & (self._met_places - 1)
-        if met[place] == digest:
+        if (met.get(place, 0) if isinstance(met, dict) else met[place]) == digest:
             return False
         met[place] = digest
+        if isinstance(met, dict) and len(met) > FEW_NEWCOMERS:
+            self._met = array("q", bytes(8 * NEWCOMERS))
+            for place, digest in met.items():
+                self._met[place] = digest
         return True
 
     def pop(self, key: K) -> None:

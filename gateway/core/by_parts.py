@@ -4,7 +4,8 @@ Facts
 -----
 * The first part that a function reads is the same for every call. The next part depends on the values that it has read so far. So if
   two calls have equal values in all parts that the function read of one of them, it reads the same parts of both, with the same result.
-* Many functions read only the kind of a call: its route, the names of its fields (`LIKE`). Their results are kept once for all calls alike.
+* Many functions read only the kind of a call (`kinds.py`). Their results are kept once for all calls of the kind. So a new token, or a
+  new identifier without mistakes, costs no function.
 * The other functions form groups, by the other parts that they read. A group costs one look-up. The parts of a group are all parts that
   its functions have read so far. When a function reads a new part, the results that were kept without it are not found again.
 * A look-up takes as long as calling one or two functions. So the functions of small groups are called for every call.
@@ -14,7 +15,7 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
 from operator import attrgetter
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -22,15 +23,13 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from msgspec import Struct
 
 from gateway.core.adobe.call import FORWARDED, USER_AGENT, Call
-from gateway.core.adobe.routes import AUTHORIZATION, IDENTIFIER, SSO, STATUS
-from gateway.core.bounded import Bounded
+from gateway.core.adobe.routes import SSO, STATUS
+from gateway.core.bounded import Bounded, size_of
+from gateway.core.kinds import LIKE, Kind
 
 T = TypeVar("T")
 
-LIKE = ("route", "version", "misplaced", "names", "blank", "repeats", "has_body", "inbound", "origin", "ours")
-"""The parts that tell the kind of a call. Very many calls have the same."""
-_like = attrgetter(*LIKE)
-FEW = 2
+FEW = 3
 """This many functions run in less time than a look-up with its preparation."""
 
 
@@ -53,17 +52,19 @@ def _attributes(*names: str) -> CallParts:
 _PLACE = _attributes("method_and_path")
 _QUERY = _attributes("query_and_form")
 MADE_OF: Mapping[str, CallParts] = {
-    "authorization": _fields(AUTHORIZATION),
+    "authorization": _attributes("token_kind"),
     "content": _QUERY,
     "described": _attributes("info_text"),
     "form": _attributes("query_and_form", "has_body"),
     "forwarded": _fields(FORWARDED),
     "forwarded_count": _fields(FORWARDED),
     "given": _attributes("fields"),
-    "identifier": _fields(IDENTIFIER),
+    "identifier": _attributes("identifier_kind"),
     "info": _attributes("info_text"),
+    "is_browser": _attributes("agent"),
     "is_on": _attributes("route"),
-    "jwt": _fields(AUTHORIZATION),
+    "is_server": _attributes("agent"),
+    "jwt": _attributes("token_kind"),
     "lacks": _attributes("names", "blank"),
     "method": _PLACE,
     "parameter": _attributes("query_and_form", "has_body"),
@@ -131,43 +132,23 @@ class Watched:
 class ByParts(Generic[T]):
     """Functions of a call. Most results are None."""
 
-    def __init__(
-        self,
-        name: str,
-        functions: Iterable[Callable[[Any], T | None]],
-        limit: int,
-        *,
-        few: int = FEW,
-        size: int = 1000,
-    ) -> None:
-        """Take functions of a `Call`. `limit`: size of all kept results, in bytes. `size`: size of one result, in bytes.
-
-        `few`: a group of at most this many functions is called for every call.
-        """
+    def __init__(self, name: str, functions: Iterable[Callable[[Any], T | None]], limit: int) -> None:
+        """Take functions of a `Call`. `limit`: size of all kept results, in bytes."""
         self._functions = tuple(functions)
-        self._few = few
         self._numbers = count()
-        self._plans: Bounded[Any, _Plan[T]] = Bounded(
-            f"{name}, alike", limit // 4, longest=1 << 16, size=_size_of_plan, regulars=True
-        )
         self._kept: Bounded[Any, _Said[T]] = Bounded(
             name,
-            limit // 4 * 3,
+            limit,
             longest=1 << 14,
-            size=lambda key, said: 300 + _length(key) + size * len(said),
+            size=lambda key, said: 300 + _length(key) + 1000 * len(said),
             regulars=True,
         )
 
-    def __call__(self, call: Call) -> list[T]:
-        """Return the results of the functions for a call, in their order."""
-        like = _like(call)
-        plan: _Plan[T] | None = self._plans.get(like)
-        if plan is None:
-            if not self._plans.keeps(like):
-                return [value for function in self._functions if (value := function(call)) is not None]
-            plan, said = self._planned(call)
-            self._plans.put(like, plan)
-            return _in_order(said)
+    def __call__(self, call: Call, kind: Kind | None) -> list[T]:
+        """Return the results of the functions for a call of this kind, in their order. `kind`: None if it is not known."""
+        if kind is None:
+            return [value for function in self._functions if (value := function(call)) is not None]
+        plan: CallPlan[T] = kind.plan
         found = list(plan.said)
         found += _said_by(plan.asked, call)
         for group in plan.groups:
@@ -178,9 +159,8 @@ class ByParts(Generic[T]):
             found += kept
         return _in_order(found)
 
-    def _planned(self, call: Call) -> tuple[_Plan[T], list[tuple[int, T]]]:
-        """Call every function, and find the functions whose result depends only on the kind of call."""
-        enough: list[tuple[int, T]] = []
+    def plan(self, call: Call) -> CallPlan[T]:
+        """Call every function, and return the plan for calls of the same kind."""
         said: list[tuple[int, T]] = []
         groups: dict[CallParts, _Group[T]] = {}
         for place, function in enumerate(self._functions):
@@ -190,13 +170,11 @@ class ByParts(Generic[T]):
             if asked != CallParts():
                 group = groups.setdefault(asked, _Group(next(self._numbers), asked))
                 group.functions += ((place, function),)
-            if value is not None:
+            elif value is not None:
                 said.append((place, value))
-                if asked == CallParts():
-                    enough.append((place, value))
-        few = [entry for group in groups.values() if len(group.functions) <= self._few for entry in group.functions]
-        large = [group for group in groups.values() if len(group.functions) > self._few]
-        return _Plan(tuple(enough), tuple(few), tuple(large)), said
+        few = [entry for group in groups.values() if len(group.functions) <= FEW for entry in group.functions]
+        large = [group for group in groups.values() if len(group.functions) > FEW]
+        return CallPlan(tuple(said), tuple(few), tuple(large))
 
     def _watched(self, group: _Group[T], call: Call) -> _Said[T]:
         """Call the functions of a group, note the parts that they read, and keep the results."""
@@ -232,13 +210,19 @@ class _Group(Generic[T]):
         return self.number, len(self.parts.attributes), values, *map(call.line, self._fields)
 
 
-class _Plan(Struct, Generic[T]):
-    """The shared results of calls that are alike, and the functions that must read each call."""
+class CallPlan(Struct, Generic[T]):
+    """The shared results of the calls of a kind, and the functions that must read each call."""
 
     said: _Said[T]
     asked: _Functions[T]
     """The functions of small groups."""
     groups: tuple[_Group[T], ...]
+
+    @property
+    def size(self) -> int:
+        """The rough size in bytes."""
+        functions = sum([len(group.functions) for group in self.groups]) + len(self.asked)
+        return 1000 + 100 * functions + 1000 * (len(self.groups) + len(self.said))
 
 
 def _said_by(functions: _Functions[T], call: Any) -> list[tuple[int, T]]:
@@ -256,13 +240,8 @@ def _place(entry: tuple[int, Any]) -> int:
     return entry[0]
 
 
-def _size_of_plan(like: Collection[object], plan: _Plan[Any]) -> int:
-    entries = sum([len(group.functions) for group in plan.groups]) + len(plan.asked)
-    return 1000 + _length(like) + 200 * entries + 1000 * (len(plan.groups) + len(plan.said))
-
-
 def _length(value: object) -> int:
     """Return the rough size of a part, in bytes."""
     if isinstance(value, str | bytes):
         return 60 + len(value)
-    return 60 + sum(map(_length, value)) if isinstance(value, tuple | frozenset) else 60
+    return 60 + sum(map(_length, value)) if isinstance(value, tuple | frozenset) else size_of(value)

@@ -140,7 +140,8 @@ class OverTimeCheck(Struct, frozen=True, eq=False):
     timed: bool
     """True: the check skips an exchange without a date. False: the step reads the request alone, not the time and the answer."""
     remembers_answer: bool = False
-    """True: the step remembers something of the answer. Its findings are still about the request alone."""
+    """True: the step remembers something of the answer, and has no slice before the first answer. Its findings are still about the request
+    alone."""
     rests: Callable[[Any], float] | None = None
     """Called for a slice that a step did not change, without a finding. Returns until when (seconds since the epoch) the same request
     again leaves the slice unchanged, without a finding. None: no time is known. A step that had no slice, and keeps none, always rests."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec.structs import replace
 
 from gateway.core.model import Headers, Response
 
 DATE = b"date"
+_USUAL = re.compile(rb"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")
+"""IMF-fixdate, the form of dates that a sender must use (RFC 9110 section 5.6.7)."""
 
 
 def only_date_differs(one: Response, other: Response) -> bool:
@@ -32,3 +36,12 @@ def with_date_of(answer: Response, reply: Response) -> Response:
     date = answer.headers.get("Date").encode("latin-1")
     fields = tuple([(name, date if name.lower() == DATE else value) for name, value in reply.headers.raw])
     return replace(reply, headers=Headers(fields))
+
+
+def undated(headers: Headers) -> tuple[Headers, str]:
+    """Return the fields with an empty Date, and the Date. If there is not one Date in its usual form: the same fields, and an empty text."""
+    dates = [value for name, value in headers.raw if name.lower() == DATE]
+    if len(dates) != 1 or not _USUAL.fullmatch(dates[0]):
+        return headers, ""
+    fields = tuple([(name, b"" if name.lower() == DATE else value) for name, value in headers.raw])
+    return Headers(fields), dates[0].decode("ascii")

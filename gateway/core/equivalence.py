@@ -21,6 +21,8 @@ LONGEST_PATH = 8192
 """Longest path that is normalised, in characters."""
 _ESCAPES = r"((?:%[0-9A-Fa-f]{2})++)"
 _IN_PATH = re.compile(_ESCAPES + r"|(?:[^A-Za-z0-9._~!$&'()*+,;=:@/%-]|%(?![0-9A-Fa-f]{2}))++")
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*+")
+"""A path with one spelling. Most paths have only one."""
 _IN_QUERY = re.compile(_ESCAPES + r"|(?:[^A-Za-z0-9._~*&=%-]|%(?![0-9A-Fa-f]{2}))++")
 """Parts with more than one spelling: escapes (group 1), or characters that could be escaped."""
 _UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
@@ -37,11 +39,15 @@ _TYPED_IN_QUERY = {**_OF_QUERY, ord("+"): "%20"}
 """The common spelling of the characters that may be in a query without an escape."""
 
 
-@remembered(longest=4096)
 def equivalent_path(path: str) -> str:
     """Return the common spelling of all equivalent paths. A path that is longer than any path of an API is returned unchanged."""
-    if len(path) > LONGEST_PATH:
+    if len(path) > LONGEST_PATH or _PLAIN_PATH.fullmatch(path):
         return path
+    return _common_path(path)
+
+
+@remembered(longest=4096)
+def _common_path(path: str) -> str:
     return _IN_PATH.sub(lambda run: _spelling(run, _OF_PATH, _OF_PATH), path)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -14,7 +14,7 @@ from gateway.core.compared import UNCOMPARED, ComparedPart, parts_of, query_read
 from gateway.core.equivalence import equivalent_path
 from gateway.core.model import Interaction, Request
 from gateway.core.nearest import Cost, Key, Nearby, unlike
-from gateway.core.recorded import heads_of
+from gateway.core.recorded import RecordedHead, heads_of
 
 DeviceChoice: TypeAlias = Literal["prefer", "require", "ignore"]
 
@@ -38,6 +38,12 @@ class Difference(NamedTuple):
     def __str__(self) -> str:
         where, recorded, got = map(shortened, self)
         return f"{where}: recorded {recorded or 'nothing'}, got {got or 'nothing'}"
+
+
+@lru_cache(maxsize=8)
+def matcher_of(entries: tuple[str, ...]) -> Matcher:
+    """Return the matcher for these entries. It is cached, since tests start many gateways with the same entries."""
+    return Matcher(entries)
 
 
 class Matcher(Struct, frozen=True, dict=True):
@@ -172,15 +178,28 @@ class Near(NamedTuple):
     differences: list[Difference]
 
 
+class Choices(Struct, frozen=True):
+    """The parts that choose among recordings with one key, for all recordings of a cassette."""
+
+    matcher: Matcher
+    heads: Sequence[RecordedHead]
+    further: list[tuple[bytes, ...]]
+    """The parts besides the target, by position."""
+
+    def target(self, position: int) -> str:
+        """Return `Matcher.choice` of a recorded target. It has the pseudonyms that the key leaves out."""
+        return self.matcher.choice(self.heads[position].target)
+
+
 class Candidates:
     """The interactions of one key, in recorded order, and their devices. Devices are found only when they are asked for."""
 
-    __slots__ = ("_by_device", "_by_target", "_differ_further", "_index", "_narrowed", "positions")
+    __slots__ = ("_by_device", "_by_target", "_choices", "_differ_further", "_narrowed", "positions")
 
-    def __init__(self, index: Index) -> None:
-        """Take the index of the interactions."""
+    def __init__(self, choices: Choices) -> None:
+        """Take the choices of all recordings. Not their index, which would be a cycle: a test's gateway is freed when it ends."""
         self.positions: list[int] = []
-        self._index = index
+        self._choices = choices
         self._by_device: dict[str, list[int]] | None = None
         self._by_target: dict[str, list[int]] | None = None
         self._differ_further: bool | None = None
@@ -190,14 +209,14 @@ class Candidates:
     def by_device(self) -> dict[str, list[int]]:
         """The positions by the recorded device: its pseudonym, or empty if it sent no identifier."""
         if self._by_device is None:
-            self._by_device = self._grouped(lambda position: self._index.heads[position].device)
+            self._by_device = self._grouped(lambda position: self._choices.heads[position].device)
         return self._by_device
 
     @property
     def by_target(self) -> dict[str, list[int]]:
         """The positions by `Matcher.choice` of the recorded target. It has the pseudonyms that the key leaves out."""
         if self._by_target is None:
-            self._by_target = self._grouped(self._index.choice)
+            self._by_target = self._grouped(self._choices.target)
         return self._by_target
 
     @property
@@ -209,7 +228,7 @@ class Candidates:
     def differ_further(self) -> bool:
         """Whether the recorded requests differ in the pseudonyms of compared header fields or bodies."""
         if self._differ_further is None:
-            further = self._index.further
+            further = self._choices.further
             self._differ_further = len(self.positions) > 1 and len({further[at] for at in self.positions}) > 1
         return self._differ_further
 
@@ -225,7 +244,7 @@ class Candidates:
             if groups is None:
                 groups = self._narrowed[path] = {}
                 for position in positions:
-                    recorded = self._index.further[position][number - 1] if number else self._index.choice(position)
+                    recorded = self._choices.further[position][number - 1] if number else self._choices.target(position)
                     groups.setdefault(recorded, []).append(position)
             path = (*path, chosen if chosen in groups else None)
             positions = groups.get(chosen, positions)
@@ -253,27 +272,25 @@ class Index:
         self, matcher: Matcher, interactions: Sequence[Interaction], compared: Callable[[Request], Request]
     ) -> None:
         """Index the interactions. `compared` replaces each secret of a request by a wildcard."""
-        self.matcher = matcher
-        self.heads = heads_of(interactions)
+        self._matcher = matcher
         self._candidates: dict[Key, Candidates] = {}
         self._keys: Bounded[_Asked, Key] = Bounded("keys of requests", 8 << 20, size=_size_of_key)
         """The keys of requests. Many devices ask for the same targets, and most targets were recorded as they are."""
         self._by_origin = any(part.name == "upstream" for part in matcher.parts)
-        self.further: list[tuple[bytes, ...]] = []
-        """The parts besides the target that choose among recordings, by their positions."""
-        for position, head in enumerate(self.heads):
+        choices = Choices(matcher, heads_of(interactions), [])
+        for position, head in enumerate(choices.heads):
             request = interactions[position].request if matcher.needs_more else Request(head.method, head.target)
             key = matcher.key(compared(request), head.origin)
-            self.further.append(matcher.further_choice(request, head.origin) if matcher.needs_more else ())
+            choices.further.append(matcher.further_choice(request, head.origin) if matcher.needs_more else ())
             self.learn(request, head.origin, key)
             found = self._candidates.get(key)
             if found is None:
-                found = self._candidates[key] = Candidates(self)
+                found = self._candidates[key] = Candidates(choices)
             found.positions.append(position)
 
     def learn(self, request: Request, origin: str, key: Key) -> None:
         """Remember the key of a request, if it depends on the request line alone."""
-        if not self.matcher.needs_more:
+        if not self._matcher.needs_more:
             self._keys.put((request.method, request.target, origin if self._by_origin else ""), key)
 
     def key_of(self, request: Request, origin: str) -> Key | None:
@@ -284,10 +301,6 @@ class Index:
     def find(self, key: Key) -> Candidates | None:
         """Return the interactions that match, or None for a miss."""
         return self._candidates.get(key)
-
-    def choice(self, position: int) -> str:
-        """Return `Matcher.choice` of a recorded target. It has the pseudonyms that the key leaves out."""
-        return self.matcher.choice(self.heads[position].target)
 
     def __len__(self) -> int:
         """Return the number of different requests."""
@@ -302,6 +315,6 @@ class Index:
         """Return the interactions that differ least, at most `most`. If there are very many, only the likeliest are compared."""
         keys = self.nearby.keys
         return [
-            Near(self._candidates[keys[number]].positions[0], self.matcher.differences(keys[number], key))
-            for number in self.nearby.nearest(key, most, self.matcher.cost_against(key))
+            Near(self._candidates[keys[number]].positions[0], self._matcher.differences(keys[number], key))
+            for number in self.nearby.nearest(key, most, self._matcher.cost_against(key))
         ]

@@ -8,22 +8,19 @@ Facts
 * A slice that only this module asks for must stay young in its memory. So when the memory has made its young entries old
   (`Bounded.turns`), no step rests, and each step asks for its slice.
 * A step that does nothing reads only the properties in `SEEN` of a call. So calls that are equal in these share their steps, and the
-  resting of the steps. A device's call to another target takes only the steps that do something.
+  resting of the steps (`steps_of.py`). A device's call to another target takes only the steps that do something.
 * This memory saves time, and changes no result: a step that does not rest is taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from math import inf
-from operator import attrgetter
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
 from gateway.core.adobe.answer import Answer
-from gateway.core.adobe.call import Call
-from gateway.core.by_parts import ByParts
 from gateway.core.checking import NO_DATE, CheckInfo, Noticed, NotJudged, OverTimeCheck, SeenExchange
 from gateway.core.model import Finding, Severity
 from gateway.core.state import Slices
@@ -36,9 +33,6 @@ SEEN = (
 """The properties of a call that a step may read before it decides to find nothing and to leave its slice unchanged."""
 IMPLIED = frozenset({"is_on", "jwt", "lacks", "sso_names"})
 """Further properties that are equal if the properties in `SEEN` are. For example, `token_tag` tells `jwt`."""
-_seen = attrgetter(*SEEN)
-KEPT = 8 << 20
-"""Limit of the kept steps, in bytes."""
 DAWN = -inf
 """A time before all others: nothing rests yet."""
 
@@ -102,7 +96,7 @@ NO_STEPS = Rest(since=-inf, until=inf)
 """There is no step, so the result never changes."""
 
 
-class _Taken(NamedTuple):
+class _Taken(Struct, frozen=True, eq=False):
     """The result of taking all steps. It tells later which steps rest, and until when."""
 
     answer: Answer | None
@@ -116,6 +110,9 @@ class Steps:
     """The steps for requests that have the same slices and are equal in `SEEN`, in the order of the checks."""
 
     __slots__ = ("_all", "_rest", "_taken")
+
+    def __len__(self) -> int:
+        return len(self._all)
 
     def __init__(self, steps: tuple[Slotted, ...]) -> None:
         self._all = steps
@@ -179,7 +176,9 @@ def _taken(
     defects: tuple[Defect, ...] = ()
     changed: list[tuple[str, object]] = []
     idle: list[_Idle] = []
-    get, recent = slices.get, getattr(slices, "recent", slices).get  # as in `Rest.lasts`
+    recent = getattr(slices, "recent", slices).get  # as in `Rest.lasts`
+    get = slices.get if getattr(slices, "has_others", True) else recent
+    is_asked = seen.answer is None
     for slotted in steps:
         slot, step = slotted
         if at is None and step.timed:
@@ -188,6 +187,9 @@ def _taken(
         before = recent(slot)
         if before is None:
             before = get(slot)
+            if before is None and is_asked and step.remembers_answer:  # its slice begins with an answer
+                idle.append((slotted, None))
+                continue
         try:
             after, noticed = step.take(before, seen)
         except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
@@ -202,48 +204,3 @@ def _taken(
     if not changed and not findings and not not_judged and not defects:
         return NOTHING, idle
     return Verdict(findings, not_judged, defects, tuple(changed)), idle
-
-
-class StepsOfCall(NamedTuple):
-    """The steps for calls that are alike to the checks over time."""
-
-    all: Steps
-    remembering: Steps
-    """The steps that remember something of the answer."""
-    answered: frozenset[str]
-    """The slots of the remembering steps. Their slices are not kept before there is an answer."""
-    defects: tuple[Defect, ...]
-    """The checks whose key could not be made."""
-
-
-class StepsOf:
-    """Finds the steps for a call. Calls share them if they are equal in the parts that keys are made of and that steps read."""
-
-    def __init__(self, checks: Iterable[tuple[OverTimeCheck, Severity]]) -> None:
-        """Take checks with their severities."""
-        steps = [(check, Step.of(check, severity)) for check, severity in checks]
-        self._keys = {
-            inbound: [(check.key, f"{check.info.id} {side} ", step) for check, step in steps]
-            for inbound, side in ((True, "in"), (False, "out"))
-        }
-        self._kept: ByParts[StepsOfCall] = ByParts(
-            "audit steps", [self._anew], KEPT, few=0, size=3000 + 500 * len(steps)
-        )
-
-    def __call__(self, call: Call) -> StepsOfCall:
-        """Return the steps for a call."""
-        return self._kept(call)[0]
-
-    def _anew(self, call: Call) -> StepsOfCall:
-        _seen(call)  # so that these properties tell calls apart
-        steps: list[Slotted] = []
-        defects: list[Defect] = []
-        for key_of, beginning, step in self._keys[call.inbound]:
-            try:
-                if (key := key_of(call)) is not None:
-                    steps.append((beginning + key, step))
-            except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
-                defects.append(Defect(step.info.id, type(error).__name__))
-        remembering = tuple([slotted for slotted in steps if slotted[1].remembers_answer])
-        answered = frozenset([slot for slot, _ in remembering])
-        return StepsOfCall(Steps(tuple(steps)), Steps(remembering), answered, tuple(defects))

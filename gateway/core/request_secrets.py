@@ -39,6 +39,9 @@ class RequestSecrets:
         self._suspects: Bounded[Line, tuple[str, ...]] = Bounded(
             "suspected secrets of header fields", 8 << 20, longest=32 << 10, size=_size_of_suspects, regulars=True
         )
+        self._suspects_of_fields: Bounded[Headers, frozenset[str]] = Bounded(
+            "suspected secrets of fields", 4 << 20, longest=32 << 10, size=_size_of_all_suspects, regulars=True
+        )
         self._of_fields: Bounded[Headers, dict[str, str]] = Bounded(
             "secrets of fields of requests", 4 << 20, longest=32 << 10, size=_size_of_fields, regulars=True
         )
@@ -65,25 +68,33 @@ class RequestSecrets:
         if memo is not None and key in memo:
             met: frozenset[str] = memo[key]
             return met
-        suspects: frozenset[str]
         if (
             self._policy.patterns or request.body != b""
         ):  # the matches of an expression may depend on earlier replacements
             suspects = frozenset(self.secrets_of(request))
         else:
-            raw = request.headers.raw
+            suspects = self._suspects_in_fields(request.headers)
+            # the pseudonyms of the target are mostly needed too, for the recording or the log
+            if request.target and (in_target := self._secrets_in_target(request.target)):
+                suspects = suspects.union(in_target)
+        if memo is not None:
+            memo[key] = suspects
+        return suspects
+
+    def _suspects_in_fields(self, headers: Headers) -> frozenset[str]:
+        """Return the texts that may be secrets of all fields. It is the same object each time, as long as it is remembered."""
+        known: frozenset[str] | None = self._suspects_of_fields.get(headers)
+        if known is None:
+            recent = self._suspects.recent
             found: list[str] = []
-            for line, of_line in zip(raw, map(self._suspects.recent.get, raw), strict=True):
+            for line, of_line in zip(headers.raw, map(recent.get, headers.raw), strict=True):
                 if of_line is None:
                     found += self._suspects_in(line)
                 elif of_line:
                     found += of_line
-            if request.target:  # its pseudonyms are mostly needed too, for the recording or the log
-                found += self._secrets_in_target(request.target)
-            suspects = frozenset(found)
-        if memo is not None:
-            memo[key] = suspects
-        return suspects
+            known = frozenset(found)
+            self._suspects_of_fields.put(headers, known)
+        return known
 
     def _suspects_in(self, line: Line) -> tuple[str, ...]:
         """Return the texts that may be secrets of one header field (see `_secrets_in`)."""
@@ -162,6 +173,10 @@ def _size_of_secrets(key: Line, secrets: dict[str, str]) -> int:
 
 def _size_of_suspects(key: Line, suspects: tuple[str, ...]) -> int:
     return 600 + len(key[0]) + len(key[1]) + sum([len(text) + 100 for text in suspects])
+
+
+def _size_of_all_suspects(headers: Headers, suspects: frozenset[str]) -> int:
+    return 600 + headers.size + 200 * len(headers.raw) + sum([len(text) + 150 for text in suspects])
 
 
 def _size_of_fields(headers: Headers, secrets: dict[str, str]) -> int:

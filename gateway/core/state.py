@@ -268,8 +268,8 @@ class MemoryState:
         for key, value in changes:
             if value is None:
                 self.slices.pop(key)
-            elif type(value) is type(self._recent_slice(key)) and _has_one_size(value):
-                self.slices.exchange(key, value)
+            elif type(value) is type(self._recent_slice(key)) and type(getattr(type(value), "size", None)) is int:
+                self.slices.exchange(key, value)  # all slices of its type have the same size: the type has the number
             else:
                 self.slices.put(key, value)
 
@@ -371,11 +371,6 @@ def _size_of_slice(key: str, value: object) -> int:
     """Return the rough size of a slice, in bytes. A slice that changes with every exchange has a `size`: counting its parts is slow."""
     size: int | None = getattr(value, "size", None)
     return getsizeof(key) + (size if size is not None else size_of(value))
-
-
-def _has_one_size(value: object) -> bool:
-    """Whether all slices of a type have the same size. Then the type has the number."""
-    return type(getattr(type(value), "size", None)) is int
 
 
 def _size_of_told(device: str, told: dict[str, int]) -> int:

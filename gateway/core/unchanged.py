@@ -8,9 +8,9 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from gateway.core.adobe.answer import Answer
@@ -73,13 +73,19 @@ class Unchanged:
     It finds the resting steps when it is first asked, since most exchanges are not repeated. When a step ends its rest, a new one is made.
     """
 
-    __slots__ = ("_call", "_halves", "_rest", "_takes")
+    __slots__ = ("_absent", "_call", "_halves", "_look_up", "_present", "_rest", "_takes")
 
     def __init__(self, call: Any, halves: tuple[Half, ...]) -> None:
         """Take the call or a `Recalled`."""
         self._call = call
         self._halves = halves
         self._rest = RESTLESS
+        self._look_up: Callable[[Mapping[str, object]], object] = _nothing
+        """Returns the slices of the resting steps that have one. Raises KeyError if one is missing."""
+        self._present: object = ()
+        """The result of `_look_up` while the steps rest."""
+        self._absent: tuple[str, ...] = ()
+        """The slots of the resting steps that have no slice."""
         self._takes: list[tuple[str, Step, Answer | None, bool]] = []
         """The steps that do not rest, each with the answer that it sees, and whether its slice is kept."""
 
@@ -106,13 +112,33 @@ class Unchanged:
             for slot, step in rest.restless
         ]
         self._halves = ()
+        self._watch()
+
+    def _watch(self) -> None:
+        """Prepare the look at the slices of the resting steps."""
+        slots, slices = self._rest.slots, self._rest.slices
+        there = [(slot, before) for slot, before in zip(slots, slices, strict=True) if before is not None]
+        self._look_up = itemgetter(*[slot for slot, _ in there]) if there else _nothing
+        self._present = there[0][1] if len(there) == 1 else tuple([before for _, before in there])
+        self._absent = tuple([slot for slot, before in zip(slots, slices, strict=True) if before is None])
 
     def changes(self, at: float, slices: Slices) -> Sequence[tuple[str, object]] | None:
         """Return the changed slices. None if the findings may differ from the earlier ones."""
         if self._halves:
             self._look()
-        if not self._rest.lasts(at, slices):
+        rest = self._rest
+        recent: Any = getattr(slices, "recent", slices)
+        if not rest.since <= at < rest.until or (rest.slots and getattr(slices, "turns", 0) != rest.turns):
             return None
+        try:
+            if self._look_up(recent) != self._present or not recent.keys().isdisjoint(self._absent):
+                return None
+        except KeyError:
+            return None
+        return self._taken(at, slices) if self._takes else ()
+
+    def _taken(self, at: float, slices: Slices) -> Sequence[tuple[str, object]] | None:
+        """Take the steps that do not rest. Returns as `changes`."""
         changed: list[tuple[str, object]] = []
         resting: list[tuple[str, object, float]] = []
         for slot, step, answer, keeps in self._takes:
@@ -144,3 +170,8 @@ class Unchanged:
             rest.slices + tuple([before for _, before, _ in resting]),
         )
         self._takes = [take for take in self._takes if take[0] not in slots]
+        self._watch()
+
+
+def _nothing(_: object) -> tuple[()]:
+    return ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import islice
-from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -25,7 +24,7 @@ class Defect(Struct, frozen=True):
     """The name of the exception's type; its text might quote a header."""
 
 
-class Verdict(NamedTuple):
+class Verdict(Struct, frozen=True):
     """The findings and defects of one exchange."""
 
     findings: tuple[Finding, ...] = ()
@@ -62,8 +61,8 @@ def heard(info: CheckInfo, severity: Severity, judge: Callable[..., Said], *give
 def all_of(said: Iterable[Verdict | None], defects: tuple[Defect, ...] = ()) -> Verdict:
     """Return several verdicts as one, in their order. The given `defects` come before their own."""
     verdicts = [verdict for verdict in said if verdict is not None]
-    if not verdicts and not defects:
-        return NOTHING
+    if not defects and len(verdicts) <= 1:
+        return verdicts[0] if verdicts else NOTHING
     return Verdict(
         tuple([finding for verdict in verdicts for finding in verdict.findings]),
         tuple([note for verdict in verdicts for note in verdict.not_judged]),

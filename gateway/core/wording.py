@@ -22,3 +22,9 @@ def paragraphs(text: str) -> list[str]:
     """Return the paragraphs of a docstring, each on one line, without the heading `Facts`."""
     blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n", text.strip())]
     return [re.sub(r"^Facts -+ ", "", block).removeprefix("* ") for block in blocks if block]
+
+
+def event_line(event: str, facts: str, hint: object) -> str:
+    """Return the line of an event: `event: facts; hint`. Empty facts and an empty hint are left out."""
+    about = "; ".join(filter(None, [facts, str(hint or "")]))
+    return f"{event}: {about}" if about else event

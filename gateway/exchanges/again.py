@@ -16,11 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.auditing.live import OURS, LiveAudit
-from gateway.core.adobe.reads import Reads
 from gateway.core.adobe.signs import NOTHING_GIVEN, given_in
 from gateway.core.asking import Ask, ask_of
 from gateway.core.dated import only_date_differs, with_date_of
@@ -52,34 +51,10 @@ class Again(Struct, frozen=True):
     """Estimated bytes: of its own part, and of its header fields with what is known of their device."""
 
     def with_fields(self, received: Headers, sent: Headers) -> Again:
-        """Return the same exchange with other header fields, which come to the same: as received, and as sent."""
+        """Return the same exchange with other header fields, as received and as sent. The fields give the same result."""
         memo = self.received.memo.emptied(received) if self.received.memo is not None else None
         legs = tuple([(replace(request, headers=sent), answer) for request, answer in self.legs])
         return replace(self, received=replace(self.received, headers=received, memo=memo), legs=legs)
-
-
-class SecondHalf(Struct, frozen=True):
-    """The result of one answer, for the request that was sent."""
-
-    answer: Response
-    reply: Response
-    findings: tuple[Finding, ...]
-    """All findings of the exchange; the findings of the first half come first."""
-    stands: Stands
-    """Says whether the checks find the same again; if so, they have remembered the call."""
-    kept: Keepsake = field(default_factory=Keepsake)
-    """What the reply's writer keeps with it."""
-    is_undated: bool = False
-    """Whether the checks find the same in the answer with another Date."""
-
-    def of(self, answer: Response) -> SecondHalf | None:
-        """Return this half for the same answer, or a copy of it for the same answer with another Date; None for every other answer."""
-        if answer is self.answer or answer == self.answer:
-            return self
-        if not self.is_undated or not only_date_differs(answer, self.answer):
-            return None
-        reply = answer if self.reply == self.answer else with_date_of(answer, self.reply)
-        return replace(self, answer=answer, reply=reply, kept=Keepsake())
 
 
 class Ahead(Struct):
@@ -95,8 +70,24 @@ class Ahead(Struct):
     """Sends the request with a callback; None if that is not possible."""
     last: Response | None = None
     """The last answer. Its result is kept only if the same answer comes again."""
-    answered: SecondHalf | None = None
-    """The second half of an exchange, for the case that the same answer comes again."""
+    answered: Again | None = None
+    """The whole exchange, for the case that the same answer comes again. Its `stands` are of the second half alone."""
+    is_undated: bool = False
+    """Whether the checks find the same in the answer with another Date."""
+
+    def with_answer(self, answer: Response, at: float) -> Again | None:
+        """Return the exchange with this answer, if it was answered so before, but for the Date, and still holds; else None."""
+        known = self.answered
+        if known is None:
+            return None
+        ((sent, before),) = known.legs
+        if answer is not before and answer != before:
+            if not self.is_undated or not only_date_differs(answer, before):
+                return None
+            reply = answer if known.reply == before else with_date_of(answer, known.reply)
+            known = self.answered = replace(known, legs=((sent, answer),), reply=reply, kept=Keepsake())
+        (stands,) = known.stands
+        return known if stands(at) else None
 
 
 class Agains:
@@ -108,8 +99,7 @@ class Agains:
         self._audit = audit
         self._state = state
         self._rules = rules
-        checks = audit.auditor.audit.checks if audit is not None else ()
-        self._is_undated = not any("date" in Reads(check.info.reads_of_answer) for check, _ in checks)
+        self._is_undated = audit is None or not audit.auditor.audit.reads_date
 
     def of(
         self,
@@ -175,8 +165,15 @@ class Agains:
         sent = replace(sent, early=None)
         return Ahead(received, sent, findings, tuple(stands), ask_of(self._send, sent))
 
-    def learn(self, ahead: Ahead, legs: Sequence[Leg], reply: Response, findings: tuple[Finding, ...]) -> None:
-        """Note the answer; keep its result if it came twice."""
+    def learn(
+        self,
+        ahead: Ahead,
+        legs: Sequence[Leg],
+        reply: Response,
+        findings: tuple[Finding, ...],
+        observers: Observers,
+    ) -> None:
+        """Note the answer; keep its result if it came twice. `observers` as in `Again`."""
         ahead.answered = None
         if len(legs) != 1 or reply.notes or not isinstance(reply.body, bytes):
             ahead.last = None
@@ -193,10 +190,12 @@ class Agains:
         if self._audit is not None:
             judged = self._audit.standing_after(ahead.received, answer, len(findings) - before)
         if judged is not None:
-            ahead.answered = SecondHalf(answer, reply, findings, judged, is_undated=self._is_undated)
+            legs_again = ((ahead.sent, answer),)
+            ahead.answered = Again(ahead.received, Keepsake(), legs_again, reply, findings, (judged,), observers, 0)
+            ahead.is_undated = self._is_undated
 
     def stands(self, had: Again | Ahead, at: float) -> bool:
-        """Say whether an exchange still holds: its device has the same name, and all of `stands` say so."""
+        """Say whether an exchange still holds: its device has the same name, and each function in `stands` says so."""
         device = had.received.device
         if self._state.named(device.key) != device.name:
             return False

@@ -13,7 +13,7 @@ from gateway.core.model import Severity
 from gateway.core.severity import MARKS, RANK
 from gateway.core.text import cut, cut_middle, printable
 from gateway.core.times import seconds_of
-from gateway.core.wording import nth
+from gateway.core.wording import event_line, nth
 from gateway.exchanges.logged import SERVER_ERROR, Logged, LoggedFinding
 
 LEAST_PATH = 12
@@ -86,14 +86,15 @@ def exchange_text(logged: Logged, look: Look = PLAIN) -> str:
 
 
 def event_text(event: Mapping[str, object], look: Look = PLAIN) -> str:
-    """Return any other event as one line: its name and its values. Zeros and empty values are left out."""
+    """Return any other event as one line: its name, its values and its hint. Zeros and empty values are left out."""
     level = event.get("level")
     severity: Severity = next((known for known in MARKS if known == level), "info")
     left = {
         k: v for k, v in event.items() if k not in {"event", "level", "timestamp"} and v not in (0, "", None, {}, [])
     }
+    hint = left.pop("hint", "")
     about = ", ".join([f"{name} {_value(value)}" for name, value in left.items()])
-    text = printable(f"{event.get('event')}{': ' if about else ''}{about}")
+    text = printable(event_line(str(event.get("event")), about, hint))
     mark = look.paint(MARKS[severity], COLOURS[severity])
     return f"{look.paint(clock(str(event.get('timestamp', ''))), DIM)} {mark} {text}"
 
@@ -116,7 +117,10 @@ def _is_new(finding: LoggedFinding) -> bool:
 
 
 def _summaries(notes: list[_Note]) -> list[str]:
-    """Return summaries of the notes, the longest first: the worst note with or without its title, the others by name or by number."""
+    """Return summaries of the notes, the longest first.
+
+    A summary has the worst note, with or without its title, and the names or the number of the others.
+    """
     if not notes:
         return [""]
     first, *others = notes

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias
 
 from gateway.core.model import Peer, Request
 from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.repeat import Repeat
 from gateway.exchanges.replies import Refused, Reply
-from gateway.exchanges.sending_again import App, SentAgain
+from gateway.exchanges.sending_again import App
+
+AtOnce: TypeAlias = Callable[[Request, Peer, App], Repeat | Coroutine[Any, Any, Reply] | None]
 
 
 class CurrentExchanges:
@@ -19,6 +21,8 @@ class CurrentExchanges:
     def __init__(self, exchanges: Exchanges) -> None:
         self.now = exchanges
         """The `Exchanges` that answer the next message."""
+        self.at_once: AtOnce = exchanges.at_once
+        """Answers a message without a task if that is possible. It is the method of `now`, since each message needs it."""
         self.max_head = exchanges.max_head
         """Bytes of a request's first line and header fields."""
         self._before: list[Exchanges] = []
@@ -26,20 +30,12 @@ class CurrentExchanges:
     def hand_to(self, exchanges: Exchanges) -> None:
         """Hand all messages from now on to `exchanges`."""
         self._before = [earlier for earlier in (*self._before, self.now) if earlier.in_flight]
-        self.now, self.max_head = exchanges, exchanges.max_head
+        self.now, self.at_once, self.max_head = exchanges, exchanges.at_once, exchanges.max_head
 
     @property
     def in_flight(self) -> int:
         """How many exchanges have begun and not ended."""
         return sum(len(exchanges.in_flight) for exchanges in (*self._before, self.now))
-
-    def at_once(self, received: Request, peer: Peer) -> Repeat | None:
-        """Return the reply to a message if it needs no waiting; else None."""
-        return self.now.at_once(received, peer)
-
-    def sent_at_once(self, received: Request, peer: Peer, app: App) -> SentAgain | None:
-        """Send a message at once if that is possible; else return None."""
-        return self.now.sent_at_once(received, peer, app)
 
     def answer(self, received: Request, peer: Peer) -> Coroutine[Any, Any, Reply | Repeat | Refused]:
         """Return a coroutine that returns the reply to a message."""

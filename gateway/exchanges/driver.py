@@ -103,7 +103,7 @@ class Exchanges:
             "exchanges had again", 32 << 20, longest=1 << 16, size=lambda _, again: again.size, waiting=True
         )
         """Exchanges that may be repeated. For their heads no look is kept."""
-        self._had_lately = self._had_before.recent.get
+        self._had_lately = self._had_before.recent
         self._untraced = untraced
         self.in_flight: set[Reply | Repeat] = set()
         """The exchanges that have begun and not ended."""
@@ -115,7 +115,7 @@ class Exchanges:
 
         If the client leaves before there is a reply, the caller cancels this coroutine, and has nothing more to call.
         """
-        repeat = self.at_once(received, peer)
+        repeat = self.repeat(received, peer)
         if repeat is not None:
             return repeat
         met = self._looks.at(received, peer)
@@ -127,7 +127,7 @@ class Exchanges:
             if met.pipeline.agains.stands(ahead, at):
                 reply, outbound = self._begun_alike(met, ahead, peer, at)
                 coming = met.pipeline.sent(outbound, outbound, reply.legs)
-                return await self._had_on(met, ahead, reply, outbound, coming)
+                return await self.had_on(met, ahead, reply, outbound, coming)
             met.ahead = None  # until the exchange was made anew
         return await self._had(met, received, peer)
 
@@ -166,20 +166,24 @@ class Exchanges:
             raise
         return reply  # 6. it is written, and then the observers hear of the end
 
-    def sent_at_once(self, received: Request, peer: Peer, app: App) -> SentAgain | None:
-        """Send a message whose first half is repeated, and call `app` with the reply. None: nothing was done; ask `answer`."""
-        met = self._looks.known((received.method, received.target, received.headers, peer.address))
-        ahead = met.ahead if met is not None else None
-        if met is None or ahead is None or ahead.ask is None or received.body or received.raw_target:
-            return None
+    def _sent_again(self, met: Met, ahead: Ahead, peer: Peer, app: App) -> Coroutine[Any, Any, Reply] | None:
+        """Send a message whose first half is repeated, and have `app` wait for the reply. Returns as `at_once`."""
         at = self._clock()
         if not met.pipeline.agains.stands(ahead, at):
             met.ahead = None  # until the exchange was made anew
             return None
-        reply, outbound = self._begun_alike(met, ahead, peer, at)
-        sent = SentAgain(met, ahead, reply, outbound, app, self._had_on, self._clock)
-        sent.begin(ahead.ask)
-        return sent
+        sent = SentAgain(met, ahead, next(self._ids), at, peer.early, app, self, self._clock)
+        self.in_flight.add(sent)
+        self.observers.repeating(sent)
+        return sent.begin(app)
+
+    def taken_up(self, sent: SentAgain) -> Reply:
+        """Return the reply, still without an answer, of an exchange that was sent again and is made step by step from now on."""
+        reply = Reply(sent.began, sent.met.pipeline.observers, self._end)
+        reply.started, reply.findings = sent.started, sent.ahead.findings
+        self.in_flight.remove(sent)
+        self.in_flight.add(reply)
+        return reply
 
     def _begun_alike(self, met: Met, ahead: Ahead, peer: Peer, at: float) -> tuple[Reply, Request]:
         """Begin an exchange whose first half is repeated; return its reply, still without an answer, and the request to send."""
@@ -191,7 +195,7 @@ class Exchanges:
         self.observers.began(reply.began)
         return reply, replace(ahead.sent, id=id_, early=peer.early)
 
-    async def _had_on(
+    async def had_on(
         self, met: Met, ahead: Ahead, reply: Reply, outbound: Request, coming: Coroutine[Any, Any, Response]
     ) -> Reply:
         """Complete an exchange whose first half was repeated. Its answer may be a known one, too."""
@@ -201,9 +205,8 @@ class Exchanges:
             except Exception as error:  # noqa: BLE001  # as in `_had`
                 self._tell_defect(reply, error)
             else:
-                known = ahead.answered.of(answer) if ahead.answered is not None else None
-                if known is not None and known.stands(self._clock()):
-                    ahead.answered = known
+                known = ahead.with_answer(answer, self._clock())
+                if known is not None:
                     reply.response, reply.findings = known.reply, known.findings
                     return reply
             await self._judged(met, reply, reply.began.received, outbound, sent=True)
@@ -226,19 +229,39 @@ class Exchanges:
         reply.response = met.pipeline.readable(received, reply.response)
         self._learn(met, outbound, reply, judged, before)
 
-    def at_once(self, received: Request, peer: Peer) -> Repeat | None:
-        """Return the reply to a message if an earlier exchange with its head may be repeated; otherwise None.
+    def at_once(self, received: Request, peer: Peer, app: App) -> Repeat | Coroutine[Any, Any, Reply] | None:
+        """Answer a message without a task, if an earlier exchange with its head may be repeated. A caller that cannot wait asks only here.
 
-        `answer` asks here first. A caller that cannot wait asks only here.
+        If the whole exchange may be repeated, return its reply. If only its first half may be repeated, send it, and call `app` when the
+        answer is there; if it cannot be sent with a callback, return the coroutine that returns the reply. None, without a call of `app`:
+        nothing was done; ask `answer`.
         """
         head: Key = received.method, received.target, received.headers, peer.address
-        again: Again | None = self._had_lately(head) or self._had_before.get(head)
+        again = self._had_lately.get(head) if self._had_lately else None  # without entries, its head need not be hashed
+        if again is None:
+            met = self._looks.lately(head)
+            ahead = met.ahead if met is not None else None
+            if met is not None and ahead is not None and ahead.ask is not None:
+                if received.body or received.raw_target:
+                    return None
+                return self._sent_again(met, ahead, peer, app)
+        return self._repeat(head, again, received, peer)
+
+    def repeat(self, received: Request, peer: Peer) -> Repeat | None:
+        """Return the reply to a message if an earlier exchange with its head may be repeated; otherwise None."""
+        head: Key = received.method, received.target, received.headers, peer.address
+        return self._repeat(head, self._had_lately.get(head), received, peer)
+
+    def _repeat(self, head: Key, again: Again | None, received: Request, peer: Peer) -> Repeat | None:
+        """As `repeat`. `again`: the earlier exchange, if it is among the recent ones."""
         traced: Traced | None = None
+        if again is None:
+            again = self._had_before.get(head)
         if again is None:
             untraced = self._untraced(received.headers)
             if untraced is not None:
                 head = received.method, received.target, untraced, peer.address
-                again = self._had_lately(head) or self._had_before.get(head)
+                again = self._had_lately.get(head) or self._had_before.get(head)
                 traced = Traced(received.headers, partial(self._looks.fields, received, Peer(peer.address)))
         if again is None or received.body or received.raw_target:
             return None
@@ -246,7 +269,7 @@ class Exchanges:
         if not self._pipeline.agains.stands(again, at):
             self._had_before.pop(head)  # until the exchange was made anew
             return None
-        repeat = Repeat(again, next(self._ids), at, self._repeated, traced)
+        repeat = Repeat(again, next(self._ids), at, self.repeated, traced)
         self.in_flight.add(repeat)
         self.observers.repeating(repeat)
         return repeat
@@ -285,9 +308,12 @@ class Exchanges:
                 request.memo.end()
         self._is_through(reply)
 
-    def _repeated(self, repeat: Repeat) -> None:
+    def repeated(self, repeat: Repeat) -> None:
+        """Tell the observers that a repeated exchange has ended."""
         repeat.again.observers.repeated(repeat)
-        self._is_through(repeat)
+        self.in_flight.discard(repeat)
+        if self._emptied is not None:
+            self._is_through(repeat)
 
     def _is_through(self, reply: Reply | Repeat) -> None:
         self.in_flight.discard(reply)
@@ -334,7 +360,7 @@ class Exchanges:
                 self._keep(met.head, again)
                 self._looks.forget(met.head)
             elif met.ahead is not None:
-                agains.learn(met.ahead, reply.legs, reply.response, reply.findings)
+                agains.learn(met.ahead, reply.legs, reply.response, reply.findings, reply.observers)
         except Exception as error:  # noqa: BLE001  # a failure here costs no exchange
             self.warn("defect", id=asked.id, error=type(error).__name__, where=place_of(error))
 

@@ -13,9 +13,11 @@ from msgspec.structs import replace
 from gateway.core.codings import CodingError, plain
 from gateway.core.model import Exchange, Finding, Headers, Leg, Request, Response, Source
 from gateway.core.redaction import Redaction
+from gateway.exchanges.again import Again
 from gateway.exchanges.logged import faults_of
 from gateway.exchanges.observers import EndOnly
 from gateway.exchanges.repeat import Repeat
+from gateway.exchanges.traced import Traced
 
 BASE = 1500
 FIELD = 150
@@ -118,10 +120,11 @@ class Journal(EndOnly):
 
     def repeated(self, repeat: Repeat) -> None:
         """Keep a repeated exchange. Its size is the size of the earlier exchange."""
-        size: int | None = repeat.kept.size
-        more = _more(repeat)
+        kept = repeat.again.kept
+        size: int | None = kept.size
+        more = _more(repeat.traced, repeat.again) if repeat.traced is not None else 0
         if size is None:
-            size = repeat.kept.size = (_size(repeat.exchange) or 0) - more
+            size = kept.size = (_size(repeat.exchange) or 0) - more
         self._keep(repeat, size + more)
 
     def _keep(self, exchange: Exchange | Repeat, size: int) -> None:
@@ -184,11 +187,9 @@ def _still(part: M) -> M:
     return part if isinstance(part.body, bytes) else replace(part, body=PASSED)
 
 
-def _more(repeat: Repeat) -> int:
-    """Return how many bytes the header fields of a repeated exchange take more than those of the earlier one."""
-    if repeat.traced is None:
-        return 0
-    own, earlier = repeat.traced.headers, repeat.again.received.headers
+def _more(traced: Traced, again: Again) -> int:
+    """Return by how many bytes the header fields of a repeated exchange are larger than the earlier exchange's."""
+    own, earlier = traced.headers, again.received.headers
     return own.size - earlier.size + FIELD * (len(own) - len(earlier))
 
 

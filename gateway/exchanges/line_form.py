@@ -116,13 +116,13 @@ def blanked(logged: Logged, render: Callable[[Logged], str], *fields: str) -> tu
 
 def filled(parts: tuple[str, ...], at: str, id_: str, ms: float, times: Sequence[int], *fields: str) -> str:
     """Return a line with its blanks filled in: time, id, the fields, milliseconds, and how often the device has had each finding."""
+    if len(times) == 1 and not fields:  # the usual case
+        return f"{parts[0]}{at}{parts[1]}{id_}{parts[2]}{ms:.1f}{parts[3]}{times[0]}{parts[4]}"
     start, done = f"{parts[0]}{at}{parts[1]}{id_}", 2
     for field in fields:
         start += parts[done] + field
         done += 1
     start += f"{parts[done]}{ms:.1f}{parts[done + 1]}"
-    if len(times) == 1:  # the usual case
-        return f"{start}{times[0]}{parts[done + 2]}"
     return start + "".join([f"{number}{part}" for number, part in zip(times, parts[done + 2 :], strict=True)])
 
 

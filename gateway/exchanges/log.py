@@ -95,7 +95,7 @@ class Log(EndOnly):
         """`sink` takes the log. Before the first exchange, `of` must be called."""
         self._sink = sink
         self._settings = settings or LogSettings()
-        self._stamp = Stamps()
+        self._stamp = Stamps().__call__  # a bound method is called faster than an object
         self._alike: Bounded[_Alike, tuple[str, ...]] = Bounded(
             "lines of exchanges alike", 2 << 20, longest=32 << 10, size=_size_of_alike, regulars=True
         )
@@ -105,7 +105,7 @@ class Log(EndOnly):
         self._redaction = redaction
         self._state = state
         self._alike.clear()
-        self._address = remembered(limit=1 << 20, longest=256)(self._shown_address)
+        self._address = _addresses(redaction, plain=self._settings.addresses == "plain")
         return self
 
     def warn(self, event: str, **about: object) -> None:
@@ -140,18 +140,20 @@ class Log(EndOnly):
 
     def repeated(self, repeat: Repeat) -> None:
         """Log the same as for the earlier exchange, with another id and other times."""
-        form: LineForm | None = repeat.kept.told
+        again = repeat.again
+        form: LineForm | None = again.kept.told
         if (
             form is None
-            or form.of is not repeat.again
+            or form.of is not again
             or form.log is not self
             or form.generation != self._redaction.generation
         ):
             exchange = repeat.exchange
             if not self._again(exchange):
                 self._anew(exchange)
-            elif repeat.kept.told is form and form is not None:
-                form.of = repeat.again  # the `Again` holds everything that a form depends on
+            elif (kept := kept_of(exchange.received)) is not None:
+                form = again.kept.told = kept.told
+                form.of = again  # the `Again` holds everything that a form depends on
             return
         times: Sequence[int] = ()
         if form.told:
@@ -159,9 +161,10 @@ class Log(EndOnly):
             if min(times) == 1:
                 self._tell(repeat.exchange, None, form.told, times)
                 return
-        self._fill(form, repeat, times)
+        elapsed = repeat.elapsed_ms
+        self._sink.line(filled(form.parts, self._stamp(repeat.at + elapsed / 1000), repeat.id, elapsed, times))
 
-    def _fill(self, form: LineForm, exchange: Exchange | Repeat, times: Sequence[int]) -> None:
+    def _fill(self, form: LineForm, exchange: Exchange, times: Sequence[int]) -> None:
         """Write the line of an exchange: fill in its form."""
         elapsed = exchange.elapsed_ms
         self._sink.line(filled(form.parts, self._stamp(exchange.at + elapsed / 1000), exchange.id, elapsed, times))
@@ -180,7 +183,10 @@ class Log(EndOnly):
         self._tell(exchange, failure, told, self._state.tell(received.device.key, told) if told else ())
 
     def _tell(self, exchange: Exchange, failure: Failure | None, told: Sequence[str], times: Sequence[int]) -> None:
-        """Log an exchange. `told`: what is counted for its device; `times`: the counts, with this time included."""
+        """Log an exchange.
+
+        `told`: the findings and the error that are counted for its device. `times`: how often each came, this time included.
+        """
         path = self._path(exchange.received)
         form = self._form_of(exchange, path, times) if failure is None else None
         if form is None:
@@ -302,9 +308,6 @@ class Log(EndOnly):
         """Return the texts of an exchange that its line shows."""
         return self._path(exchange.received), *self._legs(exchange), *self._logout_urls(exchange.reply)
 
-    def _shown_address(self, address: str) -> str:
-        return shown_address(address, self._redaction, plain=self._settings.addresses == "plain")
-
     def _logout_urls(self, reply: Response) -> list[str]:
         """Return the logout URLs without their secrets; for very long URLs only their length."""
         if URL not in reply.headers:
@@ -324,6 +327,16 @@ class Log(EndOnly):
             for leg in exchange.legs
         ]
         return [f"{method} {path} {status}" for method, path, status in sent]
+
+
+def _addresses(redaction: Redaction, *, plain: bool) -> Callable[[str], str]:
+    """Return a function that returns an address as it may be shown. It remembers its results."""
+
+    @remembered(limit=1 << 20, longest=256)
+    def shown(address: str) -> str:
+        return shown_address(address, redaction, plain=plain)
+
+    return shown
 
 
 def _size_of_alike(key: _Alike, form: tuple[str, ...]) -> int:

@@ -7,7 +7,7 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
@@ -84,16 +84,13 @@ class Looks:
         self._met: Bounded[Key, Met] = Bounded(
             "looks at heads", 16 << 20, longest=1 << 16, size=_size_of_look, regulars=True
         )
+        self.lately: Callable[[Key], Met | None] = self._met.recent.get
+        """Returns what was seen of a head lately; None for every other head."""
         self._fields: Bounded[_Fields, _SentOn] = Bounded(
             "header fields sent on", 8 << 20, longest=1 << 15, size=_size_of_fields, regulars=True
         )
         self._alone: Bounded[tuple[str, str], tuple[str, Forwarded]] = Bounded("addresses of peers", 1 << 20)
-        """By the peer's address and the configured public address: the result of `_of_peer`."""
-
-    def known(self, key: Key) -> Met | None:
-        """Return what was seen of a head before; None if it is not remembered."""
-        met: Met | None = self._met.get(key)
-        return met
+        """Results of `_of_peer`, by the peer's address and the configured public address."""
 
     def forget(self, key: Key) -> None:
         """Forget a head."""
@@ -162,7 +159,10 @@ class Looks:
         return known
 
     def _sent_on(self, headers: Headers, peer: str, public: str, stay: RawHeaders | None) -> tuple[bool, _SentOn]:
-        """Return whether the result is remembered, and what is sent on of the fields for every target. `stay`: the result of `stays`."""
+        """Return whether the result is remembered, and the fields that are sent on, which are the same for every target.
+
+        `stay`: the result of `stays`.
+        """
         key: _Fields = headers, peer, public
         sent: _SentOn | None = self._fields.get(key)
         if sent is not None:

@@ -12,9 +12,10 @@ from msgspec.structs import asdict
 
 from gateway.auditing.live import MADE_HERE
 from gateway.core.adobe.routes import RoutePattern
-from gateway.core.model import Exchange, Finding, Leg, Request, Response, Source
+from gateway.core.model import Exchange, Finding, Request, Response, Source
 from gateway.core.times import stamp
 from gateway.exchanges.observers import EndOnly
+from gateway.exchanges.repeat import Repeat
 from gateway.exchanges.shortened import MOST, shortened
 from gateway.transports.recorder import Counts, Tape, is_recorded
 from gateway.transports.redactor import NotRedactedError, Redactor
@@ -62,7 +63,7 @@ class Noting(EndOnly):
         if not exchange.findings:
             return
         for leg in exchange.legs:  # no `any`: this is done for most calls, and a generator costs more than the looking
-            if self._is_recorded(leg):
+            if self._is_recorded(leg.request, leg.response):
                 return
         if len(self._running) >= WAITING:
             self._lose(exchange, "too many wait to be written")
@@ -71,8 +72,15 @@ class Noting(EndOnly):
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    def _is_recorded(self, leg: Leg) -> bool:
-        return leg.response.source not in MADE_HERE and is_recorded(leg.request, self._routes)
+    def repeated(self, repeat: Repeat) -> None:
+        """Do the same for a repeated exchange, which is built only if it is written down: most are recorded."""
+        for request, answer in repeat.again.legs:
+            if self._is_recorded(request, answer):
+                return
+        self.ended(repeat.exchange)
+
+    def _is_recorded(self, request: Request, answer: Response) -> bool:
+        return answer.source not in MADE_HERE and is_recorded(request, self._routes)
 
     async def drain(self, seconds: float) -> None:
         """Wait until all findings are written, at most `seconds`; then give up the rest."""

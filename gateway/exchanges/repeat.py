@@ -27,11 +27,13 @@ class Repeat:
 
     last = False
     """Whether the connection has to end with this reply."""
+    leg_ms = 0.0
+    """Milliseconds until each leg was answered."""
 
     def __init__(
         self, again: Again, id_: str, at: float, end: Callable[[Repeat], None], traced: Traced | None = None
     ) -> None:
-        """`at`: when it began, in seconds since the epoch. `traced`: its header fields, if these are others."""
+        """`at`: when it began, in seconds since the epoch. `traced`: its header fields, if they differ from the earlier exchange's."""
         self.again = again
         self.id = id_
         self.at = at
@@ -59,12 +61,14 @@ class Repeat:
         made = self._exchange
         if made is None:
             again, id_ = self._own, self.id
-            made = self._exchange = replace(
-                self.began,
-                legs=tuple([Leg(replace(sent, id=id_), answer, 0.0) for sent, answer in again.legs]),
-                reply=again.reply,
-                elapsed_ms=self.elapsed_ms,
-                findings=again.findings + again.reply.notes,
+            made = self._exchange = Exchange(
+                id_,
+                replace(again.received, id=id_),
+                tuple([Leg(replace(sent, id=id_), answer, self.leg_ms) for sent, answer in again.legs]),
+                again.reply,
+                self.elapsed_ms,
+                again.findings + again.reply.notes,
+                self.at,
             )
         return made
 

@@ -2,8 +2,8 @@
 
 Facts
 -----
-* The result is the same as the result of `Exchanges.answer`. If the answer differs from the earlier one, or does not come whole, a
-  coroutine does the rest, as for every other exchange.
+* The result is the same as the result of `Exchanges.answer`. If the answer is the same as before, too, the whole exchange is a repeat.
+  If the answer differs from the earlier one, or does not come whole, a coroutine does the rest, as for every other exchange.
 * If the app leaves meanwhile, the exchange is logged with the status `CLIENT_LEFT`.
 """
 
@@ -11,65 +11,109 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from time import perf_counter
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
-from gateway.core.asking import Ask, OnItsWay
-from gateway.core.model import Leg, Request, Response
+from msgspec.structs import replace
+
+from gateway.core.asking import OnItsWay
+from gateway.core.model import Early, Exchange, Leg, Request, Response
 from gateway.exchanges.again import Ahead
 from gateway.exchanges.looks import Met
+from gateway.exchanges.repeat import Repeat
 from gateway.exchanges.replies import Refused, Reply
-
-Rest: TypeAlias = Callable[[Met, Ahead, Reply, Request, Coroutine[Any, Any, Response]], Coroutine[Any, Any, Reply]]
-"""Completes an exchange: awaits its answer from the coroutine, and returns the reply."""
 
 
 class App(Protocol):
-    """Waits for the reply. One of the two methods is called, once, unless the app leaves before."""
+    """Waits for the reply."""
 
-    def replied(self, reply: Reply) -> None:
-        """Write a reply that is whole, and use its `kept`."""
+    def sent_on(self, sent: SentAgain) -> None:
+        """Note that the message was sent on. One of the other two methods is called later, once, unless `sent` is cancelled."""
+
+    def replied(self, reply: Repeat) -> None:
+        """Write a reply whose body is whole. The bytes in its `kept` are reused, or put there."""
 
     def goes_on(self, rest: Coroutine[Any, Any, Reply | Refused]) -> None:
         """Wait for the reply that `rest` returns."""
 
 
-class SentAgain:
-    """An exchange whose first half is repeated, while its answer is awaited."""
+class Driver(Protocol):
+    """Ends repeated exchanges, and makes other exchanges step by step."""
 
-    __slots__ = ("_ahead", "_app", "_asked", "_clock", "_had_on", "_met", "_outbound", "_reply", "rest")
+    def repeated(self, repeat: Repeat) -> None:
+        """End a whole exchange that was repeated."""
+
+    def taken_up(self, sent: SentAgain) -> Reply:
+        """Return the reply, still without an answer, of an exchange that is made step by step from now on."""
+
+    def had_on(
+        self, met: Met, ahead: Ahead, reply: Reply, outbound: Request, coming: Coroutine[Any, Any, Response]
+    ) -> Coroutine[Any, Any, Reply]:
+        """Complete the exchange: await its answer from `coming`, and return the reply."""
+
+
+class SentAgain(Repeat):
+    """An exchange whose first half is repeated. If its answer is the same as before, it is a repeat of the whole exchange."""
+
+    __slots__ = ("_app", "_asked", "_clock", "_driver", "_early", "_outbound", "ahead", "leg_ms", "met")
 
     def __init__(
         self,
         met: Met,
         ahead: Ahead,
-        reply: Reply,
-        outbound: Request,
+        id_: str,
+        at: float,
+        early: Early | None,
         app: App,
-        had_on: Rest,
+        driver: Driver,
         clock: Callable[[], float],
     ) -> None:
-        self._met = met
-        self._ahead = ahead
-        self._reply = reply
-        self._outbound = outbound
+        """`early` receives interim answers. `id_` and `at` as in `Repeat`; its `again` comes with the answer."""
+        self.id = id_
+        self.at = at
+        self.traced = None
+        self.started = perf_counter()
+        self.leg_ms = 0.0
+        self.met = met
+        self.ahead = ahead
+        self._early = early
+        self._outbound: Request | None = None
         self._app: App | None = app
-        self._had_on = had_on
+        self._driver = driver
         self._clock = clock
+        self._exchange = None
         self._asked: OnItsWay | None = None
-        self.rest: Coroutine[Any, Any, Reply] | None = None
-        """The coroutine that returns the reply, if the request could not be sent with a callback."""
 
-    def begin(self, ask: Ask) -> None:
-        """Send the request with `ask`; if that is not possible, set `rest` to send it step by step."""
+    @property
+    def began(self) -> Exchange:
+        """The exchange as it was when it began; only until it is answered."""
+        return Exchange(self.id, replace(self.ahead.received, id=self.id), at=self.at)
+
+    def end(self) -> None:
+        """End the exchange: the whole reply is out."""
+        self.elapsed_ms = (perf_counter() - self.started) * 1000
+        self._driver.repeated(self)
+
+    @property
+    def outbound(self) -> Request:
+        """The request that is sent."""
+        made = self._outbound
+        if made is None:
+            made = self._outbound = replace(self.ahead.sent, id=self.id, early=self._early)
+        return made
+
+    def begin(self, app: App) -> Coroutine[Any, Any, Reply] | None:
+        """Send the request, and tell the app. If that is not possible, return the coroutine that returns the reply."""
+        ask = self.ahead.ask
+        assert ask is not None  # noqa: S101  # the caller looked
         try:
-            self._asked = ask(self._outbound, self)
-            if self._asked is not None:
-                return
-            coming = self._met.pipeline.sent(self._outbound, self._outbound, self._reply.legs)
-        except Exception as error:  # noqa: BLE001  # it is raised again where `rest` is awaited; nothing is sent twice
-            coming = _failed(error)
-        self._app = None
-        self.rest = self._rest(coming)
+            self._asked = ask(self)
+        except Exception as error:  # noqa: BLE001  # it is raised again where the coroutine is awaited; nothing is sent twice
+            return self._rest(self._driver.taken_up(self), _failed(error))
+        if self._asked is not None:
+            app.sent_on(self)
+            return None
+        reply = self._driver.taken_up(self)
+        return self._rest(reply, self.met.pipeline.sent(self.outbound, self.outbound, reply.legs))
 
     def cancel(self) -> None:
         """End the exchange: the app has left."""
@@ -78,23 +122,29 @@ class SentAgain:
         self._app = None
         if self._asked is not None:
             self._asked.abandon()
-        self._reply.end()
+        self._driver.taken_up(self).end()
 
     def answered(self, answer: Response) -> None:
         """Reply, if the answer and what the checks say of it are the same as before; else have the answer judged."""
-        app, reply, known = self._app, self._reply, self._ahead.answered
+        app, self._app = self._app, None
         if app is None:
             return
-        self._app = None
-        reply.legs.append(Leg(self._outbound, answer, (perf_counter() - reply.started) * 1000))
-        if known is not None and answer is not known.answer:
-            known = known.of(answer)
-            self._ahead.answered = known or self._ahead.answered
-        if known is not None and known.stands(self._clock()):
-            reply.response, reply.findings, reply.kept = known.reply, known.findings, known.kept
-            app.replied(reply)
-        else:
-            app.goes_on(self._rest(_is_there(answer)))
+        self.leg_ms = (perf_counter() - self.started) * 1000
+        again = self.ahead.with_answer(answer, self._clock())
+        if again is not None:
+            self.again, self.kept = again, again.kept
+            del (
+                self.ahead,
+                self.met,
+                self._asked,
+                self._early,
+                self._outbound,
+            )  # a journal may keep this exchange for long
+            app.replied(self)
+            return
+        reply = self._driver.taken_up(self)
+        reply.legs.append(Leg(self.outbound, answer, self.leg_ms))
+        app.goes_on(self._rest(reply, _is_there(answer)))
 
     def goes_on(self, rest: Coroutine[Any, Any, Response]) -> None:
         """Have the app wait for the answer that `rest` returns."""
@@ -102,14 +152,15 @@ class SentAgain:
         if app is None:
             rest.close()
             return
-        app.goes_on(self._rest(self._noted(rest)))
+        reply = self._driver.taken_up(self)
+        app.goes_on(self._rest(reply, self._noted(reply, rest)))
 
-    def _rest(self, coming: Coroutine[Any, Any, Response]) -> Coroutine[Any, Any, Reply]:
-        return self._had_on(self._met, self._ahead, self._reply, self._outbound, coming)
+    def _rest(self, reply: Reply, coming: Coroutine[Any, Any, Response]) -> Coroutine[Any, Any, Reply]:
+        return self._driver.had_on(self.met, self.ahead, reply, self.outbound, coming)
 
-    async def _noted(self, rest: Coroutine[Any, Any, Response]) -> Response:
+    async def _noted(self, reply: Reply, rest: Coroutine[Any, Any, Response]) -> Response:
         answer = await rest
-        self._reply.legs.append(Leg(self._outbound, answer, (perf_counter() - self._reply.started) * 1000))
+        reply.legs.append(Leg(self.outbound, answer, (perf_counter() - self.started) * 1000))
         return answer
 
 

@@ -11,13 +11,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from gateway.core.bounded import Bounded
 from gateway.core.model import Exchange
 from gateway.fleet.shown import exchange_of
-from gateway.fleet.stream import Passed
+
+if TYPE_CHECKING:
+    from gateway.fleet.stream import Passed  # its module needs the extra `fleet`; several workers alone need no Redis
 
 WAITING = 8 << 20
 """Largest size of the waiting exchanges together, in bytes."""

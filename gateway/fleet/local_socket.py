@@ -88,7 +88,7 @@ async def answering(
         try:
             answer = await do(asked.order)
         except Exception as error:  # noqa: BLE001  # the supervisor hears of it, and this process goes on
-            answer = OrderRefused(f"a defect of the gateway's own: {type(error).__name__} at {place_of(error)}")
+            answer = OrderRefused(f"a defect in the gateway: {type(error).__name__} at {place_of(error)}")
         if not writer.transport.is_closing():
             writer.write(_framed(_ENCODER.encode(OrderAnswered(asked.number, answer))))
 

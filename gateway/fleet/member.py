@@ -165,13 +165,14 @@ class Member:
         self._look.set()
 
     async def _live(self) -> None:
-        """Send heartbeats, and apply the fleet's setting, until cancelled."""
+        """Send heartbeats, apply the fleet's setting, and log outages, until cancelled."""
         while True:
             self._look.clear()
             with suppress(OutageError):
                 await self._beat()
                 await self.wanting.keep()
             await self.wanting.do()
+            self.outage.look()
             with suppress(TimeoutError):
                 async with asyncio.timeout(BEAT_SECONDS):
                     await self._look.wait()

@@ -1,8 +1,17 @@
-"""Outages of Redis, and the steps that were decided meanwhile: counted, logged, and shown."""
+"""Outages of Redis, and the steps that were decided meanwhile: counted, logged, and shown.
+
+Facts
+-----
+* The log has a line when the fleet is out of reach, and a line when it has joined again.
+* On a busy machine Redis may be late again and again. So outages within `APART` seconds after the second line are only counted. When
+  this time is over, one line has their number, or says that the fleet is out of reach.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from math import inf
 from time import monotonic
 from typing import Literal, TypeAlias
 
@@ -19,6 +28,10 @@ HINT = {
 }
 
 
+APART = 60.0
+"""How long outages are only counted after a line that the fleet has joined again, in seconds."""
+
+
 class OutageError(Exception):
     """Redis has not answered in time, or has refused a command. The text says why, and quotes no value."""
 
@@ -26,10 +39,19 @@ class OutageError(Exception):
 class Outage:
     """Whether Redis answers, and how many steps were decided without it."""
 
-    def __init__(self, on_outage: OnOutage, warn: Callable[..., None]) -> None:
+    def __init__(self, on_outage: OnOutage, warn: Callable[..., None], clock: Callable[[], float] = monotonic) -> None:
+        """`clock` is monotonic, in seconds."""
         self.on_outage = on_outage
         self._warn = warn
+        self._clock = clock
         self._since: float | None = None
+        self._away = 0.0
+        """Length of the outages that have ended and are not logged yet, in seconds."""
+        self._is_logged = False
+        """Whether the last line says that the fleet is out of reach."""
+        self._quiet_until = -inf
+        self._logged = Counter[str]()
+        """The counts at the last line that the fleet has joined again."""
         self.why = ""
         self.outages = 0
         """Number of outages."""
@@ -55,16 +77,32 @@ class Outage:
         """Note that Redis does not answer."""
         self.why = why
         if self._since is None:
-            self._since = monotonic()
+            self._since = self._clock()
             self.outages += 1
-            self._warn("fleet out of reach", why=why, hint=HINT[self.on_outage])
+            self.look()
 
     def end(self) -> None:
         """Note that Redis answers again."""
         if self._since is not None:
-            seconds = round(monotonic() - self._since, 1)
+            self._away += self._clock() - self._since
             self._since = None
-            self._warn("fleet joined again", seconds=seconds, local=self.local, refused=self.refused)
+            self.look()
+
+    def look(self) -> None:
+        """Log a change that is not logged yet. It is called at each change, and about once a second."""
+        now = self._clock()
+        counts = Counter(outages=self.outages, local=self.local, refused=self.refused)
+        since = counts - self._logged
+        if not since["outages"] or now < self._quiet_until:
+            return
+        several = {"outages": since["outages"]} if since["outages"] > 1 else {}
+        if not self.is_on:
+            done = {"local": since["local"], "refused": since["refused"]}
+            self._warn("fleet joined again", seconds=round(self._away, 1), **several, **done)
+            self._away, self._is_logged, self._logged, self._quiet_until = 0.0, False, counts, now + APART
+        elif not self._is_logged:
+            self._warn("fleet out of reach", why=self.why, **several, hint=HINT[self.on_outage])
+            self._is_logged, self._quiet_until = True, -inf
 
     def decided_here(self, error: OutageError) -> None:
         """Count a step that the gateway's own copy decides. With `on_outage: refuse`, raise the error."""

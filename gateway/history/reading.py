@@ -44,8 +44,8 @@ class HistoryQuery(Struct, frozen=True, forbid_unknown_fields=True):
     """A template, such as `/api/v2/{sp}/logout/{mvpd}`, or `other`."""
     text: str = ""
     """Text in the device's name, the method or the target, in any case."""
-    since: float | None = None
-    """Only exchanges that began at this time or later, in seconds since the epoch."""
+    since: float | str | None = None
+    """Only exchanges that began at this time or later, in seconds since the epoch. As text, the API also takes a time or an age."""
     before: int | None = None
     """Only exchanges before this number: the next page is `before=page.next`."""
     limit: int = LIMIT
@@ -141,7 +141,8 @@ class History:
             like = "%" + query.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
             parts.append(("e.subject IN (SELECT number FROM subjects WHERE text LIKE ? ESCAPE '\\')", like))
         if query.since is not None:
-            parts += [(SINCE, query.since), ("+e.at >= ?", query.since)]
+            since = float(query.since)
+            parts += [(SINCE, since), ("+e.at >= ?", since)]
         if query.before is not None:
             parts.append(("e.number < ?", query.before))
         conditions = " AND ".join(condition for condition, _ in parts)

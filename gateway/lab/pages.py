@@ -104,7 +104,7 @@ class PagesHandler:
         self._acquainted = acquainted
         self._warn = warn
 
-    def at_once(self, received: Request, peer: Peer) -> None:
+    def at_once(self, received: Request, peer: Peer, app: object) -> None:
         """Return nothing: a page can wait."""
 
     async def answer(self, received: Request, peer: Peer) -> PagesReply:

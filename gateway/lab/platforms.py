@@ -262,10 +262,32 @@ PLATFORMS: tuple[Platform, ...] = (
             "https://wiki.mozilla.org/CA/Changing_Trust_Settings",
         ),
         form="pem",
-        words=(
-            *("chrome", "firefox", "safari", "edge", "opera"),
-            *("curl", "wget", "python", "node", "java", "go"),
+        words=("chrome", "firefox", "safari", "edge", "opera"),
+    ),
+    Platform(
+        "program",
+        "Program on a computer",
+        "device",
+        (
+            "Download {base}/ca.pem, and give it to the program.",
+            "curl: --cacert ca.pem.",
+            "Node: the variable NODE_EXTRA_CA_CERTS=ca.pem, set before Node starts.",
+            "Python: the variable SSL_CERT_FILE=ca.pem, or REQUESTS_CA_BUNDLE=ca.pem for requests.",
+            "Java: -Djavax.net.ssl.trustStore=ca.p12 -Djavax.net.ssl.trustStorePassword=changeit, with {base}/ca.p12.",
+            "Go and wget: SSL_CERT_FILE=ca.pem, or --ca-certificate=ca.pem.",
         ),
+        ("Programs have their own lists of authorities, or use the computer's.",),
+        (
+            "gateway lab dns --format hosts prints lines for the computer's hosts file.",
+            "If the API's address is a setting of the program: a name in lab.names, such as localhost (docs/how-to/lab-certificate.md).",
+        ),
+        (
+            "https://nodejs.org/api/cli.html#node_extra_ca_certsfile",
+            "https://docs.python.org/3/library/ssl.html#ssl.SSLContext.load_default_certs",
+            "https://curl.se/docs/sslcerts.html",
+        ),
+        form="pem",
+        words=("curl", "wget", "python", "node", "java", "go"),
     ),
 )
 """The platforms, in the order of pages and documentation."""

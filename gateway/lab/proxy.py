@@ -9,9 +9,9 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from time import monotonic
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec.structs import replace
 
@@ -25,7 +25,7 @@ from gateway.lab.pac import MEDIA_TYPE, PATH
 from gateway.lab.proxy_terms import ProxyCounts, ProxyTerms
 from gateway.lab.tunnelling import Tunnelling
 from gateway.lab.tunnels import NOT_PLAIN, ProxyRefusedError
-from gateway.wire.handler import Handler, ToWrite, WholeToWrite
+from gateway.wire.handler import AwaitingApp, Handler, ToWrite, WholeToWrite
 from gateway.wire.reading import METHODS
 
 
@@ -71,10 +71,12 @@ class Proxy:
         """Largest size of a message's first line and fields, in bytes."""
         return self._inner.max_head
 
-    def at_once(self, received: Request, peer: Peer) -> WholeToWrite | None:
-        """Return the reply to a message for the lab's hosts. None if the reply must be waited for."""
+    def at_once(
+        self, received: Request, peer: Peer, app: AwaitingApp
+    ) -> WholeToWrite | Coroutine[Any, Any, ToWrite] | None:
+        """Answer a message for the lab's hosts without a task. None if that is not possible."""
         return (
-            self._inner.at_once(received, peer)
+            self._inner.at_once(received, peer, app)
             if received.target.startswith("/") and not self._is_for_pac(received)
             else None
         )

@@ -101,7 +101,10 @@ def may_hold_tests(path: Path, config: pytest.Config) -> bool:
 
 
 def _matches(path: Path, patterns: Iterable[str]) -> bool:
-    """Whether a path matches one of pytest's patterns. A pattern with a separator matches the path; another one, its last part."""
+    """Whether a path matches one of pytest's patterns.
+
+    A pattern with a separator is compared with the whole path. Any other pattern is compared with the path's last part.
+    """
     return any(
         fnmatch(str(path), f"*{os.sep}{pattern}") if os.sep in pattern else fnmatch(path.name, pattern)
         for pattern in patterns

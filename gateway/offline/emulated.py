@@ -44,7 +44,7 @@ class EmulatorOfTest:
     ) -> None:
         """Give a device a profile of an MVPD. `device` is the device's own id.
 
-        The profile is for every service provider and every client, unless they are named. `lasts` is in seconds. ValueError for a wrong
+        Unless one is named, the profile is for every service provider and every client. `lasts` is in seconds. ValueError for a wrong
         value.
         """
         self._do(

@@ -13,6 +13,7 @@ from time import monotonic
 
 from gateway.cassettes.draft import Draft
 from gateway.cassettes.errors import CassetteMissingError
+from gateway.cassettes.files import NAMED, NO_FILE, available, nearest_below
 from gateway.config import Config
 from gateway.core.mistake import Mistake
 from gateway.exchanges.log import Sink
@@ -37,11 +38,13 @@ def execute(
     starting: Starting,
     draft: Draft | None = None,
     sink: Sink | None = None,
+    *,
+    for_sessions: bool = False,
 ) -> Ran:
     """Start the gateway, run the command to its end, and stop the gateway. Raises the errors of `assemble`.
 
     `starting` shows the progress of a long start. `draft` is the cassette that is recorded again. `sink` logs exchanges; None: they are
-    not logged.
+    not logged. `for_sessions`: the gateway itself has no cassette, and replays nothing.
     """
     child = _Child()  # it handles signals from the first moment
     session = Session()
@@ -49,8 +52,9 @@ def execute(
         try:
             cassette = config.cassette_path()
             with starting(cassette) as session.lasting.step:
-                given = draft.file if draft else None
-                offline = Offline(session, config, cassette, str(cassette), draft=given, sink=sink)
+                given = NO_FILE if for_sessions else draft.file if draft else None
+                shown = f"{cassette}, which does not exist" if for_sessions else str(cassette)
+                offline = Offline(session, config, cassette, shown, draft=given, sink=sink)
         except CassetteMissingError as error:
             message = f"{error}; --mode auto records it"
             raise Mistake(message) from error
@@ -68,6 +72,21 @@ def execute(
         if draft:
             draft.discard()
         session.close()
+
+
+def is_for_sessions(config: Config) -> bool:
+    """Whether a replay has no cassette, and its sessions may have cassettes: there are some below the folder of the missing one."""
+    cassette = config.cassette_path()
+    is_missing = config.mode == "replay" and config.control.enabled and not os.path.lexists(cassette)
+    return is_missing and bool(nearest_below(cassette.parent))
+
+
+def said_for_sessions(config: Config) -> str:
+    """Say that only sessions replay. It names the other cassettes of the folder, since the wrong one may be configured."""
+    cassette = config.cassette_path()
+    others = available(cassette.parent)
+    hint = f"; for another one: --cassette {' or '.join(others[:NAMED])}" if others else ""
+    return f"{cassette} does not exist, so this gateway replays nothing; sessions replay their own cassettes{hint}"
 
 
 class _Child:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 from gateway.core.errors import gateway_error
 from gateway.core.model import Peer, Request
@@ -10,7 +12,7 @@ from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.observers import Observers
 from gateway.exchanges.repeat import Repeat
 from gateway.exchanges.replies import Refused, Reply
-from gateway.exchanges.sending_again import App, SentAgain
+from gateway.exchanges.sending_again import App
 
 MAX_HEAD = 1 << 16
 """Largest first line and header fields together, in bytes, until there is a configuration."""
@@ -50,15 +52,10 @@ class Handover:
         if self._waiting and self._loop is not None:
             self._loop.call_soon_threadsafe(self._given.set)
 
-    def at_once(self, received: Request, peer: Peer) -> Repeat | None:
-        """Return the reply of the present exchanges. None if it needs a wait, or if there are no exchanges."""
+    def at_once(self, received: Request, peer: Peer, app: App) -> Repeat | Coroutine[Any, Any, Reply] | None:
+        """Have the present exchanges answer without a task. None if that is not possible, or if there are no exchanges."""
         exchanges = self._exchanges
-        return None if exchanges is None else exchanges.at_once(received, peer)
-
-    def sent_at_once(self, received: Request, peer: Peer, app: App) -> SentAgain | None:
-        """Send a request through the present exchanges. None if this needs a wait, or if there are no exchanges."""
-        exchanges = self._exchanges
-        return None if exchanges is None else exchanges.sent_at_once(received, peer, app)
+        return None if exchanges is None else exchanges.at_once(received, peer, app)
 
     async def answer(self, received: Request, peer: Peer) -> Reply | Repeat | Refused:
         """Return the reply of the present exchanges, or of the next ones."""

@@ -19,7 +19,7 @@ from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
 from gateway.core.severity import at_least
 from gateway.core.text import printable
-from gateway.core.wording import many
+from gateway.core.wording import event_line, many
 from gateway.transports.recorder import is_recorded
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Outcome(Struct, frozen=True):
     played: tuple[int, ...] = ()
     """The positions of the interactions that have answered something."""
     unplayed: tuple[int, ...] = ()
-    """The others."""
+    """The positions of the interactions that have answered nothing."""
     unmet: tuple[str, ...] = ()
     """The test's expectations and faults that no request matched."""
     idle_faults: tuple[str, ...] = ()
@@ -83,7 +83,7 @@ class Outcome(Struct, frozen=True):
 
     @property
     def in_cassette(self) -> str:
-        """The place of missing answers, for a title. Empty if it may be another cassette than the gateway's."""
+        """The words ` in CASSETTE` for the title about missing answers. Empty if an answer may be missing in the cassette of a session."""
         return "" if self.missed_by_sessions else f" in {self.cassette}"
 
     def no_answer(self) -> str:
@@ -130,7 +130,7 @@ class Ran(Struct, frozen=True):
             not_played(outcome.cassette, self.unplayed),
             _block(f"{many(len(outcome.idle_faults), 'fault')} met no call", outcome.idle_faults),
             _block(f"{many(len(outcome.unmet), 'expected request')} did not come", outcome.unmet),
-            _block(many(len(outcome.findings), "finding"), [str(found) for found in outcome.findings]),
+            _block(f"{many(len(outcome.findings), 'finding')} (gateway explain ID)", [*map(str, outcome.findings)]),
             _block(many(len(outcome.warnings), "warning"), outcome.warnings),
         ]
         return "\n".join(part for part in parts if part)
@@ -138,6 +138,8 @@ class Ran(Struct, frozen=True):
 
 def with_sessions(outcome: Outcome, ended: Sequence[SessionEnded]) -> Outcome:
     """Return the outcome of a command's gateway, with the misses and lost recordings of its sessions."""
+    if not ended:
+        return outcome
     lost = Counter(outcome.lost)
     misses, missed = list(outcome.misses), outcome.missed
     for session in ended:
@@ -229,8 +231,9 @@ class Watch:
             self.warn("not recorded", route=named, hint=hint)
 
     def warn(self, event: str, **about: object) -> None:
-        """Keep a warning. It quotes nothing of a request."""
-        said = ": ".join([event, ", ".join(f"{k} {v}" for k, v in about.items() if k != "id")])
+        """Keep a warning, as `event: key value, key value; hint`. It quotes nothing of a request."""
+        facts = ", ".join(f"{key} {value}" for key, value in about.items() if key not in {"id", "hint"})
+        said = event_line(event, facts, about.get("hint"))
         if len(self._warned) < MOST and said not in self._warned:
             self._warned.append(said)
 

@@ -62,17 +62,7 @@ class Session:
             message = "the gateway runs in the parent process; a forked child can only send requests to its url"
             raise RuntimeError(message)
         done: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
-
-        def turn(left: int = SETTLING) -> None:
-            if left:
-                self._loop.call_soon(turn, left - 1)
-                return
-            try:
-                done.put((True, what()))
-            except BaseException as error:  # noqa: BLE001  # whoever waits is told
-                done.put((False, error))
-
-        self._loop.call_soon_threadsafe(turn)
+        self._loop.call_soon_threadsafe(_settle, self._loop, what, done)
         well, result = done.get()
         if not well:
             raise result
@@ -114,3 +104,19 @@ class Session:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+def _settle(
+    loop: asyncio.AbstractEventLoop,
+    what: Callable[[], object],
+    done: SimpleQueue[tuple[bool, Any]],
+    left: int = SETTLING,
+) -> None:
+    """Call a function after `left` turns of the loop, and put its result, or its exception, into `done`."""
+    if left:
+        loop.call_soon(_settle, loop, what, done, left - 1)
+        return
+    try:
+        done.put((True, what()))
+    except BaseException as error:  # noqa: BLE001  # whoever waits is told
+        done.put((False, error))

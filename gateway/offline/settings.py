@@ -152,6 +152,7 @@ def safe(text: str) -> str:
     return f"{plain}-{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 
+@lru_cache(maxsize=4096)
 def default_name(module: str, test: str) -> str:
     """Return the default name of a test's cassette: `<module>/<[Class.]test>.yaml`."""
     return f"{safe(module)}/{safe(test)}.yaml"
@@ -206,6 +207,7 @@ class Settings(Struct):
     start: Path = field(default_factory=Path.cwd)
     """The folder in which relative paths of the environment start, since a test may change the working directory."""
     _loaded: dict[str, Config] = field(default_factory=dict)
+    """The configurations so far, by what the markers say."""
 
     @property
     def project(self) -> Path:
@@ -214,10 +216,10 @@ class Settings(Struct):
 
     def config(self, overrides: Mapping[str, object]) -> Config:
         """Return the configuration of one test. A ConfigError lists its mistakes."""
-        said = {**ONE_PROCESS, **self.base, **overrides}
-        spelled = repr(sorted(said.items()))
+        spelled = repr(sorted(overrides.items())) if overrides else ""
         config = self._loaded.get(spelled)
         if config is None:
+            said = {**ONE_PROCESS, **self.base, **overrides}
             file = self.file
             if file is None and (self.root / "config.yaml").is_file():
                 file = self.root / "config.yaml"

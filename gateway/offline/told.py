@@ -233,7 +233,10 @@ class Told:
         return sorted(path for path in unused if collected.knows_all(path) and _is_ours(Path(path)))
 
     def _fails_for_orphans(self) -> bool:
-        """Whether unused cassettes fail the session. Tests that did not run may use them, and collection does not always know this."""
+        """Whether unused cassettes fail the session.
+
+        Tests that did not run may use them, and collection does not always know which tests do.
+        """
         if not self.config.getoption("gateway_orphans"):
             return False
         all_run = not self.collected.deselected and not self.config.getoption("collectonly", default=False)

@@ -2,9 +2,10 @@
 
 Facts
 -----
-* If requests have the same fields and the same answer, their blocks differ only in the target, the exchange's id, the time and the
-  duration. These are the blanks. A form is valid until the redaction finds a new secret.
+* If requests have the same fields and the same answer, their blocks differ only in the target, the exchange's id, the time, the
+  duration and the answer's Date. These are the blanks. A form is valid until the redaction finds a new secret.
 * A target is redacted alone. If it has a new secret, the form is not valid.
+* A Date is a blank only if it has its usual form, and the configuration does not change it.
 * A form is made from a usual block with a mark in each blank. Marks are random, so no text of a message can look like a mark.
 * A block with a leak is never kept. The contents of blanks are searched like every text.
 """
@@ -22,6 +23,7 @@ from msgspec.structs import replace
 
 from gateway.cassettes.format import in_uri
 from gateway.core.bounded import Bounded
+from gateway.core.dated import undated
 from gateway.core.model import Headers, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.transports.redactor import Recording
@@ -48,14 +50,16 @@ class BlockForm(Struct):
     text: bytes
     """The block, with a `%b` for each blank."""
     in_order: Callable[[tuple[bytes, ...]], tuple[bytes, ...]]
-    """Puts the target and the contents of `BLANKS` into their order in the block."""
+    """Puts the target, the contents of `BLANKS` and the Date into their order in the block."""
 
 
 class RepeatedLeg(Struct, frozen=True):
-    """The block of a leg that repeats: its form, with the target filled in."""
+    """The block of a leg that repeats: its form, with the target and the Date filled in."""
 
     form: BlockForm
     target: bytes
+    date: bytes
+    """The answer's Date; empty if it is no blank."""
     redaction: Redaction
 
     def filled(self, id_: str, recorded_at: str, elapsed_ms: int) -> bytes | None:
@@ -67,7 +71,9 @@ class RepeatedLeg(Struct, frozen=True):
             return None
         if redaction.leaks_of_note(ID, id_):
             return None
-        return form.text % form.in_order((self.target, id_.encode(), recorded_at.encode(), b"%d" % elapsed_ms))
+        return form.text % form.in_order(
+            (self.target, id_.encode(), recorded_at.encode(), b"%d" % elapsed_ms, self.date)
+        )
 
 
 class BlockForms:
@@ -79,22 +85,56 @@ class BlockForms:
             "blocks of recordings", 16 << 20, longest=4 * LONGEST, size=_size, regulars=True
         )
         """A form. Before there is a form: the generation of secrets when such a leg was last recorded."""
+        self._undated: Bounded[Headers, tuple[Headers, str]] = Bounded(
+            "answers without their Date", 1 << 20, longest=16 << 10, size=_size_of_undated
+        )
+        policy = redaction.policy
+        self._dates_stay = not policy.patterns and not policy.header("date")
+        """Whether a Date is secret only if it repeats a secret."""
+        self._clean_date = ("", -1)
+        """The last Date that has no secret, and the generation of secrets."""
 
     def of(self, request: Request, response: Response, origin: str, notes: Mapping[str, object]) -> RepeatedLeg | None:
         """Return the block of a leg, if there is a form for it. None if the block must be made. `notes` are the notes about the leg."""
         if request.rewritten_from:
             return None
-        form = self._kept.get(_key(request, response, origin))
+        key, date = self._key(request, response, origin)
+        form = self._kept.get(key)
         if not isinstance(form, BlockForm) or form.generation != self._redaction.generation:
             return None
         if form.notes is not notes:
             if form.notes != notes:
                 return None
             form.notes = notes  # the next leg mostly has the same object
+        if date and not self._is_clean(date):
+            return None
         target = self._written(request.target)
         if target is None or form.generation != self._redaction.generation:  # the target had a new secret
             return None
-        return RepeatedLeg(form, target.encode("ascii"), self._redaction)
+        return RepeatedLeg(form, target.encode("ascii"), date.encode("ascii"), self._redaction)
+
+    def _key(self, request: Request, response: Response, origin: str) -> tuple[Hashable, str]:
+        """Return the parts of a leg that its block depends on besides the blanks, and the answer's Date; empty if it is no blank."""
+        headers, date = response.headers, ""
+        if self._dates_stay:
+            known: tuple[Headers, str] | None = self._undated.get(headers)
+            if known is None:
+                known = undated(headers)
+                self._undated.put(headers, known)
+            headers, date = known
+        asked = request.method, request.headers, request.body, request.findings, request.device.name
+        answered = response.status, response.reason, headers, response.body, response.source
+        return (*asked, *answered, bool(date), origin), date
+
+    def _is_clean(self, date: str) -> bool:
+        """Return whether a Date has no secret."""
+        now = date, self._redaction.generation
+        if now == self._clean_date:
+            return True
+        if self._redaction.leaks_of_note("date", date):
+            return False
+        self._clean_date = now
+        return True
 
     def _written(self, target: str) -> str | None:
         """Return a target in the form of a block. None if the whole leg must be redacted."""
@@ -119,7 +159,7 @@ class BlockForms:
             return
         if not (origin.isascii() and origin.isprintable()):
             return
-        key = _key(request, response, origin)
+        key, date = self._key(request, response, origin)
         known = self._kept.get(key)
         generation = self._redaction.generation
         if known != generation and not (self._kept.put(key, generation) and known is None):
@@ -127,20 +167,19 @@ class BlockForms:
         target = f"/{_mark()}"
         marks = {blank: _mark() for blank in BLANKS}
         marked = {**about, ID: marks[ID], TIME: marks[TIME], MILLISECONDS: int(marks[MILLISECONDS])}
+        filled = [target, *marks.values()]
+        if date:
+            filled.append(f"Sat, 28 Nov {_mark()} 06:02:33 GMT")
+            response = replace(response, headers=response.headers.with_("Date", filled[-1]))
         made = make(replace(request, target=target), response, marks[TIME], marked)
-        if made.leaks or len(made.block) > LONGEST:
+        if made.leaks or len(made.block) > LONGEST or (date and filled[-1].encode() not in made.block):
             return
-        text, in_order = _blanked(made.block, [mark.encode() for mark in (target, *marks.values())])
+        text, in_order = _blanked(made.block, [mark.encode() for mark in filled])
         self._kept.put(key, BlockForm(without_blanks(about), generation, text, in_order))
 
 
 def _mark() -> str:
     return str(_LEAST + randbelow(_MOST - _LEAST))
-
-
-def _key(request: Request, response: Response, origin: str) -> Hashable:
-    asked = request.method, request.headers, request.body, request.findings, request.device.name
-    return *asked, response.status, response.reason, response.headers, response.body, response.source, origin
 
 
 def without_blanks(about: Mapping[str, Any]) -> dict[str, object]:
@@ -175,7 +214,11 @@ def _places(block: bytes, mark: bytes) -> Iterator[int]:
 def _size(key: Any, form: BlockForm | int) -> int:
     asked: Headers
     answered: Headers
-    _, asked, body, findings, *_, answered, content, _, _ = key
+    _, asked, body, findings, *_, answered, content, _, _, _ = key
     held = len(form.text) + 2000 if isinstance(form, BlockForm) else 0
     fields = asked.size + answered.size + 200 * (len(asked.raw) + len(answered.raw))
     return 600 + held + len(body) + len(content) + fields + 500 * len(findings)
+
+
+def _size_of_undated(headers: Headers, _: object) -> int:
+    return 600 + 2 * headers.size + 300 * len(headers)

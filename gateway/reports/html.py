@@ -5,7 +5,7 @@ Facts
 * The page is one file, and loads nothing. Its policy (CSP 3) allows only its own style and script, by their hashes. A link to a
   documentation page is followed when a person clicks it.
 * The document contains everything. Without its script, each cell is a link to its findings.
-* A large audit is shortened, and the page says so. The page is for looking, the JSON is for counting.
+* A large audit is shortened, and the page says so. The JSON report has all of it.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def _ending(file: File, check: str, failing: list[tuple[Audited, Reported]], inf
     """Return the outcome of a test case. None if it passed."""
     raised = [defect for audited in file.interactions for defect in audited.defects if defect.id == check]
     if raised:
-        message = f"a defect of the gateway's own: the check raised {raised[0].error}"
+        message = f"a defect in the gateway: the check raised {raised[0].error}"
         return Ending("error", message, type=check)
     if failing:
         lines = [_line(*entry) for entry in failing]

@@ -28,7 +28,7 @@ def render(result: Result, _: Sheet) -> str:
     for reason, checks in result.not_judged().items():
         parts += [f"Not judged, {reason}: {', '.join(checks)}.", ""]
     for defect in result.defects():
-        parts += [f"A defect of the gateway's own: {text(defect.id)} raised {text(defect.error)}.", ""]
+        parts += [f"A defect in the gateway: {text(defect.id)} raised {text(defect.error)}.", ""]
     return "\n".join(parts).rstrip("\n") + "\n"
 
 

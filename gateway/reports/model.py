@@ -61,12 +61,12 @@ class Audited(Struct, frozen=True):
 
     @property
     def place(self) -> str:
-        """Where it stands: `cassettes/logout.yaml:12`."""
+        """Its place, such as `cassettes/logout.yaml:12`."""
         return f"{self.cassette}:{self.line}" if self.line else f"{self.cassette} #{self.number}"
 
 
 class File(Struct, frozen=True):
-    """One cassette, or the findings beside one."""
+    """One cassette, or the findings beside a cassette."""
 
     path: str
     """Relative to the working directory, with slashes."""
@@ -85,7 +85,7 @@ class Group(Struct, frozen=True):
     def device(self) -> str:
         """The names of the devices: `living-room-roku`, `living-room-roku and 2 other devices`. Empty if they are unknown."""
         names = [name for name in dict.fromkeys(audited.device.name for audited in self.seen) if name]
-        if len(names) < 2:  # noqa: PLR2004  # one, or none
+        if len(names) < 2:  # noqa: PLR2004  # one name, or no name
             return "".join(names)
         return f"{names[0]} and {many(len(names) - 1, 'other device')}"
 
@@ -104,7 +104,7 @@ class Result(Struct, frozen=True, dict=True):
     checks: tuple[tuple[CheckInfo, Severity], ...]
     """The checks that ran, in their order, with the severity they had."""
     version: str = ""
-    """The gateway's."""
+    """The gateway's version."""
     fail_on: Severity | None = "error"
     compared: bool = False
     """Whether there was a baseline to compare with."""
@@ -178,7 +178,7 @@ class Result(Struct, frozen=True, dict=True):
     def groups(self, findings: Iterable[tuple[Audited, Reported]] | None = None) -> list[Group]:
         """Return findings, each once with all its places.
 
-        New findings come first, then severe ones, then the order of the checks decides.
+        New findings come before known findings, severe before mild. Otherwise, they are in the order of the checks.
         """
         same: dict[tuple[Finding, bool, bool], tuple[Reported, list[Audited]]] = {}
         for audited, reported in self.findings if findings is None else findings:
@@ -195,7 +195,7 @@ class Result(Struct, frozen=True, dict=True):
         return sum(reported.known for _, reported in self.findings)
 
     def title(self, check: str) -> str:
-        """Return a check's title; empty for a check that no longer exists."""
+        """Return a check's title. Empty for a check that no longer exists."""
         return self.infos[check].title if check in self.infos else ""
 
     def place_of(self, check: str) -> tuple[int, str]:

@@ -44,7 +44,7 @@ def render(result: Result, _: Sheet) -> str:
 
 
 def uri(path: str) -> str:
-    """Return a relative path as a URI reference; its first segment has no colon that could end a scheme (RFC 3986 section 4.2)."""
+    """Return a relative path as a URI reference. Its first segment has no colon, which would end a scheme (RFC 3986 section 4.2)."""
     return quote(path, safe="/", errors="surrogateescape")
 
 
@@ -56,7 +56,7 @@ def _rule(info: CheckInfo, severity: Severity) -> dict[str, object]:
         "name": "".join(word.capitalize() for word in "".join(c if c.isalnum() else " " for c in info.title).split()),
         "shortDescription": {"text": info.title},
         "fullDescription": {"text": explanation},
-        "help": {"text": help_text, "markdown": f"{info.fix} [The page that says so]({info.page})."},
+        "help": {"text": help_text, "markdown": f"{info.fix} [Adobe's page about it]({info.page})."},
         "helpUri": info.page,
         "defaultConfiguration": {"level": LEVELS[severity]},
         "properties": {"tags": [family(info.id)]},
@@ -109,7 +109,7 @@ def _notifications(result: Result) -> list[dict[str, object]]:
         for check in checks
     ]
     raised = [
-        _notification(defect.id, "error", f"{defect.id} raised {defect.error}: a defect of the gateway's own")
+        _notification(defect.id, "error", f"{defect.id} raised {defect.error}: a defect in the gateway")
         for defect in result.defects()
     ]
     return [*not_judged, *raised]

@@ -1,4 +1,4 @@
-"""The audit as a table for a terminal: each finding once, the worst first, with the place where it was first seen."""
+"""The audit as a table for a terminal: each finding once, the worst first, with the place of its first call."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def render(result: Result, sheet: Sheet) -> str:
     for reason, checks in result.not_judged().items():
         console.print(Text(f"Not judged, {reason}: {', '.join(checks)}", style="dim"))
     for defect in result.defects():
-        console.print(Text(f"A defect of the gateway's own: {defect.id} raised {defect.error}", style="bold red"))
+        console.print(Text(f"A defect in the gateway: {defect.id} raised {defect.error}", style="bold red"))
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
@@ -73,7 +73,7 @@ def _words(group: Group, result: Result) -> list[str]:
 
 
 def _hint(result: Result, check: str) -> str:
-    """Return a short advice on a line of its own. Empty if the advice is long; `gateway explain` has all of it."""
+    """Return a short advice on its own line. Empty if the advice is long: `gateway explain` prints it."""
     info = result.infos.get(check)
     return f"\n{info.fix}" if info is not None and len(info.fix) <= SHORT else ""
 

@@ -39,7 +39,7 @@ class Cell(Struct, frozen=True):
 
     @property
     def state(self) -> str:
-        """Its style."""
+        """The name of its style."""
         return self.severity or ("unjudged" if self.not_judged else "clean")
 
 
@@ -79,7 +79,7 @@ class Advice(Struct, frozen=True):
 
 
 class Chip(Struct, frozen=True):
-    """A finding of a call, and the cell that tells more."""
+    """A finding of a call, and the cell with its details."""
 
     reported: Reported
     cell: Cell | None
@@ -129,7 +129,7 @@ class View:
         return f"{described} {short(device.name)}" if described in self.twins else described
 
     def _families(self) -> list[Family]:
-        """Return the checks by family. A live finding may be of a check that this gateway does not have."""
+        """Return the checks by family. A live finding may come from a check that this gateway does not have."""
         infos = [info for info, _ in self.result.checks]
         infos += [_gone(check) for check in sorted(self.found.keys() - self.result.infos.keys())]
         families: dict[str, list[CheckInfo]] = {}
@@ -201,7 +201,7 @@ class View:
         return sorted(entries, key=lambda entry: (not entry.fresh, RANK[entry.severity]))
 
     def _bar(self) -> list[tuple[str, float, float, str]]:
-        """Return the parts of the bar: the calls by their worst finding. A part has a name, its start, its width, and its words."""
+        """Return the parts of the bar: the calls by their worst finding. A part has a name, start and width in percent, and a text."""
         states: dict[str, int] = dict.fromkeys((*SEVERITIES, "clean"), 0)
         for audited in self.result.interactions:
             states[_worst(audited.findings) or "clean"] += 1
@@ -217,12 +217,12 @@ class View:
 
 
 def short(name: str) -> str:
-    """Return a device's name, shortened if it is long. The end stays, since it tells devices apart."""
+    """Return a device's name, shortened if it is long. The end stays, since it distinguishes devices."""
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 10]}…{name[-9:]}"
 
 
 def when(recorded_at: str) -> str:
-    """Return a time as a person reads it."""
+    """Return a time for a reader: `2026-11-27 01:43:40`."""
     return re.sub(r"T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)?$", r" \1", recorded_at)
 
 
@@ -231,7 +231,7 @@ def _worst(found: list[Reported] | tuple[Reported, ...]) -> Severity | None:
 
 
 def _gone(check: str) -> CheckInfo:
-    return CheckInfo(check, "info", "Said live: by a rule, or by a check that is gone", "", "", "")
+    return CheckInfo(check, "info", "Found live, by a rule or by a check that no longer exists", "", "", "")
 
 
 def _period(result: Result) -> str:

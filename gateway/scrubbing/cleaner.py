@@ -37,7 +37,8 @@ class Cleaned(Struct, frozen=True):
     left: list[Leak]
     """Leaks that the last search has found. Usually there are no leaks."""
     rules: tuple[str, ...] = ()
-    """The rules without which no live request finds the interaction: they remove the same texts from a live URL."""
+    """Entries of `redaction.rules` that the interaction needs. They remove the same texts from a live URL; otherwise no live request finds
+    it."""
 
 
 class Cleaner:

@@ -13,7 +13,7 @@ from gateway.core.secrets.scrub import Scrub
 REPEATED = "a repeated secret"
 """The kind of a secret that only another place revealed."""
 _ZERO = "0"
-"""The replacement of a number in JSON, which has no look-alike. It is searched again, and is not a secret."""
+"""The replacement of a number in JSON, which has no look-alike. A later search meets it again, and must not count it as a secret."""
 
 
 class Tallies(Bounded[tuple[str, str], Counter[str]]):
@@ -47,7 +47,7 @@ class CountingScrub(Scrub):
         return replaced
 
     def once(self, place: str, text: str, redact: Callable[[str], str]) -> str:
-        """Return `redact(text)`, from memory if it is there, and count the same as the first time."""
+        """Return `redact(text)`, from memory if possible. Its secrets are counted each time."""
         if self.memory is None or self.tallies is None:
             return redact(text)
         before, self.counts = self.counts, Counter()

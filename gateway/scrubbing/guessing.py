@@ -14,7 +14,7 @@ from gateway.scrubbing.places import places
 
 
 def guessed(interaction: Interaction, where: Collection[str]) -> list[str]:
-    """Return the words that look like secrets in the places `where`. The names of places are the leak gate's."""
+    """Return the words that look like secrets in the places `where`. The leak gate gives the places their names."""
     found: list[str] = []
 
     def judge(text: str) -> str:

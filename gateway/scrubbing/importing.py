@@ -117,7 +117,7 @@ def send_out(source: Path, form: str) -> tuple[bytes, list[str]]:
     losses = Losses()
     for interaction in cassette.interactions:
         if "redaction" not in interaction.about:
-            losses.add("was not redacted by pass-gateway; `gateway cassette lint` says what secrets there are")
+            losses.add("was not redacted by pass-gateway. `gateway cassette lint` lists its secrets")
     try:
         data = write(cassette.interactions, losses)
     except Mistake:
@@ -184,8 +184,8 @@ def _as_sent(interaction: Interaction, losses: Losses) -> Interaction:
     method, response = interaction.request.method, interaction.response
     if not response.body or carries_a_body(method, response.status):
         return interaction
-    what = "answer to a HEAD" if method == "HEAD" else str(response.status)
-    losses.add(f"a {what} has no body on a wire: the one that was kept beside it is left out")
+    what = "to HEAD" if method == "HEAD" else str(response.status)
+    losses.add(f"an answer {what} has no body, so the body in the file is left out")
     return replace(interaction, response=replace(response, body=b""))
 
 

@@ -32,7 +32,7 @@ class Inspector:
 
     @property
     def has_learned(self) -> bool:
-        """Whether a secret is remembered that may be repeated."""
+        """Whether it remembers a secret. The secret may be repeated elsewhere."""
         return len(self._seen) > 0
 
     def found(self, interaction: Interaction) -> Found:
@@ -44,7 +44,7 @@ class Inspector:
             kinds: Counter[str] = Counter()
             if self._redacted(leg, kinds) != leg:
                 found.update({Leak(where, kind): count for kind, count in (kinds or {REPEATED: 1}).items()})
-        # the origin was searched together with the target, as they are written
+        # without the origin: it was searched above, together with the target
         found.update(
             leaks(replace(interaction, origin="", request=request, response=response), self._seen, self._policy)
         )

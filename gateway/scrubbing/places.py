@@ -1,4 +1,4 @@
-"""The places of an interaction, one by one. Their names are the leak gate's."""
+"""The places of an interaction, one by one. They have the names that the leak gate uses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Leg: TypeAlias = tuple[Request, Response]
 
 
 def places(interaction: Interaction) -> Iterator[tuple[str, Leg]]:
-    """Yield each place of an interaction by its name, as a leg with only this place."""
+    """Yield for each place of an interaction its name, and a leg that contains only this place."""
     request, response = interaction.request, interaction.response
     bare = Request(request.method, "/")
     yield "request.uri", (replace(bare, target=interaction.origin + request.target), NOTHING)

@@ -83,7 +83,7 @@ def targets(paths: Iterable[Path], output: Path | None) -> list[Job]:
                 msg = f"{target}: expected one cassette to be written there, found {other} and {source}"
                 raise Mistake(msg)
             if output is not None and target.exists() and target.samefile(source):
-                msg = f"{target}: expected another folder than that of the cassettes, which takes --in-place"
+                msg = f"{target}: expected another folder than the cassettes' own (or --in-place)"
                 raise Mistake(msg)
     return list(jobs.values())
 
@@ -139,7 +139,7 @@ class _Read(Struct, frozen=True):
     interactions: tuple[Interaction, ...]
     begun: list[Begun]
     findings: Findings | None = None
-    """The findings of the file, if it is not a cassette but the findings beside one."""
+    """The findings in the file, if it is a file of findings and not a cassette."""
 
 
 class Scrubber:
@@ -265,7 +265,7 @@ def of_another_tool(path: Path, data: bytes, error: CassetteError) -> CassetteEr
     return CassetteError(
         path,
         expected="a cassette of vcrpy's form or ours",
-        found=f"a recording in the form of {form.name}, which would not be that any more",
+        found=f"a recording in the form of {form.name}, which a rewrite would change into another form",
         advice=f"`gateway cassette import {path}` makes a cassette of it, `gateway redact {path}` prints it without secrets",
     )
 

@@ -56,6 +56,6 @@ def _pattern(text: str) -> str:
 def sentence(rules: tuple[str, ...]) -> str:
     """Return the warning about a recording that only these rules would make playable."""
     return (
-        "no live request will find it: what was removed from its URL has no name that says what it is, so a live URL "
-        f"keeps it; with `redaction.rules: [{', '.join(rules)}]` in the configuration it is found"
+        "no live request will find it: a secret was removed from its URL, but no name marks it as secret. So a live URL "
+        f"keeps it. With `redaction.rules: [{', '.join(rules)}]` in the configuration, it is found"
     )

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 
 from gateway.core.asking import Ask, Asker, OnItsWay, ask_of
+from gateway.core.bounded import Bounded
 from gateway.core.headers import parse_address
-from gateway.core.memo import memo_of
-from gateway.core.model import Request, Response, Send
+from gateway.core.model import Headers, Request, Response, Send
 from gateway.core.state import SharedState
 
 PRIVATE = "private X-Forwarded-For"
@@ -43,6 +43,10 @@ class Addressed:
         self._is_public = is_public
         self._state = state
         self._warn = warn
+        self._private: Bounded[Headers, bool] = Bounded(
+            "fields with private addresses", 2 << 20, longest=1 << 14, size=_size, regulars=True
+        )
+        """Whether the address is private, by the fields. A device sends the same fields to one target after another."""
 
     def asking(self, request: Request) -> Ask | None:
         """Return the `asking` of the sender behind, which then checks the address first."""
@@ -51,9 +55,9 @@ class Addressed:
             return behind
         ask = behind
 
-        def say_and_ask(sent: Request, asker: Asker) -> OnItsWay | None:
-            self._say(sent)
-            return ask(sent, asker)
+        def say_and_ask(asker: Asker) -> OnItsWay | None:
+            self._say(asker.outbound)
+            return ask(asker)
 
         return say_and_ask
 
@@ -64,14 +68,12 @@ class Addressed:
         return self._send(request)
 
     def _is_private(self, request: Request) -> bool:
-        memo = memo_of(request)
-        private: bool | None = memo.get(PRIVATE) if memo is not None else None
+        private: bool | None = self._private.get(request.headers)
         if private is None:
             value = request.headers.get("X-Forwarded-For")
             address = parse_address(value) if value else None
             private = address is not None and not address.is_global
-            if memo is not None:
-                memo[PRIVATE] = private
+            self._private.put(request.headers, private)
         return private
 
     def _say(self, request: Request) -> None:
@@ -81,3 +83,7 @@ class Addressed:
     def _warn_of(self, name: str) -> None:
         key = f"devices.{name}.public_address" if name in self._named else "a public_address (name it)"
         self._warn(PRIVATE, device=name, hint=f"{WHY} {key}, {OTHERWISE}")
+
+
+def _size(headers: Headers, _: bool) -> int:  # a size has the key and the value
+    return 400 + headers.size + 150 * len(headers)

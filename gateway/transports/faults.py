@@ -108,7 +108,7 @@ class _Faulty(Struct, frozen=True):
         if behind is None:
             return None
         ask = behind
-        return lambda sent, asker: None if faults else ask(sent, asker)
+        return lambda asker: None if faults.given or faults.configured else ask(asker)
 
     async def send(self, request: Request) -> Response:
         """Apply the faults to a call, and pass it on if no fault answers."""

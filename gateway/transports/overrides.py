@@ -118,7 +118,7 @@ class _Overridden(Struct, frozen=True):
         if behind is None:
             return None
         ask = behind
-        return lambda sent, asker: None if overrides.waiting else ask(sent, asker)
+        return lambda asker: None if overrides.waiting else ask(asker)
 
     async def send(self, request: Request) -> Response:
         """Give the first answer for this request, or pass the request on."""

@@ -98,7 +98,7 @@ class Player:
         """Sequences without the emulator's answers, by the identity of the index's own sequence."""
         self._repeats = otherwise is None and on_exhausted != "error"
         """Whether a sequence of one answer repeats that answer."""
-        self._misses = Misses(self._nearest)
+        self._misses = Misses(partial(_nearest, self._index, self._heads, redaction))
         self._times = PlayedTimes(interactions, times, clock=clock, state=state, warn=warn)
         if otherwise is None:
             _ = self._index.nearby  # made now, so that no request waits for it
@@ -299,24 +299,25 @@ class Player:
         shown = [{**near, "differs": [said.text(text) for text in near["differs"]]} for near in nearest]
         return gateway_error(502, "gateway_replay_miss", message, nearest=shown)
 
-    def _nearest(self, key: Key) -> Nearest:
-        """Return the nearest recordings, with a wildcard for each secret. It runs in a thread, so it changes nothing."""
-        shown: Nearest = []
-        for near in self._index.nearest(key):
-            head = self._heads[near.position]
-            compared = self._redaction.compared(Request(head.method, head.target), whole=False)
-            differs = [str(difference) for difference in near.differences[:DIFFERENCES]] or [ANOTHER_DEVICE]
-            if len(near.differences) > DIFFERENCES:
-                differs.append(f"and {len(near.differences) - DIFFERENCES} more")
-            shown.append(
-                {
-                    "interaction": near.position,
-                    "line": head.line,
-                    "request": f"{compared.method} {shortened(compared.target)}",
-                    "differs": differs,
-                }
-            )
-        return shown
+
+def _nearest(index: Index, heads: Sequence[RecordedHead], redaction: Redaction, key: Key) -> Nearest:
+    """Return the nearest recordings, with a wildcard for each secret. It runs in a thread, so it changes nothing."""
+    shown: Nearest = []
+    for near in index.nearest(key):
+        head = heads[near.position]
+        compared = redaction.compared(Request(head.method, head.target), whole=False)
+        differs = [str(difference) for difference in near.differences[:DIFFERENCES]] or [ANOTHER_DEVICE]
+        if len(near.differences) > DIFFERENCES:
+            differs.append(f"and {len(near.differences) - DIFFERENCES} more")
+        shown.append(
+            {
+                "interaction": near.position,
+                "line": head.line,
+                "request": f"{compared.method} {shortened(compared.target)}",
+                "differs": differs,
+            }
+        )
+    return shown
 
 
 def _too_much_work() -> Response:

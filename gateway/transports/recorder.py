@@ -9,7 +9,7 @@ Facts
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from time import perf_counter, time
 from typing import Any, Literal, Protocol, TypeVar
@@ -23,7 +23,7 @@ from gateway.core.codings import CodingError
 from gateway.core.equivalence import equivalent_path
 from gateway.core.memo import memo_of
 from gateway.core.model import Finding, Request, Response, Send
-from gateway.core.times import Stamps, stamp
+from gateway.core.times import Stamps
 from gateway.transports.bodies import Resumed, close, gather
 from gateway.transports.recording_again import LONGEST_WRITE, Late, RecordedAgain
 from gateway.transports.redactor import NotRedactedError, Redactor, RepeatedBlock
@@ -54,12 +54,16 @@ def is_recorded(request: Request, routes: Sequence[RoutePattern]) -> bool:
 
 
 def _is_recorded(request: Request, routes: Sequence[RoutePattern]) -> bool:
-    if is_of_clients(request.path):
+    path = request.path
+    if is_of_clients(path):
         return False
     if request.rewritten_from:
         return True
-    path = equivalent_path(request.path)
-    return any(route.matches_spelled(request.method, path) for route in routes)
+    path = equivalent_path(path)
+    for route in routes:  # noqa: SIM110  # a generator takes as long as a comparison
+        if route.matches_spelled(request.method, path):
+            return True
+    return False
 
 
 class Tape(Protocol):
@@ -97,6 +101,20 @@ class Counts(Struct):
         self.lost[why] = self.lost.get(why, 0) + 1
 
 
+class _Futures:
+    """Makes futures. To get the running loop is a system call in Python 3.11, so it is kept."""
+
+    __slots__ = ("_loop",)
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def __call__(self) -> asyncio.Future[None]:
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop.create_future()
+
+
 class Recorder(Struct, frozen=True):
     """Wraps a `send`. The app gets its answer even if the recording fails."""
 
@@ -118,12 +136,34 @@ class Recorder(Struct, frozen=True):
     late: Late = field(default_factory=Late)
     """The legs that are being written."""
     _running: set[asyncio.Task[object]] = field(default_factory=set)
+    _futures: _Futures = field(default_factory=_Futures)
 
     async def send(self, request: Request) -> Response:
         """Send a request. Record the leg if its route is recorded, or if a rule sent it, even if the app leaves meanwhile."""
         if not is_recorded(request, self.routes):
             return await self.send_on(request)
+        ask = ask_of(self.send_on, request)
+        if ask is not None:
+            app = _Waiting(request, self._futures())
+            leg = RecordedAgain(self, app)
+            if leg.begin(ask):
+                return await self._asked(request, leg, app)
         return await self._shielded(request, self.keep(self._recorded(request)))
+
+    async def _asked(self, request: Request, leg: RecordedAgain, app: _Waiting) -> Response:
+        """Await the answer to a request that was sent with a callback. It is recorded then."""
+        try:
+            await app.over
+        except asyncio.CancelledError:
+            if app.rest is not None:
+                self.keep(self._discard(request, app.rest))
+            elif app.answer is None:
+                leg.abandon()
+            raise
+        if app.answer is not None:
+            return app.answer
+        assert app.rest is not None  # noqa: S101  # one of the two has come
+        return await app.rest
 
     async def _shielded(self, request: Request, task: asyncio.Task[Response]) -> Response:
         try:
@@ -139,8 +179,8 @@ class Recorder(Struct, frozen=True):
             return behind
         ask = behind
 
-        def ask_and_record(sent: Request, asker: Asker) -> OnItsWay | None:
-            recorded = RecordedAgain(self, sent, asker)
+        def ask_and_record(asker: Asker) -> OnItsWay | None:
+            recorded = RecordedAgain(self, asker)
             return recorded if recorded.begin(ask) else None
 
         return ask_and_record
@@ -270,7 +310,7 @@ class Recorder(Struct, frozen=True):
         self.warn("recording failed", id=request.id, why=why, lost=sum(self.counts.lost.values()))
 
     async def _record(self, request: Request, response: Response, *, elapsed_ms: float) -> None:
-        now = stamp(time())
+        now = self.stamp(time())
         recording = await self.redactor.record(
             request,
             response,
@@ -293,12 +333,41 @@ class Recorder(Struct, frozen=True):
             await self.tape.add(recording.block)
         self.counts.recorded += 1
 
-    async def _discard(self, request: Request, task: asyncio.Task[Response]) -> None:
+    async def _discard(self, request: Request, task: Awaitable[Response]) -> None:
         """Await an answer that the app does not need any more, and close it."""
         try:
             await close((await task).body)
         except Exception as error:  # noqa: BLE001  # nobody else would hear of it
             self._failed(request, type(error).__name__)
+
+
+class _Waiting:
+    """A coroutine that waits for the answer to a request that was sent with a callback."""
+
+    __slots__ = ("answer", "outbound", "over", "rest")
+
+    def __init__(self, outbound: Request, over: asyncio.Future[None]) -> None:
+        self.outbound: Request = outbound
+        """The request that was sent."""
+        self.answer: Response | None = None
+        self.rest: Coroutine[Any, Any, Response] | None = None
+        """The coroutine that returns the answer, in place of the answer."""
+        self.over = over
+        """Is done when there is one of the two, or when the app has left."""
+
+    def answered(self, answer: Response) -> None:
+        """Receive the answer."""
+        self.answer = answer
+        self._end()
+
+    def goes_on(self, rest: Coroutine[Any, Any, Response]) -> None:
+        """Receive the coroutine."""
+        self.rest = rest
+        self._end()
+
+    def _end(self) -> None:
+        if not self.over.done():  # the app may have left
+            self.over.set_result(None)
 
 
 class _Said(Struct):

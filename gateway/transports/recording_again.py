@@ -59,11 +59,12 @@ class Late:
 class RecordedAgain:
     """A repeated leg, from its request to the end of its recording. It is also the entry that the tape writes."""
 
-    __slots__ = ("_asker", "_left", "_recorder", "_request", "_response", "_started", "block")
+    __slots__ = ("_asker", "_left", "_recorder", "_response", "_started", "block", "outbound")
 
-    def __init__(self, recorder: Recorder, request: Request, asker: Asker) -> None:
+    def __init__(self, recorder: Recorder, asker: Asker) -> None:
         self._recorder = recorder
-        self._request = request
+        self.outbound: Request = asker.outbound
+        """The request of the leg."""
         self._asker: Asker | None = asker
         self._started = perf_counter()
         self._response: Response | None = None
@@ -74,14 +75,14 @@ class RecordedAgain:
 
     def begin(self, ask: Ask) -> bool:
         """Send the request, and return whether it was sent."""
-        return ask(self._request, self) is not None
+        return ask(self) is not None
 
     def answered(self, answer: Response) -> None:
         """Record the answer, and then pass it on."""
         recorder = self._recorder
         now = perf_counter()
         try:
-            block = recorder.again(self._request, answer, elapsed_ms=(now - self._started) * 1000)
+            block = recorder.again(self.outbound, answer, elapsed_ms=(now - self._started) * 1000)
         except Exception:  # noqa: BLE001  # the usual path fails again, and reports it
             block = None
         if block is None:
@@ -94,7 +95,7 @@ class RecordedAgain:
 
     def goes_on(self, rest: Coroutine[Any, Any, Response]) -> None:
         """Record the leg in the usual way, with a coroutine. `rest` returns the answer."""
-        coming = self._recorder.recorded(self._request, rest, self._started, abandoned=self._asker is None)
+        coming = self._recorder.recorded(self.outbound, rest, self._started, abandoned=self._asker is None)
         asker, self._asker = self._asker, None
         if asker is not None and coming is not None:
             asker.goes_on(coming)
@@ -125,7 +126,7 @@ class RecordedAgain:
             return
         asker, self._asker = self._asker, None
         self._recorder.late.over(self)
-        self._recorder.written(self._request, error)
+        self._recorder.written(self.outbound, error)
         if self._left is not None:
             self._over()
         if asker is not None:

@@ -12,15 +12,16 @@ from msgspec.structs import replace
 
 from gateway.core.adobe.v1_end import UNKNOWN_HOST
 from gateway.core.asking import Ask, Asker, OnItsWay
+from gateway.core.bounded import Bounded
 from gateway.core.errors import gateway_error
 from gateway.core.headers import end_to_end
 from gateway.core.memo import memo_of
-from gateway.core.model import Early, Request, Response, Source
+from gateway.core.model import Early, Headers, Request, Response, Source
 from gateway.transports.bodies import close
 from gateway.wire.awaited import Awaited
 from gateway.wire.failures import Unanswered, UnansweredError, Unreached, UnreachedError
 from gateway.wire.first_line import on_the_wire
-from gateway.wire.http1 import HeadError, framed, request_head
+from gateway.wire.http1 import HeadError, field_lines, framed, request_line
 from gateway.wire.pool import Pool, Way, Where
 from gateway.wire.sending import Sending
 from gateway.wire.upstream_connection import MAX_ANSWER_FIELDS, UpstreamConnection
@@ -53,6 +54,10 @@ class Upstream:
             Where(destination.origin, destination.connect_to, destination.ca_file, destination.connect_seconds),
             way or Way(),
         )
+        self._lines: Bounded[Headers, bytes] = Bounded(
+            "fields of requests to an upstream", 4 << 20, longest=1 << 15, size=_size_of_lines, regulars=True
+        )
+        """The header fields as they are sent, of requests without a body."""
 
     @property
     def connections(self) -> int:
@@ -75,12 +80,12 @@ class Upstream:
             return None
         return None if chunked else partial(self._ask, head)
 
-    def _ask(self, head: bytes, request: Request, asker: Asker) -> OnItsWay | None:
+    def _ask(self, head: bytes, asker: Asker) -> OnItsWay | None:
         pool, to = self._pool, self._to
         peer = pool.free()
         if peer is None:
             return None
-        awaited = Awaited(asker, pool, peer, self._read_on, request.early)
+        awaited = Awaited(asker, pool, peer, self._read_on)
         peer.ask(head, awaited.heard, seconds=to.read_seconds, max_head=to.max_head)
         return awaited
 
@@ -143,8 +148,14 @@ class Upstream:
         if memo is not None and self in memo:
             met: tuple[bytes, bool] = memo[self]
             return met
-        fields, chunked = framed(end_to_end(request.headers).with_("Host", self._pool.authority).raw, request.body)
-        made = request_head(request.method, on_the_wire(request), fields), chunked
+        lines: bytes | None = self._lines.get(request.headers) if request.body == b"" else None
+        chunked = False
+        if lines is None:
+            fields, chunked = framed(end_to_end(request.headers).with_("Host", self._pool.authority).raw, request.body)
+            lines = field_lines(fields)
+            if request.body == b"":
+                self._lines.put(request.headers, lines)
+        made = request_line(request.method, on_the_wire(request)) + lines, chunked
         if memo is not None:
             memo[self] = made
         return made
@@ -212,3 +223,7 @@ class Upstream:
                     "upstream_protocol",
                     f"Upstream {name} closed the connection instead of answering. The request was not sent again.",
                 )
+
+
+def _size_of_lines(headers: Headers, lines: bytes) -> int:
+    return 400 + headers.size + 150 * len(headers) + len(lines)

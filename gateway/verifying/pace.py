@@ -11,7 +11,7 @@ SECONDS_APART = 1.0
 
 
 class Pace:
-    """Lets one request through each time so many seconds have passed."""
+    """Lets a request through only when `seconds` have passed since the last one."""
 
     def __init__(
         self,

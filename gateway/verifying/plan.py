@@ -2,8 +2,9 @@
 
 Facts
 -----
-* A cassette holds no tokens. So the caller's token is sent where the recorded request had an Authorization field. Another tool may have
-  left this field out. So the caller's token is also added to that tool's requests, except those that were answered 401.
+* A cassette holds no tokens. So the caller's token is sent where the recorded request had an Authorization field. A tool other than the
+  gateway may have recorded no Authorization field. So each request that it recorded gets the caller's token, too, unless its answer was
+  401.
 * Some pseudonyms do not disturb the comparison, so they are sent: a device's identifier, a visitor's id, the contents of a redirectUrl,
   and the members of X-Device-Info. A device under a pseudonym is not logged in.
 * Adobe would refuse a pseudonym of an SSO token, a registration code or a credential. A request with such a pseudonym is not sent.
@@ -56,7 +57,7 @@ class Plan(Struct, frozen=True):
     allow_destructive: bool
 
     def __call__(self, interactions: Sequence[Interaction]) -> list[tuple[Interaction, Request | Reason]]:
-        """Return for each interaction the request to send, or the reason against it."""
+        """Return for each interaction the request to send, or the reason why it is not sent."""
         planned: list[tuple[Interaction, Request | Reason]] = []
         still_logged_in: set[str] = set()
         for interaction in interactions:

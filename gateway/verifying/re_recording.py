@@ -33,7 +33,7 @@ def re_recorded(path: Path, done: Verification, redaction: Redaction, *, origin:
         blocks: dict[int, bytes | None] = {}
         for position, (interaction, outcome) in enumerate(zip(held, done.outcomes, strict=False)):
             if outcome.live is None or outcome.reason is not None or interaction != outcome.interaction:
-                continue  # the last condition: another process has recorded into the file meanwhile
+                continue  # if the interactions differ, another process has recorded into the file meanwhile
             block = _anew(outcome, redaction, origin, refuse=refuse)
             leaks += block is None
             if block is not None:
@@ -41,7 +41,7 @@ def re_recorded(path: Path, done: Verification, redaction: Redaction, *, origin:
         return blocks
 
     held, changes = edit(path, change)
-    left = f"; {many(leaks, 'answer')} refused, in which a secret was left" if leaks else ""
+    left = f"; {many(leaks, 'answer')} with a remaining secret refused" if leaks else ""
     if not changes:
         return f"{path} was not replaced: nothing was recorded{left}"
     return f"{path}: {len(changes)} of {many(len(held), 'interaction')} recorded anew{left}"

@@ -1,4 +1,4 @@
-"""Reasons why an interaction cannot be verified. The words stand after a number."""
+"""Reasons why an interaction cannot be verified."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from msgspec import Struct
 
 
 class Reason(Struct, frozen=True):
-    """Why an interaction cannot be verified. The words stand after a number."""
+    """Why an interaction cannot be verified, in words that follow a number: 2 `recorded 401s of other tokens`."""
 
     one: str
     many: str = ""
     """The words for several interactions. Empty if they are the same as for one."""
     answered: bool = True
-    """False if the request was to be sent, and the API did not answer it."""
+    """False if the request should have been answered by the API, and was not."""
 
     def __call__(self, number: int) -> str:
         """Return the words with a number of interactions."""

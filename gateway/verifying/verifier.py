@@ -76,7 +76,7 @@ class Verification(Struct, frozen=True):
     """The reason why nothing more is sent. None while requests are sent."""
 
     def and_(self, other: Verification) -> Verification:
-        """Return the results of both together."""
+        """Return the result for the interactions of both."""
         return Verification(self.outcomes + other.outcomes, other.gone)
 
     @property
@@ -91,7 +91,7 @@ class Verification(Struct, frozen=True):
 
     @property
     def unanswered(self) -> int:
-        """Number of requests that were sent, or were to be sent, and got no answer of the API."""
+        """Number of requests without an answer of the API. They were sent, or an earlier failure kept them from being sent."""
         return sum(outcome.reason is not None and not outcome.reason.answered for outcome in self.outcomes)
 
     @property
@@ -126,7 +126,7 @@ class Verifier(Struct, frozen=True):
     allow_destructive: bool = False
 
     def plan(self, interactions: Sequence[Interaction]) -> list[tuple[Interaction, Request | Reason]]:
-        """Return for each interaction the request to send, or the reason against it."""
+        """Return for each interaction the request to send, or the reason why it is not sent."""
         return Plan(self.upstream, self.token, self.allow_destructive)(interactions)
 
     def announcement(self, interactions: Sequence[Interaction]) -> str:
@@ -140,7 +140,7 @@ class Verifier(Struct, frozen=True):
     async def verify(
         self, interactions: Sequence[Interaction], tell: Callable[[Verified], None], gone: Reason | None = None
     ) -> Verification:
-        """Verify a cassette's interactions in their order. `tell` gets each result at once. With `gone`, a reason, nothing is sent."""
+        """Verify a cassette's interactions in their order. `tell` gets each result at once. If `gone` is a reason, nothing is sent."""
         outcomes: list[Verified] = []
         for interaction, planned in self.plan(interactions):
             shown = f"{interaction.request.method} {Saying(self.redaction, interaction.request).path}"
@@ -197,7 +197,7 @@ class Verifier(Struct, frozen=True):
 
 
 def _before_the_api(request: Request, live: Response) -> Reason | None:
-    """Return why a live answer tells nothing about the API. None if it may come from the API, and for the gateway's own answers."""
+    """Return why a live answer tells nothing about the API. None if the answer may come from the API, or is the gateway's own."""
     if live.source == "gateway":
         return None
     if live.status == UNAUTHORIZED and "Authorization" in request.headers:  # without it, the API asks for a token

@@ -42,7 +42,7 @@ class Wait(Enum):
     REQUEST = "the next request"
     ANSWER = "the answer, half-closed"
     READER = "the client to read"
-    CLOSE = "the client to close, which has its last reply"
+    CLOSE = "the client to close after its last reply"
 
     __hash__ = object.__hash__  # the hash of Enum is written in Python, and each exchange needs it five times
 
@@ -114,6 +114,8 @@ class Connections:
         self._idle = self._since[Wait.REQUEST]  # to hash a member of an Enum is a call
         self._changed = asyncio.Event()
         self._newcomers = 0
+        self.crowded = False
+        """Whether new connections wait for a place. Then a connection closes after its current reply."""
         self._pauses = 0
         self._gave_way = 0
         self._last_pause = 0.0
@@ -127,11 +129,6 @@ class Connections:
         self.limits = limits
         self._seconds[Wait.HEAD] = limits.head_seconds
         self._changed.set()
-
-    @property
-    def crowded(self) -> bool:
-        """Whether new connections wait for a place. Then a connection closes after its current reply."""
-        return self._newcomers > 0
 
     def opened(self, connection: Connection) -> None:
         """Count an accepted connection. It waits for its first head."""
@@ -154,23 +151,33 @@ class Connections:
         connection.waits_for = wait
         if wait is not None:
             self._since[wait][connection] = self._clock()
-            if wait in {Wait.REQUEST, Wait.CLOSE} and self._newcomers:
+            if self._newcomers and (wait is Wait.REQUEST or wait is Wait.CLOSE):
                 self._changed.set()
 
     def goes_on(self, connection: Connection, wait: Wait | None) -> None:
         """Note what `connection` waits for, and restart its clock in any case, because it was served meanwhile."""
-        if wait is None or connection.waits_for is not wait or connection not in self._open:
+        before = connection.waits_for
+        if wait is None or (before is not wait and before is not None) or connection not in self._open:
             self.waits(connection, wait)
             return
         since = self._idle if wait is Wait.REQUEST else self._since[wait]
         since[connection] = self._clock()
-        since.move_to_end(connection)
+        if before is not None:
+            since.move_to_end(connection)
+            return
+        connection.waits_for = wait
+        if self._newcomers:
+            self._changed.set()
 
     async def room(self) -> None:
-        """Return when one more connection may be opened. The longest idle connection is closed for it; if none is idle, one must end first."""
+        """Return when one more connection may be opened.
+
+        The longest idle connection is closed for it. If no connection is idle, wait until one ends.
+        """
         if len(self._open) < self.limits.most:
             return
         self._newcomers += 1
+        self.crowded = True
         try:
             while len(self._open) >= self.limits.most:
                 self._changed.clear()
@@ -185,6 +192,7 @@ class Connections:
                 await self._changed.wait()
         finally:
             self._newcomers -= 1
+            self.crowded = self._newcomers > 0
 
     async def change(self) -> None:
         """Wait until a connection has closed or become idle."""

@@ -35,42 +35,24 @@ class WholeToWrite(ToWrite, Protocol):
         """End the reply, whose last byte was written. This is called in place of `ended`."""
 
 
+class SentOn(Protocol):
+    """A message that was sent on, and whose reply is awaited."""
+
+    def cancel(self) -> object:
+        """Stop, because nobody waits for the reply any more. The app is not called after that."""
+
+
 class AwaitingApp(Protocol):
-    """A connection whose message was sent on and whose reply is awaited. One of the two methods is called, once."""
+    """A connection that waits for the reply to its message."""
+
+    def sent_on(self, sent: SentOn) -> None:
+        """Note that the message was sent on. One of the other two methods is called later, once, unless `sent` is cancelled."""
 
     def replied(self, reply: Any) -> None:
         """Write a reply, a `WholeToWrite`, at once."""
 
     def goes_on(self, rest: Coroutine[Any, Any, ToWrite]) -> None:
         """Await `rest` for the reply."""
-
-
-class SentOn(Protocol):
-    """A message that was sent on, and whose reply is awaited."""
-
-    @property
-    def rest(self) -> Coroutine[Any, Any, ToWrite] | None:
-        """The coroutine that returns the reply, if the app is not called."""
-
-    def cancel(self) -> object:
-        """Stop, because nobody waits for the reply any more. The app is not called after that."""
-
-
-class Sender(Protocol):
-    """The optional method of a handler that sends a message on without a task."""
-
-    def __call__(self, received: Request, peer: Peer, app: Any, /) -> SentOn | None:
-        """Send the message on, and call `app` (an `AwaitingApp`) with the reply. Return None if nothing was sent."""
-
-
-def sender_of(handler: Handler) -> Sender:
-    """Return the method `sent_at_once` of a handler, or `never_sent` if the handler has no such method."""
-    sender: Sender = getattr(handler, "sent_at_once", never_sent)
-    return sender
-
-
-def never_sent(_: Request, __: Peer, ___: Any) -> None:
-    """Send nothing, and return None."""
 
 
 class Handler(Protocol):
@@ -80,8 +62,14 @@ class Handler(Protocol):
     def max_head(self) -> int:
         """The most bytes that the head of a message may have."""
 
-    def at_once(self, received: Request, peer: Peer) -> WholeToWrite | None:
-        """Return the reply to a message without a body, if that needs no waiting. Otherwise return None; the server then calls `answer`."""
+    def at_once(
+        self, received: Request, peer: Peer, app: AwaitingApp, /
+    ) -> WholeToWrite | Coroutine[Any, Any, ToWrite] | None:
+        """Answer a message without a body, if that needs no task: return the reply, or send the message on and call `app`.
+
+        A coroutine: the message's exchange has begun, and the coroutine returns the reply. None, without a call of `app`: nothing was
+        done; the server then calls `answer`.
+        """
 
     async def answer(self, received: Request, peer: Peer) -> ToWrite:
         """Return the reply. The server calls its `ended` once. If the client leaves before that, the coroutine is cancelled."""

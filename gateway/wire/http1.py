@@ -14,7 +14,8 @@ CRLF = b"\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _FIELDS = rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+: [^\0\r\n]*\r\n)*"  # RFC 9110 section 5.5: CR, LF and NUL are dangerous
-_HEAD = re.compile(rb"[^\0\r\n]*\r\n" + _FIELDS + rb"\r\n")
+_LINES = re.compile(_FIELDS)
+_BREAKS = re.compile(rb"[\0\r\n]")
 LENGTH_DIGITS = 18
 """The most digits that a Content-Length may have. The parser takes 2^64-1, a number of 20 digits, for a missing length."""
 
@@ -25,23 +26,36 @@ class HeadError(ValueError):
 
 def request_head(method: str, target: str, fields: RawHeaders) -> bytes:
     """Return the request line and the fields (RFC 9112 section 3), or raise HeadError."""
+    return request_line(method, target) + field_lines(fields)
+
+
+def request_line(method: str, target: str) -> bytes:
+    """Return the request line with its line end, or raise HeadError."""
     if " " in target or not TOKEN.fullmatch(method):
         message = "a space in the request target, or a method that is no token"
         raise HeadError(message)
-    return _head(b"%b %b HTTP/1.1" % (method.encode("latin-1"), target.encode("latin-1")), fields)
+    return _line(b"%b %b HTTP/1.1" % (method.encode("latin-1"), target.encode("latin-1")))
 
 
 def response_head(status: int, reason: str, fields: RawHeaders) -> bytes:
     """Return the status line and the fields (RFC 9112 section 4), or raise HeadError."""
-    return _head(b"HTTP/1.1 %d %b" % (status, reason.encode("latin-1", "replace")), fields)
+    return _line(b"HTTP/1.1 %d %b" % (status, reason.encode("latin-1", "replace"))) + field_lines(fields)
 
 
-def _head(start_line: bytes, fields: RawHeaders) -> bytes:
-    head = b"".join([start_line, CRLF, *[b"%b: %b\r\n" % field for field in fields], CRLF])
-    if head.count(b"\n") != len(fields) + 2 or not _HEAD.fullmatch(head):
-        message = "a line end or a NUL inside a start line or a header field, or a field name that is no token"
+def _line(start: bytes) -> bytes:
+    if _BREAKS.search(start) is not None:
+        message = "a line end or a NUL inside a start line"
         raise HeadError(message)
-    return head
+    return start + CRLF
+
+
+def field_lines(fields: RawHeaders) -> bytes:
+    """Return the fields and the line end behind them, or raise HeadError."""
+    lines = b"".join([b"%b: %b\r\n" % field for field in fields])
+    if lines.count(b"\n") != len(fields) or not _LINES.fullmatch(lines):
+        message = "a line end or a NUL inside a header field, or a field name that is no token"
+        raise HeadError(message)
+    return lines + CRLF
 
 
 def chunk(data: bytes) -> bytes:

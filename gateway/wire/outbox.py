@@ -5,7 +5,8 @@ Facts
 * In one pass the loop reads the input of all connections, and we write messages in between. Our work between two messages is so long that
   a reader on this machine handles the first one and falls asleep. To wake it for each message is expensive: that was half of the kernel's
   work for us, and 20 of the 60 µs that a forwarded request took.
-* The first message of a pass is written at once, so a single message never waits.
+* If passes have one message each, it is written at once: so the reader works while we finish the pass. With one connection, that saves a
+  seventh of the time to the answer. If they have more, the first message waits as well: that saves 2 of 26 µs.
 * uvloop and asyncio's own loop write each message at once. Neither of the two collects messages.
 """
 
@@ -20,25 +21,28 @@ MOST = 64
 class Outbox:
     """The messages that were written in this pass, for the connections that share it. Each message is whole and short."""
 
-    __slots__ = ("_call_soon", "_in_pass", "_waiting")
+    __slots__ = ("_call_soon", "_in_pass", "_one_each", "_waiting")
 
     def __init__(self) -> None:
         """Take the running loop."""
         self._call_soon = asyncio.get_running_loop().call_soon
         self._in_pass = False
         """Whether something was written in this pass already."""
+        self._one_each = True
+        """Whether the last pass had no more than one message."""
         self._waiting: list[tuple[asyncio.WriteTransport, bytes]] = []
 
     def put(self, transport: asyncio.WriteTransport, message: bytes) -> None:
         """Write a message in this pass. A connection that is closing gets no message."""
-        if self._in_pass:
-            self._waiting.append((transport, message))
-            if len(self._waiting) >= MOST:
-                self.flush()
-        else:
+        if not self._in_pass:
             self._in_pass = True
             self._call_soon(self._end_pass)
-            transport.write(message)
+            if self._one_each:
+                transport.write(message)
+                return
+        self._waiting.append((transport, message))
+        if len(self._waiting) >= MOST:
+            self.flush()
 
     def flush(self) -> None:
         """Write the messages that wait. Call this before you write to one of the connections in another way, or close it."""
@@ -54,4 +58,7 @@ class Outbox:
 
     def _end_pass(self) -> None:
         self._in_pass = False
+        self._one_each = len(self._waiting) < (
+            1 if self._one_each else 2
+        )  # a message that was written at once does not wait
         self.flush()

@@ -19,6 +19,7 @@ import struct
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from time import monotonic
+from types import CoroutineType
 from typing import Any, TypeAlias
 
 from aiohttp.base_protocol import BaseProtocol
@@ -34,7 +35,7 @@ from gateway.wire import c_parser, reading, stepping
 from gateway.wire.breaking import write_damaged
 from gateway.wire.connections import Connections, Wait
 from gateway.wire.first_line import FirstLine
-from gateway.wire.handler import Handler, Sender, SentOn, ToWrite, WholeToWrite, never_sent
+from gateway.wire.handler import Handler, SentOn, ToWrite, WholeToWrite
 from gateway.wire.http1 import response_head
 from gateway.wire.outbox import Outbox
 from gateway.wire.reading import (
@@ -65,7 +66,7 @@ PIPELINED = 2
 PARSED = 32
 """How many requests of one piece are parsed ahead: more than `TURN` and `PIPELINED` together, so that we ask the parser for the others."""
 SHORT = 1 << 13
-"""Bytes of a reply that counts as written when the transport has it: so short a reply may wait there for the client."""
+"""A reply of at most this many bytes counts as written when the transport has it. There it may wait for the client."""
 TURN = 8
 """How many requests of one connection are answered in one go, before other connections have their turn."""
 BODY_SECONDS = 0.5
@@ -83,8 +84,6 @@ class Site(Struct):
     handler: Handler
     connections: Connections
     heads: Heads
-    send: Sender = never_sent
-    """Sends a message on, if that is possible at once."""
     outbox: Outbox = field(default_factory=Outbox)
     """Writes short replies."""
     open: set[AppConnection] = field(default_factory=set)
@@ -149,7 +148,7 @@ class AppConnection(BaseProtocol):
         self._running: Running | SentOn | None = None
         """Answers the current message, if that has to wait."""
         self._head: Head
-        """The head of the message that was sent on."""
+        """The head of the current message."""
         self._content: StreamReader = EMPTY_PAYLOAD
         """The body of the current message."""
         self._begun = False
@@ -366,21 +365,23 @@ class AppConnection(BaseProtocol):
             self._loop.call_soon(self._serve)
 
     def _answer(self, head: Head, payload: StreamReader) -> None:
-        self._busy, self._begun, self._content, self._http10 = True, False, payload, head.http10
+        self._busy, self._begun, self._content, self._http10, self._head = True, False, payload, head.http10, head
         if self._half_closed:
             self._site.connections.waits(self, self._waits_now(answering=True))
-        reply: ToWrite | Coroutine[Any, Any, ToWrite] | None = None
+        reply: WholeToWrite | Coroutine[Any, Any, ToWrite] | None = None
         if payload is EMPTY_PAYLOAD and head.refusal is None and not stepping.ALWAYS_TASKS:
             try:
-                reply = self._at_once(head)
-                if reply is None and self._busy:
-                    reply = self._sent_on(head)
+                reply = self._site.handler.at_once(head.request, self._peer, self)
+                if reply is None:
+                    if self._running is not None:  # the message was sent on
+                        return
+                elif not isinstance(reply, CoroutineType) and self._written_at_once(head, reply):  # type: ignore[arg-type]  # the type of each coroutine
+                    return
             except Exception as error:  # noqa: BLE001  # as in `_exchange`
                 self._tell_defect(error)
                 self._apologize()
                 self._busy = False
                 self._end()
-            if not self._busy or self._running is not None:
                 return
         self._run(head, payload, reply)
 
@@ -393,14 +394,11 @@ class AppConnection(BaseProtocol):
         if self._running is not None:
             self._site.connections.waits(self, self._waits_now(answering=True))
 
-    def _sent_on(self, head: Head) -> Coroutine[Any, Any, ToWrite] | None:
-        """Send a message on, if that is possible at once; a callback brings the reply. If the reply must be awaited, return a coroutine."""
-        sent = self._site.send(head.request, self._peer, self)
-        if sent is None or sent.rest is not None:
-            return sent.rest if sent is not None else None
-        self._running, self._head = sent, head
-        self._site.connections.waits(self, self._waits_now(answering=True))
-        return None
+    def sent_on(self, sent: SentOn) -> None:
+        """Wait for the reply to the current message, which was sent on."""
+        self._running = sent
+        waits = self._waits_now(answering=True) if self._paused or self._half_closed else None
+        self._site.connections.waits(self, waits)
 
     def replied(self, reply: WholeToWrite) -> None:
         """Write the reply to the message that was sent on, and go on."""
@@ -414,7 +412,7 @@ class AppConnection(BaseProtocol):
             self._end()
         if not written:
             self._run(self._head, EMPTY_PAYLOAD, reply)
-        if not self._busy:
+        if not self._busy and (self._messages or self._buffer_paused):
             self._serve()
 
     def goes_on(self, rest: Coroutine[Any, Any, ToWrite]) -> None:
@@ -431,11 +429,6 @@ class AppConnection(BaseProtocol):
         if isinstance(error, Exception):
             self._tell_defect(error)
         self._serve()
-
-    def _at_once(self, head: Head) -> ToWrite | None:
-        """Write a reply that needs no waiting, and go on. Return the reply if only `_reply` can write it; else None."""
-        reply = self._site.handler.at_once(head.request, self._peer)
-        return None if reply is None or self._written_at_once(head, reply) else reply
 
     def _written_at_once(self, head: Head, reply: WholeToWrite) -> bool:
         """Write a reply, and go on; return False if only `_reply` can write it."""

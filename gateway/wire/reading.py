@@ -4,9 +4,9 @@ Facts
 -----
 * The head that most apps send needs no parser (`usual_head.py`). This file reads all other heads.
 * aiohttp's parser refuses most of what RFC 9112 forbids; `_refusal` lists what we refuse besides.
-* The parser answers no `Expect`; the first read of a body does it here (RFC 9110 section 10.1.1).
-* After a chunked request the parser gives its trailers to the next request's head, and after `Upgrade: h2c` it drops the other
-  bytes of the same piece, so that the rest may be read as a request. Neither connection serves again: `Head.serves_again`.
+* The parser does not answer `Expect`. Here, the first read of a body answers it (RFC 9110 section 10.1.1).
+* After a chunked request, the parser gives its trailers to the next request's head. After `Upgrade: h2c`, it drops the other bytes of the
+  same piece, and could read the rest as a request. After both, the connection serves no further request (`Head.serves_again`).
 * Undocumented parts of aiohttp that are used, as in version 3.14.5: `RawRequestMessage`, whose `path` is the target as it came,
   bytes beyond UTF-8 as surrogates; `StreamReader.read_nowait` and `exception`; the errors of its parser in `unparsed`.
 """
@@ -147,7 +147,7 @@ class Heads:
         self._fields: Bounded[bytes, Headers] = Bounded(
             "header fields", 8 << 20, longest=1 << 14, size=_size_of_fields, regulars=True
         )
-        """By the bytes after the first line's end."""
+        """Header fields by their bytes: all that follow the end of the first line."""
         self._heads: Bounded[tuple[bytes, Headers], Head] = Bounded(
             "heads", 16 << 20, longest=1 << 15, size=_size_of_head, waiting=True
         )
@@ -156,7 +156,9 @@ class Heads:
     def get(self, data: bytes) -> Head | None:
         """Return the head in these bytes, if they came before or are a usual head; None if the parser has to read them."""
         line, _, fields = data.partition(b"\r\n")
-        headers: Headers | None = self._recent_fields(fields) or self._fields.get(fields)
+        headers = self._recent_fields(fields)
+        if headers is None:  # `or` would ask for the number of its fields
+            headers = self._fields.get(fields)
         if headers is not None:
             key = line, headers
             head: Head | None = self._recent_heads(key) or self._heads.get(key)

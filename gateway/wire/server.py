@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from gateway.system.descriptors import MOST, connections_that_fit
 from gateway.wire.accepting import Acceptor, Terms, Turns, bound_sockets
 from gateway.wire.connections import Connections, Limits
-from gateway.wire.handler import Handler, sender_of
+from gateway.wire.handler import Handler
 from gateway.wire.protocol import AppConnection, Site
 from gateway.wire.reading import Heads
 
@@ -58,7 +58,7 @@ class Server:
                 return site
         if self._connections is None:
             self._connections = Connections(self._fitting(), self._handler.warn)
-        self._sites.append(Site(handler, self._connections, Heads(), sender_of(handler)))
+        self._sites.append(Site(handler, self._connections, Heads()))
         return self._sites[-1]
 
     @property

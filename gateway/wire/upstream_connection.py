@@ -2,8 +2,8 @@
 
 Facts
 -----
-* Most answers are short, and come in one piece. The connection's own parser parses these, and is used again for the next. Any
-  other answer is parsed again from its first byte, as aiohttp does, and is a stream.
+* Most answers are short, and come in one piece. The connection's own parser parses them, one after another. Any other answer is parsed
+  again from its first byte, as aiohttp does, and is a stream.
 * Undocumented parts of aiohttp that are used, as in version 3.14.5: `ResponseHandler._payload`, `_parser`, `_buffer` (the heads that
   nobody has read), `feed_data`, `should_close` and `set_response_params`; its timer: `_read_timeout`, `_read_timeout_handle`,
   `_reschedule_timeout`, `_drop_timeout`, `_on_read_timeout`; `HttpResponseParser`.
@@ -21,7 +21,7 @@ from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMes
 from aiohttp.streams import StreamReader
 
 from gateway.core.model import RawHeaders, Response
-from gateway.wire.answer_heads import KNOWN, KnownHead, final_head, known_but_for_date, remember, whole_answer
+from gateway.wire.answer_heads import KNOWN, final_head, known_but_for_date, remember, whole_answer
 from gateway.wire.outbox import Outbox
 from gateway.wire.trailers import announced_in, trailers_in
 
@@ -41,8 +41,8 @@ _END = b"\r\n\r\n"
 
 
 Heard: TypeAlias = Callable[[Response | None, BaseException | None], None]
-"""Called once, after the first bytes of an answer. An answer: these bytes were the whole of it. An error: no answer comes. None and None:
-the answer is read as a stream."""
+"""Called once, after the first bytes of an answer. Gets the answer if these bytes were the whole of it, an error if no answer comes, and
+otherwise None twice: then the answer is read as a stream."""
 
 
 class UpstreamConnection(ResponseHandler):
@@ -127,7 +127,9 @@ class UpstreamConnection(ResponseHandler):
         """Return the answer, if it is sure that these bytes are one whole answer and nothing else; otherwise None."""
         start = data.find(_END) + len(_END)
         head = data[:start]
-        known: KnownHead | None = KNOWN.get(head) or known_but_for_date(head)
+        known = KNOWN.recent.get(head)
+        if known is None:
+            known = KNOWN.get(head) or known_but_for_date(head)
         if known is not None and len(data) == start + known.length and start <= self.max_head:
             return known.answer(data[start:])
         parser, self._own_parser = self._own_parser or self._new_parser(), None
@@ -251,10 +253,12 @@ class UpstreamConnection(ResponseHandler):
 
     def may_serve_again(self, now: float) -> bool:
         """Whether it is young and open, and nothing came after the last answer, not even the beginning of another answer."""
-        if self.transport is None or self.born is None or now - self.born > LIFE_SECONDS:
+        if self.born is None or now - self.born > LIFE_SECONDS:
             return False
         if self._is_clean:
             return True
+        if self.transport is None:
+            return False
         if self.should_close:
             return False
         parser, self._parser = self._parser, None  # bytes that come from now on belong to no answer

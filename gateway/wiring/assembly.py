@@ -155,7 +155,7 @@ def assemble(
     * `observe` makes the observers. `around` wraps the sender of the rules' requests. `health` answers probes.
     * `cassette` replaces the configured cassette. `faults` are a test's; more may be added later.
     * `lasting` has what the gateways of this process share. `member` is this gateway's part in a fleet.
-    * `before` is the gateway that this one replaces. `wiring/taking_over.py` says which memory about devices goes on.
+    * `before` is the gateway that this one replaces. `wiring/taking_over.py` says which memory about devices is kept.
 
     Raises CassetteError for a missing or broken cassette, RedactionKeyError for an invalid key, and ClientError for missing secrets of the
     client.
@@ -243,7 +243,7 @@ def assemble(
 
 
 def _reads_traces(config: Config, redaction: Redaction) -> bool:
-    """Whether something of a configuration may read the header fields that number or trace a call."""
+    """Whether a part of a configuration may read the header fields that number or trace a call."""
     if redaction.policy.patterns:
         return True
     return any(of.rules or any("header" in entry for entry in of.cassettes.match) for _, of in each_way(config))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asyncio import timeout
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 from time import monotonic
 
 from gateway.core.tracebacks import place_of
@@ -21,14 +21,14 @@ class Closing:
     """The parts that must be closed."""
 
     def __init__(self, warn: Callable[..., None]) -> None:
-        self._stack = AsyncExitStack()
+        self._parts: list[Callable[[], Awaitable[None]]] = []
         self._warn = warn
         self._end = 0.0
         self._idle: list[Callable[[], bool]] = []
 
     def add(self, close: Callable[[], Awaitable[None]], *, idle: Callable[[], bool] = _never) -> None:
         """Call `close` at the end, before everything that was added earlier. `idle` says whether `close` would do nothing."""
-        self._stack.push_async_callback(self._close, close)
+        self._parts.append(close)
         self._idle.append(idle)
 
     @property
@@ -44,7 +44,15 @@ class Closing:
     async def aclose(self, grace: float) -> None:
         """Close everything within `grace` seconds; what takes longer is given up."""
         self._end = monotonic() + grace
-        await self._stack.aclose()
+        await self._close_rest()
+
+    async def _close_rest(self) -> None:
+        if self._parts:
+            close = self._parts.pop()
+            try:
+                await self._close(close)
+            finally:  # also if the task was cancelled
+                await self._close_rest()
 
     async def _close(self, close: Callable[[], Awaitable[None]]) -> None:
         try:

@@ -15,12 +15,13 @@ from msgspec import Struct
 import gateway
 from gateway.cassettes.appender import Appender
 from gateway.cassettes.errors import CassetteReadOnlyError
+from gateway.cassettes.files import NO_FILE
 from gateway.cassettes.writer import Writer
 from gateway.config import Config, Mode
 from gateway.control.naming import shown_name
 from gateway.core.adobe.routes import is_of_clients
 from gateway.core.age import warnings_of
-from gateway.core.matching import Matcher
+from gateway.core.matching import matcher_of
 from gateway.core.model import Interaction, Send
 from gateway.core.recorded import heads_of
 from gateway.exchanges.noting import Noting
@@ -105,10 +106,10 @@ class Deck:
     @cached_property
     def cross_origin(self) -> CrossOrigin:
         """The permissions of apps in a browser: everything with the emulator or a cassette, nothing with a real upstream."""
-        parts, config = self.parts, self.parts.config
+        parts, config, is_replay = self.parts, self.parts.config, self.mode == "replay"
 
         def stands_in(name: str) -> bool:
-            return self.mode == "replay" or config.upstreams[name].origin.is_emulator
+            return is_replay or config.upstreams[name].origin.is_emulator
 
         def says_off() -> None:
             hint = "an app in a browser called from another origin; cors: on allows that"
@@ -203,9 +204,9 @@ class Deck:
         parts, config = self.parts, self.parts.config
         for event, about in warnings_of(interactions, now=time.time(), max_age=config.cassettes.max_age):
             parts.warn(event, **about)
-        if not interactions and otherwise is None:
+        if not interactions and otherwise is None and self.cassette != NO_FILE:
             parts.warn("empty file", file=str(self.cassette), hint="a replay can answer no request")
-        matcher = Matcher(tuple(config.cassettes.match))
+        matcher = matcher_of(tuple(config.cassettes.match))
         return Player(
             interactions,
             redaction=parts.redaction,
@@ -247,8 +248,8 @@ class Decks:
 
     def of(self, config: Config) -> Deck:
         """Return the deck for a configuration, general or of a device. Raises the errors of its mode."""
-        path = config.cassette_path()
-        if self._given is not None and path == self._parts.config.cassette_path():
+        path, common = config.cassette_path(), self._parts.config
+        if self._given is not None and (config is common or path == common.cassette_path()):
             path = self._given
         deck = self._made.get((config.mode, path))
         if deck is None:

@@ -59,7 +59,7 @@ class _Handler:
         """The longest head of a request, in bytes."""
         return self._steered().config.limits.max_head
 
-    def at_once(self, received: Request, peer: Peer) -> None:
+    def at_once(self, received: Request, peer: Peer, app: object) -> None:
         """Return None: every request is answered by `answer`."""
 
     async def answer(self, received: Request, peer: Peer) -> _Reply:

@@ -158,7 +158,7 @@ class FleetSteering:
 
     @asynccontextmanager
     async def commanded(self) -> AsyncIterator[None]:
-        """Apply the fleet's setting before a change of this gateway. Afterwards, make the change the fleet's setting.
+        """Apply the fleet's setting before this gateway changes. After the change, give this gateway's setting to the fleet.
 
         Raises NotPossibleError if another gateway was faster.
         """

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from gateway.config import Config
+from gateway.config.moment import moment
 from gateway.control.errors import ControlError
 from gateway.control.routes import ApiCall, Endpoint
 from gateway.core.model import Headers, Response
@@ -42,7 +46,7 @@ def endpoints_of(
         settings = config().history
         if settings is None:
             raise ControlError(404, "history_off", "There is no history. Add a section history to the configuration.")
-        query: HistoryQuery = asked.query
+        query = _with_moment(asked.query)
         if not 1 <= query.limit <= MOST:
             raise ControlError(400, "invalid_parameter", f"limit: expected a number from 1 to {MOST}.")
 
@@ -59,3 +63,18 @@ def endpoints_of(
         Endpoint("GET", "/metrics", metrics, media="text/plain", public=True),
         Endpoint("GET", "/api/history", history, gives=HistoryPage, query=HistoryQuery),
     )
+
+
+def _with_moment(query: HistoryQuery) -> HistoryQuery:
+    """Return the query with `since` in seconds since the epoch. Raises ControlError for a wrong text."""
+    since = query.since or None  # an empty field sets no condition
+    if not isinstance(since, str):
+        return replace(query, since=since)
+    try:
+        return replace(query, since=float(since))
+    except ValueError:
+        pass
+    try:
+        return replace(query, since=moment(since, time.time()))
+    except ValueError as error:
+        raise ControlError(400, "invalid_parameter", f"since: {error}.") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
 from msgspec.json import encode
@@ -70,7 +70,8 @@ class Parts:
         self.redaction = redaction
         self.state = state
         self.warn = warn
-        self._origins: dict[str, str] = {}  # by the name of a configured upstream
+        self.origin: Callable[[str], str] = cache(partial(origin_of, config))
+        """Returns the origin of an upstream, as cassettes name it. It is always the same object."""
 
     @cached_property
     def redactor(self) -> BackgroundRedactor:
@@ -215,13 +216,6 @@ class Parts:
         )
         self.closing.add(transport.aclose)
         return transport
-
-    def origin(self, name: str) -> str:
-        """Return the origin of an upstream, as cassettes name it. It is always the same object."""
-        known = self._origins.get(name)
-        if known is None:
-            known = self._origins[name] = origin_of(self.config, name)
-        return known
 
     def about(self, request: Request, response: Response) -> dict[str, object]:
         """Return the facts about an interaction that are recorded besides its messages."""

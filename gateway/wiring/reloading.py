@@ -21,6 +21,7 @@ from gateway.config import Config
 from gateway.config.plain_values import plain
 from gateway.core.mistake import Mistake
 from gateway.core.tracebacks import place_of
+from gateway.core.wording import many
 from gateway.exchanges.logger import Out
 from gateway.system.lines import Lines
 from gateway.wiring.proxying import proxy_terms_of
@@ -53,6 +54,11 @@ class Reloading(Struct):
     """Whether the run's cassette replaces an older one at the end (`--re-record`): the cassette cannot change until then."""
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     """If set, the configuration is read again. If it is set during a reload, one more reload follows."""
+    refused: str = ""
+    """What health and page say of the last reload, if it was refused; otherwise empty."""
+
+    def __post_init__(self) -> None:
+        self.running.health.watch(lambda: self.refused)
 
     async def run(self) -> None:
         """Reload whenever `asked` is set, until cancelled."""
@@ -80,18 +86,20 @@ class Reloading(Struct):
         except OSError as error:
             self._refuse([f"{error.filename or 'the system'}: {error.strerror or error}"])
         except Exception as error:  # noqa: BLE001  # the running gateway goes on after any error
-            self._refuse([f"a defect of the gateway's own: {type(error).__name__} at {place_of(error)}"])
+            self._refuse([f"a defect in the gateway: {type(error).__name__} at {place_of(error)}"])
         else:
             if names is not None and running.resolver is not None:
                 running.resolver.lead(names)
             self._tell(old, config, restart)
 
     def _refuse(self, problems: list[str]) -> None:
+        self.refused = f"configuration: the new one was refused for {many(len(problems), 'problem')} (see the log), the old one is in force"
         self.running.logger.events.error(REFUSED, problems=problems, hint="the old configuration stays in force")
 
     def _tell(self, old: Config, config: Config, restart: list[str]) -> None:
         """Log which keys have changed, and warn of risky values that are new."""
         logger = self.running.logger
+        self.refused = ""
         self.heard(self.running)
         if config.redaction.keep != old.redaction.keep:
             tell_kept(config, logger)

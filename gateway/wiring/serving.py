@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
@@ -63,6 +64,8 @@ class Handed(Struct, frozen=True):
     """Observers besides the log."""
     run: str = ""
     """The worker's name in a fleet, which the supervisor gives to it."""
+    worker: int = 0
+    """The worker's number, from 1."""
 
 
 class Others(Protocol):
@@ -179,7 +182,8 @@ async def start(
         tell_at_start(config, logger)
     part = number_of_workers(config) if handed is not None else 1  # the supervisor fetches what a worker keeps
     journal = Journal(MOST_KEPT // part, KEPT_BYTES // part) if config.control.enabled else None
-    member = member_of(config, environ, logger.events.warning, handed.run if handed is not None else "")
+    warn_of_fleet = logger.events.warning if handed is None else partial(logger.events.warning, worker=handed.worker)
+    member = member_of(config, environ, warn_of_fleet, handed.run if handed is not None else "")
     steered = SteeredGateway(
         config, environ, observe, lasting=lasting, health=health, cassette=cassette, journal=journal, member=member
     )
@@ -319,11 +323,18 @@ def first_line(config: Config, running: Serving, anew: Path | None = None) -> st
     elif running.gateway.cassette is not None:
         parts.append(f"cassette {_shown(running.gateway.cassette)}")
     own = [f"{name} {of.mode}" for name, of in config.devices.items() if of.mode not in {None, config.mode}]
+    if running.member is not None:
+        parts.append(_of_fleet(running.member))
     if own:
         parts.append(f"devices with their own mode: {', '.join(own)}")
     if why := production_reached(config):
         parts.append(f"PRODUCTION: a logout ends somebody's session ({why})")
     return " · ".join(parts)
+
+
+def _of_fleet(member: Member) -> str:
+    fleet, own = member.place.fleet, member.place.gateway
+    return f"fleet {fleet} out of reach, {own} joins later" if member.outage.is_on else f"joined fleet {fleet} as {own}"
 
 
 def production_reached(config: Config) -> str:

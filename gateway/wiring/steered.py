@@ -204,8 +204,8 @@ class SteeredGateway:
     async def become(self, config: Config, observing: Observing | None = None) -> None:
         """Change to `config` for all new exchanges. Raises the same errors as `assemble`; after an error nothing has changed.
 
-        `observing` replaces the maker of observers. `taking_over.py` says which memory about devices goes on. The caller goes on in the
-        same step of the event loop as the change.
+        `observing` replaces the maker of observers. `taking_over.py` says which memory about devices is kept. The change and the caller's
+        next lines are one step of the event loop.
         """
         async with self._changing:
             before = self.gateway

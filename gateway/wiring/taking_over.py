@@ -1,6 +1,6 @@
-"""Decides which memory about devices goes on when a new gateway replaces an old one: the memory that still means the same.
+"""Decides which memory about devices is kept when a new gateway replaces an old one: the memory that still means the same.
 
-| memory | goes on if |
+| memory | kept if |
 |---|---|
 | names, counts of findings that were logged, codes and tokens | the redaction key is the same: under another key every device is new |
 | slices of checks over time, and with them the view of the throttle | mode, upstream and origins are the same, too: each API has its own counts |

@@ -134,7 +134,7 @@ class Working:
         own = begin.number - 1
         others = [Hearing(memory) for place, memory in enumerate(begin.secrets) if place != own]
         met = MetTogether(lambda: running.steered.redaction, Telling(begin.secrets[own]), others)
-        handed = serving.Handed(sockets, OwnTurns(begin.counters, begin.number), (met,), begin.run)
+        handed = serving.Handed(sockets, OwnTurns(begin.counters, begin.number), (met,), begin.run, begin.number)
         running = await serving.start(
             config, _with_key(self._environ, begin.settings), out, lambda: None, lasting, handed=handed
         )

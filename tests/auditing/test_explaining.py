@@ -15,7 +15,7 @@ def test_a_check_is_explained() -> None:
 
     assert text.startswith("AUTH003  error  The access token has expired\n\n")
     assert "Adobe: is expected to answer 401 invalid_access_token_client_application\n" in text
-    assert "\nOpen:  Which code and body answer a missing" in text
+    assert "\nOpen:  Which code and body Adobe sends for a missing" in text
     assert "Adobe: answers 400 invalid_header_device_identifier\n" in explained("DEV001")
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cassettes import files
 from gateway.cassettes.errors import CassetteMissingError
-from gateway.cassettes.files import available, available_below, cassettes, cassettes_in, keep_copy, recordings
+from gateway.cassettes.files import available, cassettes, cassettes_in, keep_copy, nearest_below, recordings, there
 from gateway.cassettes.format import HEAD
 from tests.harness.for_each import for_each
 
@@ -21,17 +22,49 @@ def test_cassettes_are_listed_by_name(tmp_path: Path) -> None:
     assert available(tmp_path / "nothing") == []
 
 
-def test_cassettes_of_sessions_lie_one_step_below(tmp_path: Path) -> None:
+def test_cassettes_below_a_folder_are_found_the_nearest_first(tmp_path: Path) -> None:
+    """Sessions put theirs there. Other YAML, hidden folders and packages of Node have none."""
     for name, text in {
+        "one.yaml": HEAD,
+        "a/deep/one.yaml": HEAD,
         "node/a.yaml": HEAD,
         "node/notes.yaml": b"a: 1\n",
         ".git/a.yaml": HEAD,
-        "node/deep/a.yaml": HEAD,
+        "node_modules/x/a.yaml": HEAD,
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(text)
-    assert available_below(tmp_path) == [tmp_path / "node" / "a.yaml"]
-    assert available_below(tmp_path / "nothing") == []
+    (tmp_path / "a" / "again").symlink_to(tmp_path)
+    assert nearest_below(tmp_path) == [tmp_path / "node" / "a.yaml", tmp_path / "a" / "deep" / "one.yaml"]
+    assert nearest_below(tmp_path / "nothing") == []
+
+
+def test_a_search_below_a_large_folder_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "LOOKED_AT", 3)
+    for name in ("a/1.yaml", "a/2.yaml", "a/b/3.yaml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(HEAD)
+    assert [path.name for path in nearest_below(tmp_path)] == ["1.yaml", "2.yaml"]
+
+
+def test_a_message_names_the_cassettes_that_are_there(tmp_path: Path) -> None:
+    for name in ("few/one.yaml", "both/one.yaml", "both/node/two.yaml", *(f"many/{n:02}.yaml" for n in range(10))):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(HEAD)
+    (tmp_path / "empty").mkdir()
+    wrong = []
+    for folder, expected in (
+        ("few", "there are in ~/few: one"),
+        ("both", "there are in ~/both: one; there are below ~/both: ~/both/node/two.yaml"),
+        ("many", "there are in ~/many: 00, 01, 02, 03, 04, 05, 06, 07 and 2 more"),
+        ("empty", "there is none in ~/empty"),
+        ("both/gone", "there is no folder ~/both/gone; there are below ~/both: ~/both/node/two.yaml"),
+        ("few/gone/deeper", "there is no folder ~/few/gone/deeper"),
+    ):
+        said = there(tmp_path / folder).replace(str(tmp_path), "~")
+        if said != expected:
+            wrong.append((folder, said))
+    assert wrong == []
 
 
 OURS = HEAD + b"- request:\n"

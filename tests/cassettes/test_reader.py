@@ -188,8 +188,8 @@ GOOD = (
         ("method: GET", "method: [G]", "a.yaml:3: request.method: expected text, found a list"),
         ("method: GET, ", "", "a.yaml:3: request.method: expected text, found nothing"),
         ("'https://a/b'", "/b", "a.yaml:3: request.uri: expected an absolute URI, found another form"),
-        ("'https://a/b'", '"https://a/\\r\\nb"', "a.yaml:3: request.uri: expected no spaces and no control characters, found one"),
-        ("'https://a/b'", "'https://a/ b'", "a.yaml:3: request.uri: expected no spaces and no control characters, found one"),
+        ("'https://a/b'", '"https://a/\\r\\nb"', "a.yaml:3: request.uri: expected a URL without spaces and control characters, found one of them"),
+        ("'https://a/b'", "'https://a/ b'", "a.yaml:3: request.uri: expected a URL without spaces and control characters, found one of them"),
         ("['b']", "[null]", "a.yaml:3: request.headers.A: expected text, found null"),
         ("['b']", "[[b]]", "a.yaml:3: request.headers.A: expected text, found a list"),
         ("['b']", '["b\\r\\nC: d"]', "a.yaml:3: request.headers.A: expected a value without CR, LF and NUL, found one of them"),
@@ -206,11 +206,11 @@ GOOD = (
         ("body: {string: ''}", "body: text", "a.yaml:7: response.body: expected a map, found text"),
         ("body: null", "body: {a: b}", "a.yaml:3: request.body: expected text, !!binary or null, found a map"),
         ("  response:", "  reply:", "a.yaml:3: response: expected a map, found nothing"),
-        ("'OK'}", "'OK'", "a.yaml:6: expected YAML, found text that is none: did not find expected ',' or '}'"),
-        ("'OK'", "\x01", "a.yaml:5: expected YAML, found text that is none: control characters are not allowed"),
+        ("'OK'}", "'OK'", "a.yaml:6: expected YAML, found other text: did not find expected ',' or '}'"),
+        ("'OK'", "\x01", "a.yaml:5: expected YAML, found other text: control characters are not allowed"),
         ("{}\n", "{}\n    x_gateway: text\n", "a.yaml:7: response.x_gateway: expected a map, found text"),
         ("version: 1\n", "---\nversion: 1\n---\n", "a.yaml:3: expected one YAML document, found another one behind it"),
-        ("version: 1\n", "a: b\nrecorded_at\n", "a.yaml:3: expected YAML, found text that is none: could not find expected ':'"),
+        ("version: 1\n", "a: b\nrecorded_at\n", "a.yaml:3: expected YAML, found other text: could not find expected ':'"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told(old: str, new: str, told: str) -> None:
@@ -244,7 +244,7 @@ def test_no_such_cassette(tmp_path: Path) -> None:
     (tmp_path / "cassettes" / "node" / "one.yaml").write_bytes(HEAD)
     for folder, there in (
         ("cassettes", r"there are below .*cassettes: .*cassettes/node/one.yaml$"),
-        ("nowhere", r"there is none in .*nowhere$"),
+        ("nowhere", r"there is no folder .*nowhere; there are below .*cassettes/node/one.yaml$"),
     ):
         with pytest.raises(CassetteMissingError, match=there):
             load(tmp_path / folder / "two.yaml")

@@ -27,6 +27,7 @@ def test_the_file_is_the_default_one_and_so_it_is_with_every_line_taken_in(
     assert status == 0
     assert "gateway run" in said
     assert "lab/config.yaml: written" in said
+    assert "next:\n  cd lab  " in said, "the commands after it look for config.yaml in the working directory"
     text = Path("lab/config.yaml").read_text()
     Path("config.yaml").write_text(text)
     assert load(None, {}, {}) == Config()
@@ -57,6 +58,12 @@ def test_what_is_missing_is_added_to_gitignore(tmp_path: Path, before: str | Non
     assert file.read_text().splitlines() == after
 
 
+def test_in_the_working_directory_nobody_is_told_to_leave_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(app, ["init"]).output
+    assert "next:\n  gateway run  " in said
+
+
 def test_a_configuration_that_is_there_stays(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("mode: replay")
     status, said = init(tmp_path)
@@ -70,3 +77,4 @@ def test_what_a_gateway_makes_by_default_is_ignored() -> None:
     assert config.redaction.key_file.name in IGNORED
     assert any(config.control.token_file.match(entry) for entry in IGNORED)
     assert any(Path(config.clients.state_file.name).match(entry) for entry in IGNORED)
+    assert f"/{config.lab.folder}/" in IGNORED, "the keys of the lab's certificates"

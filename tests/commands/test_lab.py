@@ -11,6 +11,7 @@ import pytest
 from cryptography import x509
 
 from gateway.commands import lab as module
+from tests.harness.for_each import for_each
 from tests.test_cli import told
 
 CONFIG = """
@@ -39,6 +40,32 @@ def test_an_authority_is_made_once_and_its_key_is_private() -> None:
     assert told("config", "check").returncode == 0
     again = told("lab", "init")
     assert (again.returncode, "expected no authority, found one" in again.stderr) == (2, True)
+
+
+CA, TLS, PAGES, DNS, RUN = "gateway lab ca", "listen: {", "lab: { pages", "gateway lab dns", "gateway run"
+
+
+@for_each(
+    ("configuration", "steps"),
+    [
+        ("", [CA, TLS, PAGES, DNS, RUN]),
+        ("listen: {tls: lab}", [CA, PAGES, DNS, RUN]),
+        ("listeners: {tv: {port: 8443, tls: {lab: true}}}", [CA, PAGES, DNS, RUN]),
+        ("lab: {pages: {listen: 192.168.0.2}, address: 192.168.0.2}", [CA, TLS, DNS, RUN]),
+        ("listen: {tls: lab}\nlab: {dns: {listen: 192.168.0.2}, pages: {listen: 192.168.0.2}, address: 192.168.0.2}", [CA, RUN]),
+    ],
+)  # fmt: skip
+def test_the_next_steps_leave_out_what_the_configuration_has(
+    configuration: str, steps: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("config.yaml").write_text(f"{configuration}\n")
+    said = told("lab", "init").stdout
+    _, _, after = said.partition("next:\n")
+    assert [
+        next(step for step in (CA, TLS, PAGES, DNS, RUN) if line.strip().startswith(step))
+        for line in after.splitlines()
+    ] == steps
 
 
 def test_the_root_is_printed_in_each_form_and_a_key_in_none() -> None:

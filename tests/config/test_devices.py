@@ -96,8 +96,8 @@ def test_a_device_asks_its_own_upstream_and_in_a_replay_nobody(own: dict[str, st
 @for_each(
     ("text", "line"),
     [
-        (ROKU, f'devices.roku.public_address: {PUBLIC} staging is a network, found "203.0.113.7"'),
-        (ROKU.replace(", upstream: staging", "") + "\nupstream: production", f'{PUBLIC} production is a network, found "203.0.113.7"'),
+        (ROKU, f'devices.roku.public_address: {PUBLIC} staging is not an emulator, found "203.0.113.7"'),
+        (ROKU.replace(", upstream: staging", "") + "\nupstream: production", f'{PUBLIC} production is not an emulator, found "203.0.113.7"'),
         (ROKU.replace("203.0.113.7", "10.0.0.1"), 'found "10.0.0.1"'),
         (ROKU.replace("203.0.113.7", "100.64.0.1"), 'found "100.64.0.1"'),
         (ROKU.replace("203.0.113.7", "240.0.0.1"), 'found "240.0.0.1"'),
@@ -108,7 +108,7 @@ def test_a_device_asks_its_own_upstream_and_in_a_replay_nobody(own: dict[str, st
         ("devices: {'a b': {match: {address: 10.0.0.1}}}", 'expected a name of up to 63 letters and digits, joined by single - or _, found "a b"'),
         (
             "forwarded_for: {pool: 198.51.100.0/24}\nupstream: staging",
-            'forwarded_for.pool: expected a public network that you own, since upstream staging is a network, found "198.51.100.0/24"',
+            'forwarded_for.pool: expected a public network that you own, since upstream staging is not an emulator, found "198.51.100.0/24"',
         ),
         ("forwarded_for: {pool: 198.51.100.1/24}", 'found "198.51.100.1/24"'),
         ("forwarded_for: {pool: private}", 'expected a network such as 198.51.100.0/24, found "private"'),

@@ -40,6 +40,26 @@ async def test_a_session_records_and_another_one_replays_it() -> None:
         assert (await lab.get("/api/exchanges"))["exchanges"] == []
 
 
+@for_each(
+    ("method", "path", "body", "said"),
+    [
+        ("POST", "/api/sessions", {"lable": "x"}, "lable: unknown key; did you mean label?"),
+        ("POST", "/api/sessions", {"zzz": 1}, "zzz: unknown key; known here: cassette, mode, upstream, faults, idle, label."),
+        ("POST", "/api/expectations", {"stauts": 1}, "stauts: unknown key; did you mean status?"),
+        ("PUT", "/api/mode", {"mode": "auto", "y\n": 1}, "y\\n: unknown key; known here: mode."),
+        ("GET", "/api/exchanges?devise=1", None, "devise: unknown key; did you mean device?"),
+        ("POST", "/api/sessions", {"label": 7}, "Expected `str`, got `int` - at `$.label`."),
+        ("POST", "/api/sessions", [], "Expected `object`, got `array`."),
+    ],
+)  # fmt: skip
+async def test_an_unknown_key_is_told_in_the_configurations_words(
+    method: str, path: str, body: object, said: str
+) -> None:
+    async with await steerable("auto") as lab:
+        status, answer, _ = await lab.ask(method, path, body, headers={"Content-Type": "application/json"})
+        assert (status, answer["message"]) == (400, said)
+
+
 async def test_what_a_session_is_told_no_other_one_hears() -> None:
     async with await steerable("auto") as lab:
         one, other = await opened(lab, cassette="one"), await opened(lab, cassette="other")

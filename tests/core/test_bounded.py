@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.bounded import ENTRY, MEMORIES, NEWCOMERS, Bounded, remembered, size_of
+from gateway.core.bounded import ENTRY, FEW_NEWCOMERS, NEWCOMERS, Bounded, memories, remembered, size_of
 
 
 def test_what_is_kept_is_found_until_it_is_forgotten() -> None:
@@ -95,6 +95,18 @@ def test_regulars_are_not_displaced_by_those_who_come_once() -> None:
     assert memory.put("regular", "a") is False
 
 
+@pytest.mark.parametrize("policy", ["regulars", "waiting"])
+def test_few_newcomers_take_little_and_are_known_when_they_become_many(policy: str) -> None:
+    """A gateway has a dozen such memories, and most suites start a gateway for each test."""
+    memory = Bounded[int, int]("test", 1, size=lambda *_: 1, **{policy: True})  # nothing has room in it
+    sizes = []
+    for number in range(1, FEW_NEWCOMERS + 3):
+        assert memory._is_met_first(number)
+        assert not any(map(memory._is_met_first, range(1, number)))
+        sizes.append(getsizeof(memory._met))
+    assert sizes[FEW_NEWCOMERS - 1] < 16 << 10 < 8 * NEWCOMERS < sizes[-1]
+
+
 def test_what_is_new_waits_and_displaces_only_what_waits() -> None:
     memory: Bounded[str, str] = Bounded("test", 20_000, waiting=True)
     memory.put("there was room", "a")
@@ -166,7 +178,7 @@ def test_the_memory_of_a_process_is_within_the_limit_too() -> None:
         held, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert held <= memory.limit
-        assert memory in MEMORIES
+        assert memory in memories()
 
 
 @pytest.mark.parametrize("policy", ["regulars", "waiting"])

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.adobe.call import EVERY_FIELD, PARSED, Call
 from gateway.core.adobe.reads import Reads
-from gateway.core.by_parts import FEW, LIKE, MADE_OF, ByParts
+from gateway.core.by_parts import FEW, MADE_OF, ByParts
 from gateway.core.checking import RequestCheck
 from gateway.core.checks import CHECKS
+from gateway.core.kinds import LIKE, Kinds
 from gateway.core.verdict import Verdict, heard
 
 from .checks.calls import DEVICE, GOOD, LOGOUT, PROFILES, V1_LOGOUT, bearer, fingerprint, info
 
+T = TypeVar("T")
 READS = Reads({*EVERY_FIELD, *(name for check in CHECKS for name in check.info.reads)})
 FUNCTIONS: list[Callable[[Any], Verdict | None]] = [
     partial(heard, check.info, check.info.severity, check.judge) for check in CHECKS if isinstance(check, RequestCheck)
 ]
+IDS = [check.info.id for check in CHECKS if isinstance(check, RequestCheck)]
 KEPT = ByParts("test", FUNCTIONS, 1 << 20)
+KINDS = Kinds("kinds of the test", 1 << 20, KEPT.plan)
 VALUES: dict[str, list[str]] = {
     "Authorization": [
         GOOD["Authorization"],
@@ -57,6 +61,12 @@ TARGETS = [
 LINES = st.lists(st.sampled_from([(name, value) for name, values in VALUES.items() for value in values]), max_size=7)
 
 
+def judging(kept: ByParts[T]) -> Callable[[Call], list[T]]:
+    """Return what judges calls, whose kinds it has not met."""
+    kinds = Kinds("kinds of calls", 1 << 17, kept.plan)
+    return lambda made: kept(made, kinds(made))
+
+
 def call(method: str, target: str, lines: list[tuple[str, str]], **more: Any) -> Call:
     fields = tuple((name.encode(), value.encode("latin-1")) for name, value in lines)
     return Call(method, target, fields, reads=READS, **more)
@@ -77,7 +87,8 @@ def test_a_call_is_judged_as_if_nothing_were_kept(
     about: dict[str, Any] = {"inbound": inbound, "origin": origin, "form": form, "has_body": bool(form)}
     said = [function(call(method, target, lines, **about)) for function in FUNCTIONS]
     for _ in range(5):  # it is kept when it comes for the second time
-        assert KEPT(call(method, target, lines, **about)) == [verdict for verdict in said if verdict is not None]
+        made = call(method, target, lines, **about)
+        assert KEPT(made, KINDS(made)) == [verdict for verdict in said if verdict is not None]
 
 
 def test_every_part_of_a_call_is_a_value_or_is_made_of_some() -> None:
@@ -101,39 +112,53 @@ def test_what_is_new_costs_only_those_who_read_it() -> None:
 
         return function
 
-    kept = ByParts(
+    readers = ByParts(
         "test of readers",
         [
             reader("route", lambda made: made.route),
-            *(FEW + 1) * [reader("token", lambda made: made.jwt)],
+            reader("token", lambda made: made.jwt),
+            *(FEW + 1) * [reader("info", lambda made: made.info_text)],
             *(FEW + 1) * [reader("agent", lambda made: made.user_agent)],
         ],
         1 << 16,
     )
-    tokens, agents = (FEW + 1) * ["token"], (FEW + 1) * ["agent"]
-    lines = [("Authorization", bearer()), ("User-Agent", "a")]
+    kept = judging(readers)
+    by_kind, infos, agents = ["route", "token"], (FEW + 1) * ["info"], (FEW + 1) * ["agent"]
+    lines = [("Authorization", bearer()), ("X-Device-Info", "a"), ("User-Agent", "a")]
     for _ in range(
         4
     ):  # what calls are like is kept from the second on, and what their parts are from the second after that
-        assert kept(call("GET", LOGOUT, lines)) == ["route", *tokens, *agents]
+        assert kept(call("GET", LOGOUT, lines)) == [*by_kind, *infos, *agents]
     asked.clear()
-    assert kept(call("GET", LOGOUT, lines)) == ["route", *tokens, *agents]
+    assert kept(call("GET", LOGOUT, lines)) == [*by_kind, *infos, *agents]
     assert asked == []
-    assert kept(call("GET", LOGOUT, [("Authorization", bearer(sub="b")), lines[1]])) == ["route", *tokens, *agents]
-    assert asked == tokens
+    assert kept(call("GET", LOGOUT, [("Authorization", bearer(sub="b", exp=9)), *lines[1:]])) == [
+        *by_kind,
+        *infos,
+        *agents,
+    ]
+    assert asked == []
+    assert kept(call("GET", LOGOUT, [lines[0], ("X-Device-Info", "c"), lines[2]])) == [*by_kind, *infos, *agents]
+    assert asked == infos
     asked.clear()
-    assert kept(call("GET", LOGOUT, [lines[0], ("User-Agent", "b")])) == ["route", *tokens, *agents]
+    assert kept(call("GET", LOGOUT, [*lines[:2], ("User-Agent", "c")])) == [*by_kind, *infos, *agents]
     assert asked == agents
     asked.clear()
-    assert kept(call("GET", LOGOUT, [lines[0], ("User-Agent", "")])) == ["route", *tokens]  # another kind of call
-    assert asked == ["route", *tokens, *agents]
+    assert kept(call("GET", LOGOUT, [*lines[:2], ("User-Agent", "")])) == [*by_kind, *infos]  # another kind of call
+    assert asked == [*by_kind, *infos, *agents]
+    asked.clear()
+    assert kept(call("GET", LOGOUT, [("Authorization", bearer(iss="x")), *lines[1:]])) == [*by_kind, *infos, *agents]
+    assert asked == [*by_kind, *infos, *agents]  # and this one, too
 
 
 def test_a_function_that_few_others_are_like_is_asked_about_every_call() -> None:
     asked: list[object] = []
-    kept = ByParts[None]("test of small groups", [lambda made: asked.append(made.jwt)], 1 << 16)
+    kept = judging(ByParts[None]("test of small groups", [lambda made: asked.append(made.user_agent)], 1 << 16))
+    for _ in range(2):
+        kept(call("GET", LOGOUT, [("User-Agent", "a")]))
+    asked.clear()
     for _ in range(5):
-        kept(call("GET", LOGOUT, [("Authorization", bearer())]))
+        kept(call("GET", LOGOUT, [("User-Agent", "a")]))
     assert len(asked) == 5
 
 
@@ -141,6 +166,6 @@ def test_a_part_that_is_asked_for_late_tells_calls_apart_from_then_on() -> None:
     def function(made: Any) -> str | None:
         return str(made.header("accept")) if made.header("user-agent") == "b" else None
 
-    kept = ByParts("test of late parts", (FEW + 1) * [function], 1 << 16)
+    kept = judging(ByParts("test of late parts", (FEW + 1) * [function], 1 << 16))
     for agent, accept, said in 5 * [("a", "1", []), ("a", "2", []), ("b", "1", ["1"]), ("b", "2", ["2"])]:
         assert kept(call("GET", "/", [("User-Agent", agent), ("Accept", accept)])) == (FEW + 1) * said

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from gateway.core.damage import Damage
-from gateway.core.dated import only_date_differs, with_date_of
+from gateway.core.dated import only_date_differs, undated, with_date_of
 from gateway.core.model import Finding, Headers, Response
 from tests.harness.for_each import for_each
 
@@ -49,3 +49,23 @@ def test_without_a_date_or_with_two_none_is_the_same(dates: int) -> None:
         for turn in range(2)
     )
     assert not only_date_differs(one, other)
+
+
+USUAL = "Sat, 28 Nov 2026 06:02:33 GMT"
+
+
+@for_each(
+    ("fields", "date"),
+    [
+        ([("Server", "x"), ("dAte", USUAL), ("Age", "1")], USUAL),
+        ([("Date", "Saturday, 28-Nov-26 06:02:33 GMT")], ""),
+        ([("Date", f"{USUAL} ")], ""),
+        ([("Date", "")], ""),
+        ([("Date", USUAL), ("date", USUAL)], ""),
+        ([("Server", "x")], ""),
+    ],
+)
+def test_fields_lose_only_one_usual_date(fields: list[tuple[str, str]], date: str) -> None:
+    headers, found = undated(Headers.of(fields))
+    assert found == date
+    assert headers == Headers.of([(name, "" if date and name.lower() == "date" else value) for name, value in fields])

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.equivalence import equivalent_path, equivalent_query, equivalent_target, spelled
+from gateway.core.equivalence import _common_path, equivalent_path, equivalent_query, equivalent_target, spelled
 from gateway.core.matching import Matcher
 from gateway.core.model import Request
 from gateway.core.redaction import Redaction
@@ -130,3 +130,8 @@ def test_the_longest_query_takes_milliseconds() -> None:
         equivalent_query(query)
         equivalent_path(query)
         assert time.thread_time() - began < 0.2
+
+
+@given(st.text(st.characters(max_codepoint=255), max_size=30))
+def test_a_path_with_one_spelling_is_known_at_once(path: str) -> None:
+    assert equivalent_path(path) == _common_path(path)

@@ -103,6 +103,19 @@ def test_a_step_that_does_nothing_sees_nothing_that_steps_do_not_share(asked: li
                 slices[f"{check.info.id} {key}"] = after
 
 
+def test_a_step_that_remembers_answers_has_no_slice_before_the_first_answer() -> None:
+    audit = Audit(CHECKS)
+    checks = [check for check in CHECKS if isinstance(check, OverTimeCheck) and check.remembers_answer]
+    taken = [
+        (check.info.id, check.step(None, SeenExchange(made, None, AT)))
+        for made in [audit._prepared(judged).call for judged in OTHERS]
+        for check in checks
+        if check.key(made) is not None
+    ]
+    assert {said for _, said in taken} == {(None, ())}
+    assert {name for name, _ in taken} == {check.info.id for check in checks}
+
+
 def test_a_request_that_is_had_again_takes_no_step_but_the_throttle_s() -> None:
     """Which counts every call."""
     audit, slices = Audit(CHECKS), Bounded[str, Any]("slices", 1 << 20, size=size_of_entry)

@@ -92,7 +92,7 @@ class House:
         return exchange
 
     def at_once(self, request: Request, peer: Peer = PEER) -> Repeat | None:
-        reply = self.exchanges.at_once(request, peer)
+        reply = self.exchanges.repeat(request, peer)
         if reply is not None:
             reply.end()
         return reply

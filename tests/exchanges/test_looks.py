@@ -30,13 +30,13 @@ def test_a_head_is_remembered_from_its_second_time_on() -> None:
     one = looks()
     key = ("GET", "/x", HEADERS, TELEVISION.address)
     assert not at(one, "/x")[0]
-    assert one.known(key) is None
+    assert one.lately(key) is None
     assert at(one, "/x")[0]
-    met = one.known(key)
+    met = one.lately(key)
     assert met is not None
     assert one.at(Request("GET", "/x", HEADERS), TELEVISION) is met
     one.forget(key)
-    assert one.known(key) is None
+    assert one.lately(key) is None
 
 
 def test_heads_that_differ_in_the_target_alone_share_the_fields_that_are_sent_on() -> None:

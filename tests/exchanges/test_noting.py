@@ -12,10 +12,14 @@ from msgspec.structs import replace
 from gateway.cassettes.findings import line_of
 from gateway.core.adobe.routes import LOGOUT_ROUTES, RoutePattern
 from gateway.core.device import Device
+from gateway.core.memo import Keepsake
 from gateway.core.model import Exchange, Finding, Headers, Interaction, Leg, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.exchanges import noting
+from gateway.exchanges.again import Again
 from gateway.exchanges.noting import Noting
+from gateway.exchanges.observers import Observers
+from gateway.exchanges.repeat import Repeat
 from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports.recorder import Counts
 from gateway.transports.recording_again import RecordedAgain
@@ -79,6 +83,12 @@ class House:
             **about,  # type: ignore[arg-type]  # what it takes
         )
 
+    async def hear_repeated(self, exchange: Exchange) -> list[dict[str, object]]:
+        legs = tuple([(leg.request, leg.response) for leg in exchange.legs])
+        again = Again(exchange.received, Keepsake(), legs, exchange.reply, exchange.findings, (), Observers(), 0)
+        self.noting.repeated(Repeat(again, exchange.id, exchange.at, lambda _: None))
+        return await self.hear()
+
     async def hear(self, *exchanges: Exchange) -> list[dict[str, object]]:
         for each in exchanges:
             self.noting.began(each)
@@ -122,8 +132,10 @@ async def test_which_calls_are_written_down() -> None:
         ("nothing found", exchange(findings=0), False),
         ("a token request", exchange("POST", "/o/client/token"), True),
     ):
-        if bool(await House().hear(made)) is not written:
+        if bool(heard := await House().hear(made)) is not written:
             wrong.append(said)
+        if await House().hear_repeated(made) != heard:
+            wrong.append(f"{said}, repeated")
     assert wrong == []
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
 
+from gateway.exchanges.again import Again, Ahead
 from gateway.exchanges.driver import Exchanges
+from gateway.exchanges.looks import Met
+from gateway.exchanges.sending_again import App, SentAgain
 from gateway.wire import stepping
+from gateway.wire.awaited import Awaited
+from gateway.wire.protocol import AppConnection
 from tests.harness.for_each import for_each
 from tests.harness.lab import Gateway, Lab
 from tests.harness.sockets import OK, Origin, Wire, settle
@@ -30,14 +36,19 @@ LAST = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """A list with an entry for each message that might be sent so, and whether it was."""
     told: list[bool] = []
-    send = Exchanges.sent_at_once
+    begin, answer = SentAgain.begin, Exchanges.answer
 
-    def counted(self: Exchanges, *about: Any) -> Any:
-        sent = send(self, *about)
-        told.append(sent is not None and sent.rest is None)
-        return sent
+    def counted(self: SentAgain, app: App) -> Any:
+        rest = begin(self, app)
+        told.append(rest is None)
+        return rest
 
-    monkeypatch.setattr(Exchanges, "sent_at_once", counted)
+    def counted_answer(self: Exchanges, *about: Any) -> Any:
+        told.append(False)
+        return answer(self, *about)
+
+    monkeypatch.setattr(SentAgain, "begin", counted)
+    monkeypatch.setattr(Exchanges, "answer", counted_answer)
     monkeypatch.setattr(stepping, "ALWAYS_TASKS", False)
     return told
 
@@ -154,6 +165,27 @@ async def test_a_server_that_stops_gives_up_what_is_awaited_for_too_long(lab: La
     assert (gateway.witness.exchanges[-1].reply.status, calls[-1]) == (499, True)
 
 
+async def test_an_exchange_that_is_kept_keeps_no_connection_and_not_what_is_known_of_its_head(
+    lab: Lab, calls: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[SentAgain] = []
+    begin = SentAgain.begin
+
+    def kept(self: SentAgain, app: App) -> Any:
+        sent.append(self)
+        return begin(self, app)
+
+    monkeypatch.setattr(SentAgain, "begin", kept)
+    origin = await lab.origin(*[OK] * (KNOWN + 1))
+    gateway, client = await known(lab, origin)
+    await client.send(CALL).message()
+    await gateway.witness.until(lambda: len(gateway.witness.exchanges) == KNOWN + 1)
+    assert (sent[-1].exchange, calls[-1]) == (gateway.witness.exchanges[-1], True)
+    held = {type(each) for each in gc.get_referents(sent[-1])}
+    assert held.isdisjoint({Met, Ahead, Awaited, AppConnection})
+    assert Again in held
+
+
 async def test_many_in_one_piece_are_answered_in_their_order(lab: Lab, calls: list[bool]) -> None:
     origin = await lab.origin(*[OK] * KNOWN, *[OK.replace(b"\r\n\r\nok", b"\r\n\r\n%02d" % n) for n in range(9)])
     _, client = await known(lab, origin)
@@ -185,5 +217,6 @@ async def test_an_answer_with_another_date_is_the_same_and_keeps_its_date(
     await gateway.witness.until(lambda: len(gateway.witness.exchanges) == 10)
     for second, exchange in enumerate(gateway.witness.exchanges):
         (leg,) = exchange.legs
+        assert 0 < leg.elapsed_ms <= exchange.elapsed_ms
         for answer in (exchange.reply, leg.response):
             assert answer.headers["Date"] == f"Sat, 28 Nov 2026 02:18:{second:02} GMT"

@@ -183,7 +183,7 @@ async def test_the_audit_answers_about_yesterday(lab: Lab) -> None:
     assert audited("--since", "2100-01-01T00:00:00Z")[1] == "No calls.\n"
     for options, problem in (
         (("--device", "roku-1"), f"expected one of the history's devices ({entry['device']}), found 'roku-1'"),
-        (("--since", "soon"), "--since: expected a time such as 2026-11-21T22:17:05Z, or an age such as 2d or 12h, found 'soon'"),
+        (("--since", "soon"), '--since: expected a time such as 2026-11-21T22:17:05Z, or an age such as 2d or 12h, found "soon"'),
         (("logout",), "--history: expected no cassettes beside it, found some"),
         (("--now", "2026-11-21T22:17:05Z"), "--history: expected no --now beside it"),
     ):  # fmt: skip

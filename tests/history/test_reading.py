@@ -43,7 +43,7 @@ def meets(row: HistoryRow, query: HistoryQuery) -> bool:
         )
         and query.route in {"", row.route}
         and query.text.lower() in f"{row.device} {row.method} {row.target}".lower()
-        and (query.since is None or row.at >= query.since)
+        and (query.since is None or row.at >= float(query.since))
     )
 
 

@@ -55,13 +55,11 @@ def written(folder: Path, *names: str) -> None:
 def expect_suite(folder: Path, *command: object) -> None:
     """Record, replay, and fail where a recording is missing."""
     for mode in ("auto", "replay"):
-        (folder / "cassettes").mkdir(exist_ok=True)
-        (folder / "cassettes" / "logout.yaml").touch()
         run(GATEWAY, "exec", "--mode", mode, "--", *command, folder=folder)
     recorded = [path for path in (folder / "cassettes").glob("*/*.yaml") if path.stat().st_size]
     assert recorded
     for path in recorded:
-        path.write_bytes(b"")
+        path.write_text("version: 1\ninteractions: []\n")
     said = run(GATEWAY, "exec", "--mode", "replay", "--", *command, folder=folder, status=1)
     assert "had no answer" in said
 

@@ -53,7 +53,7 @@ def test_each_has_steps_limits_what_then_and_sources_of_its_maker(platform: Plat
 
 def test_every_platform_that_the_api_serves_is_there_and_each_word_is_one_platforms() -> None:
     assert {*BY_SLUG} >= {
-        *("roku", "apple-tv", "ios", "fire-tv", "android-tv", "webos", "tizen", "xbox", "playstation", "desktop"),
+        *("roku", "apple-tv", "ios", "fire-tv", "android-tv", "webos", "tizen", "xbox", "playstation", "desktop", "program"),
     }  # fmt: skip
     known = {slug for slug, _ in _PLATFORMS}
     words = [word for one in PLATFORMS for word in one.words or (one.slug,)]
@@ -76,6 +76,9 @@ def test_every_platform_that_the_api_serves_is_there_and_each_word_is_one_platfo
         (SAFARI, "ios"),
         ("AppleTV11,1/18.1 tvOS", "apple-tv"),
         ("Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0", "desktop"),
+        ("node", "program"),
+        ("curl/8.5.0", "program"),
+        ("python-requests/2.32.4", "program"),
         ("", ""),
         ("\x00" * 5000, ""),
     ],

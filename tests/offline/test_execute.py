@@ -104,6 +104,44 @@ def test_each_test_of_a_command_may_have_a_session_whose_misses_are_the_commands
     assert f"session {CABLEVISION}, cassette logout: GET /api/v2/REF30/logout/Cablevision?" in missed.stderr
 
 
+OWN = """
+const headers = {"Authorization": "Bearer " + process.env.ADOBE_PASS_CONTROL_TOKEN, "Content-Type": "application/json"};
+const body = JSON.stringify({cassette: "node/own", label: "own"});
+const session = await (await fetch(process.env.ADOBE_PASS_CONTROL_URL + "/api/sessions", {method: "POST", headers, body})).json();
+const asked = process.argv[3] === "main" ? process.env.ADOBE_PASS_URL : session.url;
+const answer = await fetch(asked + process.argv[2], {headers: {"Accept": "application/json"}});
+console.log(answer.status);
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_a_replay_whose_sessions_have_the_cassettes_needs_none_itself() -> None:
+    """A request to the gateway itself then misses. A cassette that the command line names must exist."""
+    Path("cassettes/logout.yaml").unlink()
+    write_cassette(Path("cassettes/node/own.yaml"), DISH)
+    Path("app.mjs").write_text(OWN, "utf-8")
+    said = "gateway exec: cassettes/logout.yaml does not exist, so this gateway replays nothing; sessions replay their own cassettes\n"
+    fine = run("--", "node", "app.mjs", DISH)
+    assert (fine.returncode, fine.stdout) == (0, "200\n"), fine.stderr
+    assert fine.stderr.startswith(said)
+    assert "warning" not in fine.stderr
+    missed = run("--", "node", "app.mjs", DISH, "main")
+    assert (missed.returncode, missed.stdout) == (1, "502\n"), missed.stderr
+    assert "gateway exec: 1 request had no answer in cassettes/logout.yaml, which does not exist\n" in missed.stderr
+    write_cassette(Path("cassettes/app.yaml"), DISH)
+    assert run("--", "true").stderr.endswith("their own cassettes; for another one: --cassette app\n")
+    Path("cassettes/app.yaml").unlink()
+    named = run("--cassette", "logout", "--", "true")
+    assert (named.returncode, named.stderr) == (
+        2,
+        "gateway exec: cassettes/logout.yaml: expected a cassette, found no such file; there are below cassettes: cassettes/node/own.yaml; --mode auto records it\n",
+    )
+    Path("cassettes/node/own.yaml").unlink()
+    nothing = run("--", "touch", "ran")
+    assert (nothing.returncode, Path("ran").exists()) == (2, False)
+    assert "there is none in cassettes; --mode auto records it" in nothing.stderr
+
+
 def test_a_command_has_no_control_listener_where_that_is_switched_off() -> None:
     code = "import os; print(os.environ.get('ADOBE_PASS_CONTROL_URL'))"
     done = subprocess.run(
@@ -385,7 +423,7 @@ def test_what_a_library_logs_is_told_by_its_name_and_quotes_nothing() -> None:
     """Its text may quote what was sent, and Python's own handler would wait until somebody reads it."""
     wrapped = (
         "import logging; from gateway.offline import execute as e; begin = e.execute\n"
-        "def logging_execute(*a):\n    logging.getLogger('asyncio').error('Bearer secret'); return begin(*a)\n"
+        "def logging_execute(*a, **k):\n    logging.getLogger('asyncio').error('Bearer secret'); return begin(*a, **k)\n"
         "e.execute = logging_execute\nfrom gateway.cli import main; main()"
     )
     done = subprocess.run(

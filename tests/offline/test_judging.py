@@ -136,10 +136,10 @@ def test_a_call_that_is_not_recorded_is_said(suite: Suite) -> None:
     result = suite.run("--gateway-mode=auto")
     result.assert_outcomes(passed=1)
     result.stdout.no_fnmatch_line("not recorded: route token*")  # a replay answers it itself
-    result.stdout.fnmatch_lines(["not recorded: *, hint calls below /o/client are never recorded (in *"])
+    result.stdout.fnmatch_lines(["not recorded: *; calls below /o/client are never recorded (in *"])
     result.stdout.fnmatch_lines(
         [
-            "not recorded: route v2 profiles, hint cassettes.record does not name it: add it there (`v2` is all of /api/v2), and record again (in test_app.py::test_it)"
+            "not recorded: route v2 profiles; cassettes.record does not name it: add it there (`v2` is all of /api/v2), and record again (in test_app.py::test_it)"
         ]
     )
 

@@ -107,6 +107,24 @@ def test_what_was_there_before_the_first_test_is_not_looked_through_for_garbage(
     suite.pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
 
 
+def test_the_gateway_of_a_test_is_freed_when_the_test_ends(suite: Suite) -> None:
+    """It leaves no cycles behind: a suite has thousands of gateways, and Python would look through all their objects for garbage."""
+    suite.cassette("shared.yaml")
+    suite.test("""
+    import gc, weakref
+    seen = []
+    @pytest.mark.cassette("shared")
+    @pytest.mark.parametrize("number", range(3))
+    def test_it(gateway, number):
+        gc.disable()
+        assert [ref for ref in seen if ref() is not None] == []
+        assert ask(gateway.url)[0] == 200
+        made = gateway._gateway
+        seen.extend(map(weakref.ref, (made.exchanges, made.player, made.parts)))
+    """)  # fmt: skip
+    suite.pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=3)
+
+
 @pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "xdist"])
 def test_a_marker_may_ask_for_more_than_the_option(suite: Suite, more: tuple[str, ...]) -> None:
     """Of a cassette that several tests share, the session fails for what none of them played."""
@@ -251,7 +269,7 @@ def test_all_of_it_comes_home_from_workers(suite: Suite, option: str, errors: in
         "not played of cassettes/half.yaml:" if option != "ignore" else "  cassettes/forgotten.yaml",
         "  cassettes/forgotten.yaml",
         "  error AUTH001 in 4 tests, such as test_app.py::test_alone",
-        "not recorded: route v2 profiles, hint cassettes.record does not name it: add it there (`v2` is all of /api/v2), and record again (in test_app.py::test_auto)",
+        "not recorded: route v2 profiles; cassettes.record does not name it: add it there (`v2` is all of /api/v2), and record again (in test_app.py::test_auto)",
     ):
         result.stdout.fnmatch_lines([line])
     assert "not played of cassettes/shared.yaml:" not in text  # some of its tests failed before they could ask

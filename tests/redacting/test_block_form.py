@@ -8,8 +8,10 @@ from collections.abc import Mapping
 import pytest
 from msgspec.structs import replace
 
+from gateway.core.expression import Expression
 from gateway.core.model import Request, Response
 from gateway.core.redaction import Redaction
+from gateway.core.secrets.policy import HEADERS, Policy
 from gateway.redacting import jobs
 from gateway.redacting.block_form import without_blanks
 from gateway.redacting.redactor import BackgroundRedactor
@@ -176,3 +178,54 @@ async def test_what_leaks_is_looked_at_each_time(redactor: BackgroundRedactor) -
     leg = logout(), answer("{}")
     token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhYmMifQ.c2lnbmF0dXJlLW9mLXRoaXM"
     assert [bool((await recorded(redactor, *leg, notes(n, device=token))).leaks) for n in range(4)] == [True] * 4
+
+
+def dated(second: int, date: str = "Sat, 28 Nov 2026 06:02:{:02} GMT") -> Response:
+    """An answer with a Date. Each second it is another one."""
+    response = answer("{}")
+    return replace(response, headers=response.headers.with_("dAte", date.format(second)))
+
+
+POLICIES = {
+    "the documentation's": Policy(),
+    "a field": Policy(headers={**HEADERS, "date": "token"}),
+    "an expression": Policy(patterns=((Expression("Nov 20[0-9]*"), "token"),)),
+}
+
+
+@for_each("policy", POLICIES.values())
+async def test_of_another_date_the_block_is_the_same_as_if_all_were_new(policy: Policy) -> None:
+    redactor = BackgroundRedactor(Redaction(KEY, policy))
+    for number in range(8):
+        request, about = logout(target=f"/api/v2/REF30/logout/Mvpd{number}"), notes(number)
+        expected = anew(BackgroundRedactor(Redaction(KEY, policy)), request, dated(number), about)
+        assert await recorded(redactor, request, dated(number), about) == expected
+
+
+async def test_another_date_fills_the_blank_of_a_form(redactor: BackgroundRedactor) -> None:
+    for number in range(4):
+        await recorded(redactor, logout(), dated(number), notes(number))
+    about = without_blanks(notes(7))
+    for response, is_known in (
+        (dated(4), True),
+        (dated(10), True),
+        (dated(0, "Saturday, 28-Nov-26 06:02:33 GMT"), False),
+        (dated(0, ""), False),
+        (answer("{}"), False),
+    ):
+        leg = redactor.form(logout(), response, origin=ORIGIN, notes=about)
+        assert (leg is not None) == is_known, response
+        if leg is not None:
+            block = leg.filled("abc-7", "2026-11-21T22:17:07.120Z", 49)
+            assert block == anew(redactor, logout(), response, notes(7)).block
+
+
+async def test_a_date_that_repeats_a_secret_is_no_filling(redactor: BackgroundRedactor) -> None:
+    secret = "2026 06:02:09"
+    redactor._redaction.learn([(secret, "1999 00:00:00")])
+    for number in range(12):
+        response, about = dated(number), notes(number)
+        made = await recorded(redactor, logout(), response, about)
+        assert made == anew(redactor, logout(), response, about)
+        assert secret.encode() not in made.block
+        assert (b"1999 00:00:00" in made.block) == (number == 9)

@@ -74,7 +74,7 @@ def test_lint_looks_at_the_others_before_it_says_that_one_cannot_be_read(folder:
     assert told.exit_code == 2
     assert len(told.stdout.splitlines()) == 2
     assert told.stderr.startswith("cassettes/broken.yaml:1: expected a map")
-    assert "missing.yaml: expected a cassette, found no such file" in told.stderr
+    assert "missing.yaml: expected a cassette or a folder of cassettes, found no such file or folder" in told.stderr
 
 
 def test_scrub_in_place_leaves_nothing_and_says_what_it_removed(folder: Path) -> None:
@@ -103,9 +103,12 @@ def test_scrub_into_a_folder_leaves_the_files_alone(folder: Path) -> None:
     [
         ([], "expected either --in-place or --output DIR, found neither\n"),
         (["--in-place", "--output", "out"], "expected either --in-place or --output DIR, found both\n"),
-        (["--output", "cassettes"], "cassettes/clean.yaml: expected another folder than that of the cassettes, which takes --in-place\n"),
+        (
+            ["--output", "cassettes"],
+            "cassettes/clean.yaml: expected another folder than the cassettes' own (or --in-place)\n",
+        ),
     ],
-)  # fmt: skip
+)
 def test_scrub_asks_where_to_write(folder: Path, options: list[str], message: str) -> None:
     told = gateway("cassette", "scrub", "cassettes", *options)
     assert (told.exit_code, told.stdout, told.stderr) == (2, "", message)

@@ -135,7 +135,7 @@ def test_a_cassette_of_vcrpys_is_made_ours_in_its_place_and_a_copy_stays(tmp_pat
                 "  1 entry: is left out: request: expected a map, found a number (log.entries[0])\n"
             ),
         ),
-        ("a.har", "{", ("--format", "har"), "a.har:1: expected JSON, found text that is none"),
+        ("a.har", "{", ("--format", "har"), "a.har:1: expected JSON, found other text"),
         ("a.txt", "hello", (), "a.txt: expected a file of har, wiremock, mitmproxy"),
         ("a.txt", "hello", ("--format", "tape"), "--format: expected one of har, wiremock"),
         ("a.yaml", "http_interactions: [5]", (), "a.yaml:1: http_interactions: expected maps"),
@@ -243,4 +243,4 @@ def test_a_body_that_no_wire_carries_is_left_out_and_told(method: str, status: i
     said = gateway(tmp_path, "import", "a.har")
     [found] = load(tmp_path / "a.yaml").interactions
     assert bool(found.response.body) is kept
-    assert ("has no body on a wire" in said) is not kept
+    assert ("has no body, so the body in the file" in said) is not kept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from msgspec.structs import replace
 from gateway.cassettes.format import HEAD
 from gateway.cassettes.parsing import parse
 from gateway.core.adobe.routes import RoutePattern
+from gateway.core.asking import Ask, Asker
 from gateway.core.errors import gateway_error
+from gateway.core.memo import Memo
 from gateway.core.model import BodyTruncatedError, Headers, Interaction, Request, Response, Send
 from gateway.core.redaction import Redacted, Redaction
 from gateway.core.secrets.leaks import Leak
@@ -343,3 +346,64 @@ def test_only_so_many_reasons_are_told_apart() -> None:
     for number in range(REASONS + 5):
         counts.lose(f"the disk took {number} bytes")
     assert (len(counts.lost), counts.lost["other reasons"]) == (REASONS + 1, 5)
+
+
+class Line:
+    """A sender that offers `asking`: a test answers its requests."""
+
+    def __init__(self) -> None:
+        self.asker: Asker | None = None
+
+    def asking(self, request: Request) -> Ask | None:
+        return None if request.body else self.ask
+
+    def ask(self, asker: Asker) -> Line:
+        self.asker = asker
+        return self
+
+    def abandon(self) -> None:
+        raise AssertionError(self)  # a leg is recorded, even if its app has left
+
+    async def send(self, request: Request) -> Response:
+        raise AssertionError(request)
+
+
+@pytest.mark.parametrize("left", ["before", "with", "after"])
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_leg_that_was_sent_with_a_callback_is_recorded_whenever_its_app_leaves(left: str, whole: bool) -> None:
+    """`with`: the app leaves in the turn of the loop in which its answer comes, before or after the answer."""
+    line, tape, ears = Line(), Tape(), Ears()
+    machine = recorder(line.send, tape, ears)
+    for leaves_first in (False, True):
+        app = asyncio.create_task(machine.send(fresh()))
+        await asyncio.sleep(0)
+        assert line.asker is not None
+        if left == "before" or (left == "with" and leaves_first):
+            app.cancel()
+        if left == "before":
+            await asyncio.sleep(0)
+        body = Pieces([b"o", b"k"])
+        if whole:
+            line.asker.answered(answer("ok"))
+        else:
+            line.asker.goes_on(later(replace(answer("ok"), body=body)))
+        if left == "with" and not leaves_first:
+            app.cancel()
+        elif left == "after":
+            await asyncio.sleep(0)
+            app.cancel()
+        with suppress(asyncio.CancelledError):
+            await app
+        await machine.drain(20)
+    assert [kept.response.body for kept in tape.kept] == [b"ok", b"ok"]
+    assert (machine.counts.recorded, machine.counts.lost, ears.heard) == (2, {}, [])
+
+
+async def later(response: Response) -> Response:
+    return response
+
+
+def fresh() -> Request:
+    """A logout with a memory of its own, as the looks make it."""
+    asked = logout()
+    return replace(asked, memo=Memo(asked.method, asked.target, asked.headers))

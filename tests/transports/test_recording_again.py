@@ -18,6 +18,9 @@ from tests.exchanges.test_sending_again import CALL, KNOWN, OTHER
 from tests.harness.lab import Lab, Running
 from tests.harness.sockets import OK, Origin, Wire, settle
 
+NEW = CALL.replace(b"/Dish", b"/Verizon")
+"""A call with the same fields to a new target. Its block is known, but for the target."""
+CALLS = pytest.mark.parametrize("call", [CALL, NEW], ids=["again", "to a new target"])
 KEY = {"GATEWAY_REDACTION_KEY": "5a" * 32}
 
 
@@ -80,8 +83,9 @@ def blocks(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return told
 
 
+@CALLS
 async def test_it_is_in_the_file_before_its_reply_is_written(
-    lab: Lab, tmp_path: Path, disk: Disk, blocks: list[bool]
+    call: bytes, lab: Lab, tmp_path: Path, disk: Disk, blocks: list[bool]
 ) -> None:
     cassette = tmp_path / "c.yaml"
     _, client = await known(lab, await lab.origin(), cassette, disk)
@@ -89,7 +93,7 @@ async def test_it_is_in_the_file_before_its_reply_is_written(
     for number in range(3):
         disk.go.clear()
         disk.begun.clear()
-        client.send(CALL)
+        client.send(call)
         await begun(disk)
         await settle()
         assert (client.heard, recorded(cassette)) == (False, KNOWN + number)
@@ -110,8 +114,11 @@ async def test_another_answer_is_recorded_as_it_is(lab: Lab, tmp_path: Path, dis
     assert bodies == [b"ok"] * (KNOWN + 1) + [b"other", b"yes", b"ok"]
 
 
+@CALLS
 @pytest.mark.parametrize("when", ["it is asked", "it is written"])
-async def test_an_app_that_leaves_does_not_undo_it(when: str, lab: Lab, tmp_path: Path, disk: Disk) -> None:
+async def test_an_app_that_leaves_does_not_undo_it(
+    when: str, call: bytes, lab: Lab, tmp_path: Path, disk: Disk
+) -> None:
     async def script(wire: Wire) -> None:
         while True:
             await origin.read(wire)
@@ -124,7 +131,7 @@ async def test_an_app_that_leaves_does_not_undo_it(when: str, lab: Lab, tmp_path
     origin = await lab.origin(script=script)
     running, client = await known(lab, origin, cassette, disk)
     disk.go.clear()
-    client.send(CALL)
+    client.send(call)
     await (asked.wait() if when == "it is asked" else begun(disk))
     client.reset()
     async with asyncio.timeout(20):
@@ -136,11 +143,12 @@ async def test_an_app_that_leaves_does_not_undo_it(when: str, lab: Lab, tmp_path
     assert (recorded(cassette), len(origin.seen)) == (KNOWN + 1, KNOWN + 1)
 
 
-async def test_a_disk_that_fails_costs_the_recording_alone(lab: Lab, tmp_path: Path, disk: Disk) -> None:
+@CALLS
+async def test_a_disk_that_fails_costs_the_recording_alone(call: bytes, lab: Lab, tmp_path: Path, disk: Disk) -> None:
     cassette = tmp_path / "c.yaml"
     running, client = await known(lab, await lab.origin(), cassette, disk)
     disk.error = OSError(28, "No space left on device")
-    assert (await client.send(CALL).message()).body == b"ok"
+    assert (await client.send(call).message()).body == b"ok"
     disk.error = None
     assert (await client.send(CALL).message()).body == b"ok"
     assert recorded(cassette) == KNOWN + 1
@@ -149,12 +157,13 @@ async def test_a_disk_that_fails_costs_the_recording_alone(lab: Lab, tmp_path: P
     ]
 
 
+@CALLS
 async def test_a_disk_that_hangs_is_waited_for_no_longer_than_for_any(
-    lab: Lab, tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+    call: bytes, lab: Lab, tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recording_again, "LONGEST_WRITE", 0.02)
     running, client = await known(lab, await lab.origin(), tmp_path / "c.yaml", disk)
     disk.go.clear()
-    assert (await client.send(CALL).message()).body == b"ok"
+    assert (await client.send(call).message()).body == b"ok"
     assert "longer than" in running.events("recording failed")[0]["why"]
     disk.go.set()

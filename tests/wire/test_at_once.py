@@ -152,7 +152,7 @@ async def test_a_reply_that_is_there_but_takes_more_than_a_write_is_written_as_o
     message = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") if why == "closing" else GET
     connection._half_closed = why == "half closed"
     connection._site.stopping = why == "stopping"
-    connection._site.connections._newcomers = int(why == "crowded")
+    connection._site.connections.crowded = why == "crowded"
     if why == "not reading":
         connection.pause_writing()
     await outside(lambda: connection.data_received(message))

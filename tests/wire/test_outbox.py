@@ -44,19 +44,24 @@ async def pass_is_over() -> None:
     await asyncio.sleep(0)
 
 
-async def test_the_first_message_of_a_pass_goes_out_at_once_and_the_others_at_its_end() -> None:
-    box, first, second = Outbox(), Client(), Client()
-    for turn in range(2):
+PASSES: list[tuple[int, int]] = [(3, 1), (3, 0), (2, 0), (1, 0), (1, 1), (1, 1), (2, 1), (2, 0)]
+"""Passes in turn: how many messages each has, and how many of them go out at once."""
 
-        def write(turn: int = turn) -> None:
-            box.put(first, b"1")
-            box.put(second, b"2")
-            box.put(first, b"3")
-            assert (len(first.writes), len(second.writes)) == (2 * turn + 1, turn)
+
+async def test_messages_go_out_at_the_end_of_a_pass_and_a_single_one_at_once_while_passes_have_one_each() -> None:
+    box, client = Outbox(), Client()
+    for messages, at_once in PASSES:
+
+        def write(messages: int = messages, at_once: int = at_once) -> None:
+            before = len(client.writes)
+            for number in range(messages):
+                box.put(client, b"%d" % number)
+            assert len(client.writes) - before == at_once
 
         await outside(write)
         await pass_is_over()
-        assert (first.writes, second.writes) == ([b"1", b"3"] * (turn + 1), [b"2"] * (turn + 1))
+        assert client.writes[-messages:] == [b"%d" % number for number in range(messages)]
+    assert len(client.writes) == sum(messages for messages, _ in PASSES)
 
 
 async def test_no_more_than_so_many_wait() -> None:

@@ -537,6 +537,23 @@ async def test_the_first_line(mode: str, settings: dict[str, object], rest: str)
     assert serving.first_line(config, started) == f"gateway listening on {started.url} · {rest}"
 
 
+async def test_the_first_line_says_whether_a_fleet_was_joined() -> None:
+    Path("fleet-key").write_text("5a" * 32)
+    Path("fleet-key").chmod(0o600)
+    about = {"redis": "redis://127.0.0.1:1", "fleet": "lab", "gateway": "rack-7", "key_file": "fleet-key"}
+    config = load_config(None, {}, {"mode": "passthrough", "listen.port": 0, "fleet": about})
+    started = await serving.start(config, {"GATEWAY_REDACTION_KEY": "c3" * 32}, io.StringIO())
+    try:
+        assert started.member is not None
+        out_of_reach = serving.first_line(config, started)
+        started.member.outage.end()
+        joined = serving.first_line(config, started)
+    finally:
+        await started.stop()
+    assert out_of_reach.endswith(" · upstream emulator · fleet lab out of reach, rack-7 joins later")
+    assert joined.endswith(" · upstream emulator · joined fleet lab as rack-7")
+
+
 @pytest.mark.parametrize("mode", ["record", "auto", "replay"])
 async def test_a_cassette_that_does_not_load_stops_every_mode_at_its_start(lab: Lab, mode: str) -> None:
     running = await lab.run("record", await lab.origin(ok("one"), ok("two")))

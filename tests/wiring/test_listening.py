@@ -196,8 +196,10 @@ async def test_without_an_authority_nothing_listens_and_one_for_other_hosts_is_s
 async def test_a_port_that_is_taken_names_it_and_leaves_nothing_open(lab: Lab) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port, first = taken.getsockname()[1], free_port()
-        with pytest.raises(CannotListenError, match=f"cannot listen on 127.0.0.1:{port}: "):
+        with pytest.raises(CannotListenError) as raised:
             await lab.run("passthrough", listen__port=first, listeners={"tv": {"port": port}})
+        hint = "choose another port (listeners.tv.port), or 0 for a free one"
+        assert str(raised.value) == f"cannot listen on 127.0.0.1:{port}: Address already in use; {hint}"
         socket.create_server(("127.0.0.1", first)).close()
 
 

@@ -8,6 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families as parsed
 
 from gateway.config import load
+from gateway.core.times import seconds_of
 from gateway.history import keeping
 from gateway.wiring.reloading import Reloading
 from tests.control_lab import DISH, steerable
@@ -40,6 +41,19 @@ async def test_the_history_is_asked_page_by_page() -> None:
         rest = await lab.get(f"/api/history?before={page['next']}")
         assert [kept["number"] for kept in rest["kept"]] == [1]
         assert rest["next"] is None
+        at = page["kept"][0]["entry"]["at"]  # the third call, as the page shows its time
+        for since, found in (
+            (at, [3]),
+            (str(seconds_of(at)), [3]),
+            ("1h", [3, 2, 1]),
+            ("", [3, 2, 1]),
+            ("2100-01-01", []),
+        ):
+            answer = await lab.get(f"/api/history?since={since}")
+            assert [kept["number"] for kept in answer["kept"]] == found, since
+        status, said, _ = await lab.ask("GET", "/api/history?since=soon")
+        expected = 'since: expected a time such as 2026-11-21T22:17:05Z, or an age such as 2d or 12h, found "soon".'
+        assert (status, said["message"]) == (400, expected)
         assert (await lab.ask("GET", "/api/history", token=None))[0] == 401
         for wrong in ("limit=0", "limit=x", "severity=bad"):
             assert (await lab.ask("GET", f"/api/history?{wrong}"))[0] == 400

@@ -132,6 +132,19 @@ async def test_a_wrong_one_leaves_the_old_in_force(
     assert (await one.running.ask(asked())).status == 200
 
 
+async def test_health_says_that_a_configuration_was_refused_until_one_is_applied(lab: Lab) -> None:
+    """It does not quote the problems, since everybody on this machine may read it."""
+    one = await started(lab, "passthrough", await lab.origin(OK))
+    health = one.running.serving.health
+    assert health.complaints == []
+    await one.reload(mode="nonsense")
+    assert health.complaints == [
+        "configuration: the new one was refused for 1 problem (see the log), the old one is in force"
+    ]
+    await one.reload(mode="passthrough")
+    assert health.complaints == []
+
+
 async def test_a_place_in_a_sequence_and_the_emulators_logouts_go_on_with_the_same_cassette(lab: Lab) -> None:
     path = write_cassette(Path("cassettes/logout.yaml"), DISH, DISH, CABLEVISION)
     one = await started(lab, "replay", cassettes__device="ignore", cassettes__on_exhausted="error")

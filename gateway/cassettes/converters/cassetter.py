@@ -46,7 +46,7 @@ def read(data: bytes, losses: Losses, _origin: str = "") -> list[Interaction]:
     """Read the interactions. They are in the order of recording if each has its time."""
     for key in _OTHERS:
         if top_keys(data, key):
-            losses.add(f"{key.decode()} are no HTTP, and are left out", "list")
+            losses.add(f"{key.decode()} are not HTTP, and are left out", "list")
     found = []
     for number, (line, node) in enumerate(blocks(data, "interactions")):
         with leaving_out(losses):
@@ -54,7 +54,7 @@ def read(data: bytes, losses: Losses, _origin: str = "") -> list[Interaction]:
     if all(recorded.recorded_at for recorded in found):
         found.sort(key=lambda recorded: recorded.recorded_at)
     elif found:
-        losses.add("not each interaction says when it was recorded, so the file's order stays, which is by URL", "file")
+        losses.add("some interactions have no recording time, so the order of the file stays, which is by URL", "file")
     return found
 
 
@@ -79,7 +79,7 @@ def _read_one(_line: int, node: dict[str, Node], at: At, losses: Losses) -> Inte
         listed(answer.get("headers"), at / "response" / "headers"),
         _body(node.get("response"), answer, at / "response" / "body", losses),
     )
-    losses.add("reasons of a status are not in cassetter's files, nor are fields that it holds to be private")
+    losses.add("cassetter's files have no reasons of a status, and no fields that cassetter regards as private")
     return interaction(asked, got, moment(block.get("recorded_at")), {}, "cassetter")
 
 

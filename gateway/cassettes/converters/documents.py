@@ -47,13 +47,13 @@ def blocks(data: bytes, key: str, make: type[Document] = Document) -> Iterator[t
 
 
 def valued(node: Node) -> dict[str, object]:
-    """Return what a block says."""
+    """Return the values of a block."""
     said = value(node, "")
     return said if isinstance(said, dict) else {}
 
 
 def top_keys(data: bytes, *keys: bytes) -> bool:
-    """Whether one of `keys` begins a line of a YAML document, or is in a JSON document."""
+    """Return whether one of `keys` begins a line of a YAML document, or is in a JSON document."""
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return any(b'"' + key + b'"' in data[:65536] for key in keys)
     return any(data.startswith(key + b":") or b"\n" + key + b":" in data for key in keys)

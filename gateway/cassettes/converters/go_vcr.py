@@ -5,7 +5,7 @@ Facts
 * Version 1 (go-vcr 1 and 2) has `request: {body, form, headers, url, method}`, `response: {body, headers, status, code, duration}`.
   Version 2 (go-vcr 3 and 4) adds `id`, `proto`, `content_length`, `host` and more, and leaves out empty values.
 * Go's client decodes gzip itself, and drops Content-Encoding. Then `uncompressed` is true and `content_length` is -1.
-* Only the answer's own Date tells when an interaction was recorded.
+* The time of a recording is only in the answer's Date.
 """
 
 from __future__ import annotations

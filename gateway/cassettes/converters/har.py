@@ -45,7 +45,7 @@ from gateway.core.model import Headers, Interaction
 
 OURS = "_pass_gateway"
 NO_TIME = "1970-01-01T00:00:00.000Z"
-"""Stands for an unknown time. HAR requires a time."""
+"""In place of an unknown time. HAR requires a time."""
 _BEYOND_ASCII = re.compile(r"(^[^/]*//[^/?#]*)|[^\x00-\x7f]+")
 """Finds the characters beyond ASCII in a target. The origin before the target is matched whole."""
 _LONGEST = 1e9
@@ -77,7 +77,9 @@ def write(interactions: Sequence[Interaction], losses: Losses) -> bytes:
     }
     for one, two in pairwise(interactions):
         if one.recorded_at > two.recorded_at:
-            losses.add("its time is before that of the one before it, and tools that sort by time change the order")
+            losses.add(
+                "its time is before the previous interaction's time, so tools that sort by time change the order"
+            )
     return json.dumps({"log": log}, indent=1).encode() + b"\n"
 
 
@@ -88,7 +90,7 @@ def _entry(entry: dict[str, Any], at: At, losses: Losses) -> Interaction | None:
     sent, answer = a_map(entry.get("request"), at / "request"), a_map(entry.get("response"), at / "response")
     url = a_text(sent.get("url"), at / "request" / "url")
     if not url.lower().startswith(("http://", "https://")):
-        losses.add("is no HTTP (data, blob, a web socket), and is left out", "entry")
+        losses.add("is not HTTP (data, blob, a web socket), and is left out", "entry")
         return None
     status = answer.get("status")
     if isinstance(status, int) and not isinstance(status, bool) and status < STATUSES.start:
@@ -113,7 +115,7 @@ def _entry(entry: dict[str, Any], at: At, losses: Losses) -> Interaction | None:
     about = notes_of(entry.get(OURS))
     when = moment(entry.get("startedDateTime"))
     if not about:
-        losses.add("timings, connection, cookies' attributes and the cache's part are not kept", "entry")
+        losses.add("timings, connection, cookies' attributes and data about the cache are not kept", "entry")
         took = entry.get("time")
         if isinstance(took, int | float) and not isinstance(took, bool) and 0 <= took < _LONGEST:
             about = {"imported_from": "har", "elapsed_ms": round(took, 1)}
@@ -159,7 +161,10 @@ def _content(answer: dict[str, Any], at: At, losses: Losses) -> tuple[bytes, boo
     if text is None:
         size = content.get("size")
         if (isinstance(size, int) and size > 0) or "_file" in content:
-            losses.add("the answer's body is not in this file (it was saved without content, or beside it)", "entry")
+            losses.add(
+                "the answer's body is not in this file (the file was saved without bodies, or they are in other files)",
+                "entry",
+            )
         return b"", True
     is_base64 = content.get("encoding") == "base64"
     if is_base64 or content.get("_isBinary"):
@@ -175,7 +180,7 @@ def _written(recorded: Interaction, losses: Losses) -> dict[str, object]:
     took = recorded.about.get("elapsed_ms")
     time = took if isinstance(took, int | float) and 0 <= took < _LONGEST else 0
     if not recorded.recorded_at:
-        losses.add(f"when it was recorded is not known; HAR insists on a time, and says {NO_TIME}")
+        losses.add(f"the time of its recording is not known. HAR requires a time, so {NO_TIME} is written")
     mime = answer.headers.get("Content-Type")
     text = as_text(body_of(answer), mime)
     content: dict[str, object] = {"size": len(body_of(answer)), "mimeType": mime or "x-unknown"}
@@ -202,7 +207,7 @@ def _written(recorded: Interaction, losses: Losses) -> dict[str, object]:
         if sent_text is None:
             posted["_base64"] = b64encode(body).decode()
             losses.add(
-                "request bodies that are no text are not in HAR 1.2; `_base64` has them, which others do not read"
+                "HAR 1.2 has no request bodies that are not text. They are in `_base64`, which other tools do not read"
             )
         request_entry["postData"] = posted
     return {

@@ -50,9 +50,9 @@ def _form(params: list[dict[str, Any]], data: dict[str, Any], sent: dict[str, An
     boundary = _BOUNDARY.search(media_type) or _BOUNDARY.search(_content_type(sent))
     is_multipart = media_type.strip().lower().startswith("multipart/")
     if is_multipart and boundary is None:
-        losses.add("its form is kept as parameters, without the boundary that it had, so its body is lost", "entry")
+        losses.add("its form is stored as parameters, without its boundary, so its body is lost", "entry")
         return b""
-    losses.add("its form is kept as parameters, and its body is built of them", "entry")
+    losses.add("its form is stored as parameters, and its body is built from them", "entry")
     if is_multipart and boundary is not None:
         return _multipart(params, boundary[1] or boundary[2], at, losses)
     return "&".join(_pair(param, at / "params" / number) for number, param in enumerate(params)).encode()
@@ -91,7 +91,7 @@ def _multipart(params: list[dict[str, Any]], boundary: str, at: At, losses: Loss
             head += f"\r\nContent-Type: {a_text(param['contentType'], place / 'contentType').translate(_NOT_QUOTED)}"
         value = param.get("value")
         if value is None:
-            losses.add("the content of a file in its form is not in this file", "entry")
+            losses.add("its form contains a file, whose content is not here", "entry")
         content = b"" if value is None else wire(a_text(value, place / "value"), None)
         pieces.append(f"--{boundary}\r\n{head}\r\n\r\n".encode("utf-8", "surrogatepass") + content + b"\r\n")
     return b"".join([*pieces, f"--{boundary}--\r\n".encode()])
@@ -105,7 +105,7 @@ def of_pieces(text: object, at: At, *, hexadecimal: bool = False) -> bytes:
         try:
             pieces = a_list(json.loads(text), at)
         except (ValueError, RecursionError):
-            at.refuse("Base64, or an array of pieces of it", Word("something else"))
+            at.refuse("Base64, or an array of Base64 pieces", Word("something else"))
     if not hexadecimal:
         return b"".join(from_base64(piece, at) for piece in pieces)
     try:

@@ -86,16 +86,16 @@ def a_text(value: object, at: At) -> str:
 
 
 def parsed_json(data: bytes) -> dict[str, Any]:
-    """Return the map of a JSON file; raise a `Problem` with its line for another file."""
+    """Return the map of a JSON file. Raises a `Problem` with its line for another file."""
     try:
         return a_map(json.loads(data.decode("utf-8-sig")), At("", 1))
     except json.JSONDecodeError as error:
-        raise Problem(error.lineno, "", "JSON", f"text that is none: {error.msg}") from error
+        raise Problem(error.lineno, "", "JSON", f"other text: {error.msg}") from error
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise Problem(line, "", "UTF-8", f"the byte {data[error.start]:#04x}") from error
     except (RecursionError, ValueError) as error:
-        raise Problem(1, "", "JSON of reasonable depth and numbers", "more") from error
+        raise Problem(1, "", "JSON without extreme depth and extreme numbers", "one of them") from error
 
 
 def compact(value: object) -> bytes:
@@ -123,7 +123,7 @@ def request(at: At, method: object, url: object, fields: Iterable[tuple[object, 
     if match is None:
         (at / "url").refuse("an absolute http(s) URL", Word("another form"))
     if NOT_IN_A_TARGET.search(match[2]):
-        (at / "url").refuse("no spaces and no control characters", Word("one"))
+        (at / "url").refuse("a URL without spaces and control characters", Word("one of them"))
     target = match[2] if match[2].startswith("/") else "/" + match[2]
     headers = end_to_end(Headers(tuple(checked(fields, at / "headers"))))
     return _Asked(match[1], Request(name, wire(target, at).decode("latin-1"), headers, body))
@@ -167,7 +167,7 @@ def placed(url: object, origin: str, losses: Losses) -> object:
     match = _PLACEHOLDERS.fullmatch(url) if isinstance(url, str) else None
     if match is None or not {"<", "{"}.intersection(match.string[: match.start("rest")]):
         return url
-    losses.add(f"a placeholder stands for its origin: {origin} is taken, or what --origin names")
+    losses.add(f"its origin is a placeholder, so {origin} is used (change it with --origin)")
     return origin + match["rest"]
 
 
@@ -205,7 +205,7 @@ def listed(fields: object, at: At) -> Iterator[tuple[object, object]]:
 def interaction(
     asked: _Asked, answer: Response, recorded_at: str, about: Mapping[str, object], tool: str
 ) -> Interaction:
-    """Put a leg together. If the file gives no time, the answer's own `Date` does (RFC 9110 section 6.6.1)."""
+    """Return an interaction. If the file has no time, the answer's `Date` gives it (RFC 9110 section 6.6.1)."""
     notes = about or {"imported_from": tool}
     return Interaction(asked.origin, asked.request, answer, recorded_at or dated(answer), notes)
 

@@ -47,8 +47,10 @@ def read(data: bytes, losses: Losses, _origin: str = "") -> Iterator[Interaction
     def flows() -> Iterator[Any]:
         try:
             yield from FlowReader(io.BytesIO(data)).stream()
-        except Exception as error:  # its reader raises any error over damaged bytes
-            raise Problem(0, "", "flows of mitmproxy", f"what its reader refuses: {type(error).__name__}") from error
+        except Exception as error:  # its reader raises any type of error for damaged bytes
+            raise Problem(
+                0, "", "flows of mitmproxy", f"data that its reader refuses: {type(error).__name__}"
+            ) from error
 
     return interactions_of(flows(), losses)
 
@@ -98,7 +100,7 @@ def write(interactions: Sequence[Interaction], losses: Losses) -> bytes:
             timestamp_end=end,
         )
         flow.metadata[OURS] = _plain(recorded.about)
-        losses.add("addresses, TLS and the connection are not in a cassette; the flow says 127.0.0.1")
+        losses.add("a cassette has no addresses, no TLS and no connection. The flow says 127.0.0.1")
         writer.add(flow)
     return output.getvalue()
 
@@ -117,14 +119,14 @@ def interactions_of(flows: Iterable[Any], losses: Losses) -> Iterator[Interactio
 
 def _read_one(flow: Any, at: At, losses: Losses) -> Interaction | None:
     if getattr(flow, "type", "") != "http" or getattr(flow, "websocket", None) is not None:
-        losses.add("is no HTTP (a web socket, DNS, TCP, UDP), and is left out", "flow")
+        losses.add("is not HTTP (a web socket, DNS, TCP, UDP), and is left out", "flow")
         return None
     sent, answer = flow.request, flow.response
     if answer is None or answer.status_code < STATUSES.start:
         losses.add("has no final answer, and is left out", "flow")
         return None
     if sent.raw_content is None or answer.raw_content is None:
-        losses.add("has a body that was streamed and so was not kept", "flow")
+        losses.add("has a streamed body, which mitmproxy did not keep", "flow")
     if sent.trailers or answer.trailers:
         losses.add("has trailers, which are not kept", "flow")
     asked = request(at / "request", sent.method, sent.pretty_url, sent.headers.fields, sent.raw_content or b"")
@@ -153,13 +155,13 @@ def _stamp(seconds: object, at: At) -> str:
     try:
         return stamp(seconds)
     except ValueError:
-        (at / "request" / "timestamp_start").refuse("a time", Word("a number that is none"))
+        (at / "request" / "timestamp_start").refuse("a time", Word("another number"))
 
 
 def _seconds(recorded: Interaction, losses: Losses) -> float:
     when = seconds_of(moment(recorded.recorded_at))
     if when is None:
-        losses.add("when it was recorded is not known; the flow says 1970")
+        losses.add("the time of its recording is not known. The flow says 1970")
         return 0.0
     return when
 

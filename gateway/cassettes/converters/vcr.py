@@ -51,10 +51,10 @@ def read(data: bytes, losses: Losses, _origin: str = "") -> Iterator[Interaction
     numbers = (number for number in count() if number not in reading.undecoded)
     for recorded, number in zip(interactions, numbers, strict=False):
         if number in reading.coded:
-            losses.add("the body is stored decoded, without Content-Encoding, with its true length")
+            losses.add("the body is stored decoded, with its true length and without Content-Encoding")
         when = recorded.recorded_at or dated(recorded.response)
         if not when:
-            losses.add("the time of the recording is not known: there is no time and no Date")
+            losses.add("the time of its recording is not known: there is no time and no Date")
         yield Interaction(
             recorded.origin,
             recorded.request,

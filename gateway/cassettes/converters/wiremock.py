@@ -5,7 +5,7 @@ Facts
 * WireMock compares a path as it is written, and a query parameter decoded. If a parameter is repeated, or has no `=`, the mapping has the
   whole `url` instead.
 * It rejects unknown keys, and sends its own lengths and codings.
-* A mapping may have no host. Then an import must be given one.
+* A mapping may have no host. Then the import needs an origin.
 * A request's `url` includes the query. A mapping may compare other parts of a request. A cassette cannot, so an import reports them.
 """
 
@@ -76,7 +76,7 @@ def recognises(data: bytes) -> bool:
 
 
 def read(data: bytes, losses: Losses, origin: str) -> Iterator[Interaction]:
-    """Read the mappings that stand for one request. The mappings of a scenario are read in the order of its states."""
+    """Read the mappings for one request each. The mappings of a scenario are read in the order of its states."""
     top = parsed_json(data)
     several = a_list(top.get("mappings"), At("mappings")) if "mappings" in top else [top]
     places = [
@@ -105,10 +105,12 @@ def write(interactions: Sequence[Interaction], losses: Losses) -> bytes:
             mapping["requiredScenarioState"] = "Started" if seen[key] == 1 else f"answer {seen[key]}"
             if seen[key] < repeats[key]:
                 mapping["newScenarioState"] = f"answer {seen[key] + 1}"
-            losses.add("its request is there more than once: WireMock plays the answers in turn, whichever device asks")
+            losses.add("its request comes more than once. WireMock gives the answers in turn, whatever device asks")
         mapping["metadata"] = {OURS: _kept(recorded)}
         if len(recorded.request.headers) or body_of(recorded.request):
-            losses.add("request fields and bodies are in `metadata` alone; WireMock matches by method, path and query")
+            losses.add(
+                "its request's fields and body are only in `metadata`. WireMock matches by method, path and query"
+            )
         mappings.append(mapping)
     if len({recorded.origin for recorded in interactions}) > 1:
         losses.add("the recordings have several upstreams, which WireMock does not distinguish", "cassette")
@@ -187,7 +189,7 @@ def _in_order(mappings: list[tuple[At, dict[str, Any]]]) -> Iterator[tuple[At, d
 def _scenario(mappings: list[tuple[At, dict[str, Any]]]) -> Iterator[tuple[At, dict[str, Any]]]:
     """Yield the mappings of one scenario.
 
-    The next mapping is the first one that waits for the state; without one, the first mapping that is left.
+    The next mapping is the first that waits for the state. If no mapping waits for it, the first of the rest comes next.
     """
     waiting: dict[str, deque[int]] = {}
     for number, (_, mapping) in enumerate(mappings):
@@ -244,7 +246,7 @@ def _lost(mapping: dict[str, Any], kept: dict[str, Any], origin: str) -> Iterato
         yield from unnamed_origin(asked, origin)
     yield from uncompared(asked, "request_headers" in kept)
     if mapping.get("requiredScenarioState") and not kept:
-        yield "its requiredScenarioState is kept as the order of the answers alone"
+        yield "its requiredScenarioState is kept only as the order of the answers"
     for key in unread(mapping, _READ_OF_MAPPING):
         yield f"its {key} {is_or_are(key)} not kept"
     for key in unread(mapping["response"], _READ_OF_RESPONSE):

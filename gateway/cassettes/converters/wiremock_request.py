@@ -17,7 +17,7 @@ _KEY = re.compile(r"[A-Za-z]{1,40}")
 
 
 def url_of(asked: dict[str, Any], origin: str, at: At) -> str | None:
-    """Return the URL of a request. `origin` is used if it names none. None if the request stands for several URLs."""
+    """Return the URL of a request. If it names no origin, `origin` is used. None if the request stands for several URLs."""
     if "url" in asked:
         return _origin(asked, origin, at) + a_text(asked["url"], at / "url")
     if "urlPath" not in asked:
@@ -42,13 +42,13 @@ def equal_fields(headers: object, at: At) -> Iterator[tuple[object, object]]:
 def unnamed_origin(asked: dict[str, Any], origin: str) -> Iterator[str]:
     """Report the parts of the origin that a request does not name. `origin` is used for them."""
     if not _text(asked.get("host")):
-        yield f"WireMock names no host: {origin} stands in its place (--origin)"
+        yield f"its request names no host, so {origin} is used (change it with --origin)"
     elif not asked.get("scheme") and _number(asked.get("port")) not in _SCHEMES:
-        yield f"its request names no scheme: that of {origin} stands in its place (--origin)"
+        yield f"its request names no scheme, so the scheme of {origin} is used (change it with --origin)"
 
 
 def uncompared(asked: dict[str, Any], has_its_headers: bool) -> Iterator[str]:
-    """Report the other comparisons of a request. `has_its_headers`: its header fields are known from elsewhere."""
+    """Report the other comparisons of a request. `has_its_headers`: the header fields are in `metadata`."""
     read = {"method", "scheme", "host", "port", "url", "headers", "urlPath", "queryParameters"}
     if "url" in asked:  # `url` is the whole target
         read -= {"urlPath", "queryParameters"}

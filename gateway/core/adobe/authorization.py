@@ -14,10 +14,10 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from gateway.core.adobe.device_identifier import is_placeholder
 from gateway.core.adobe.malformed import Malformed, shape, whole_redacted
 from gateway.core.adobe.tokens import Jwt, jwt_of, looks_like_jwt, size_of_jwt
 from gateway.core.bounded import remembered
-from gateway.core.secrets.pseudonyms import is_pseudonym
 from gateway.core.value import repr_without
 
 V2_SCOPE = "api:client:v2"
@@ -31,16 +31,22 @@ _TOKEN68 = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 _SCHEMES = frozenset({"basic", "digest", "oauth", "token", "jwt", "negotiate", "hmac", "apikey"})
 
 
-class Bearer(Struct, frozen=True):
+class Bearer(Struct, frozen=True, gc=False):
     """A bearer token (RFC 6750 section 2.1)."""
 
     token: str
     jwt: Jwt | None = None
     """None if the token is opaque, or malformed."""
     malformed: Malformed | None = None
-    redacted: bool = False
 
     __repr__, __rich_repr__ = repr_without("token")
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """The properties that checks of a request see. Different tokens of an application mostly have the same."""
+        if self.malformed is not None:
+            return self.malformed, is_placeholder(self.token)
+        return self.jwt.kind if self.jwt is not None else ()
 
     @property
     def shape(self) -> str:
@@ -57,9 +63,14 @@ class Signed(Struct, frozen=True):
     requestor: str
     missing: tuple[str, ...]
     request_time: str
-    redacted: bool = False
 
     __repr__, __rich_repr__ = repr_without("request_time")
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """The properties that checks of a request see."""
+        time = self.request_time
+        return self.method, self.missing, time.isascii() and time.isdigit(), len(time)
 
     @property
     def shape(self) -> str:
@@ -97,20 +108,17 @@ def _instead(value: str) -> str:
 def _bearer(token: str) -> Bearer:
     if looks_like_jwt(token):
         jwt = jwt_of(token)
-        if isinstance(jwt, Jwt):
-            return Bearer(token, jwt, redacted=jwt.redacted)
-        return Bearer(token, malformed=jwt, redacted=jwt.redacted)
+        return Bearer(token, jwt) if isinstance(jwt, Jwt) else Bearer(token, malformed=jwt)
     if not _TOKEN68.fullmatch(token):
         wrong = whole_redacted("token", token) or Malformed(
             "token", shape(token), "one token without spaces, on one line"
         )
-        return Bearer(token, malformed=wrong, redacted=wrong.redacted)
-    return Bearer(token, redacted=is_pseudonym(token))
+        return Bearer(token, malformed=wrong)
+    return Bearer(token)
 
 
 def _signed(method: str, rest: str) -> Signed:
     pairs = (pair.strip().partition("=") for pair in rest.split(","))
     given = {name: value for name, _, value in pairs if value}
     missing = tuple(name for name in SIGNED_MEMBERS if name not in given)
-    redacted = any(is_pseudonym(given[name]) for name in ("nonce", "public_key", "signature") if name in given)
-    return Signed(method, given.get("requestor_id", ""), missing, given.get("request_time", ""), redacted)
+    return Signed(method, given.get("requestor_id", ""), missing, given.get("request_time", ""))

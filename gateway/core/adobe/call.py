@@ -19,8 +19,8 @@ from urllib.parse import unquote_plus
 
 from propcache.api import cached_property
 
-from gateway.core.adobe.authorization import Authorization, Bearer, read_authorization
-from gateway.core.adobe.device_identifier import DeviceIdentifier, read_device_identifier
+from gateway.core.adobe.authorization import Authorization, Bearer, Signed, read_authorization
+from gateway.core.adobe.device_identifier import OPENINGS, DeviceIdentifier, read_device_identifier
 from gateway.core.adobe.device_info import DeviceInfo, read_device_info
 from gateway.core.adobe.forwarded import Hop, entries, read_forwarded
 from gateway.core.adobe.malformed import Malformed
@@ -40,7 +40,8 @@ from gateway.core.adobe.routes import (
     place_of,
 )
 from gateway.core.adobe.tokens import Jwt, read_jwt
-from gateway.core.devices import device_identifier
+from gateway.core.bounded import remembered
+from gateway.core.devices import device_identifier, own_identifier
 from gateway.core.headers import Address, parse_address
 from gateway.core.model import Headers, RawHeaders, Request
 
@@ -53,12 +54,13 @@ SDK = frozenset({"ap_*", "pass_sfp", "ap-session-identifier", "ap-sdk-identifier
 EVERY_FIELD = PARSED | OPTIONAL | SDK | {"accept", "content-type", "x-roku-reserved-*"}
 """The request's header fields that the API's pages mention, as `About.reads` names them. Some checks look at each of them."""
 LONGEST_AGENT = 1024
+LONGEST_UNFILLED = 64 + len("Bearer ")
+"""Length of the longest placeholder that is looked for in a field, in characters, with its scheme. A placeholder is as long as a name."""
 MOST_PAIRS = 512
 """Largest number of pairs of a query or a form that are read. No documented route has more than ten."""
 LONGEST_FORM = 1 << 16
 """Largest form that is read, in bytes."""
 
-_OWN = Reads(PARSED)
 _NO_NAMES: frozenset[str] = frozenset()
 
 _SERVERS = re.compile(
@@ -75,6 +77,8 @@ _DEVICES = re.compile(
     re.IGNORECASE,
 )
 _ROKU = re.compile(r"\bRoku\b", re.IGNORECASE)
+_UNFILLED = OPENINGS | {"b", "B"}
+"""The first characters of a placeholder, and of a token's scheme with a placeholder behind it."""
 
 
 class Parameter(NamedTuple):
@@ -84,6 +88,14 @@ class Parameter(NamedTuple):
     raw: str
     """Its value, still encoded."""
     has_equals: bool
+
+
+class Agent(NamedTuple):
+    """The kind of program that a User-Agent names."""
+
+    is_server: bool
+    is_browser: bool
+    is_roku: bool
 
 
 class Call:
@@ -120,17 +132,32 @@ class Call:
         self._lines: dict[str, tuple[str, ...]] = {}
         self.blank = _NO_NAMES
         """The names of the present fields whose first line is blank."""
+        self.may_be_unfilled = False
+        """Whether the value of a field may be a placeholder. It may be one if it begins like one, and is not too long."""
         lines = self._lines
         for raw, value in fields:
             name, text = lower_name(raw), value.decode("latin-1").strip(" \t")
+            if text[:1] in _UNFILLED and _may_be_unfilled(text):
+                self.may_be_unfilled = True
             if name in lines:
                 lines[name] = (*lines[name], text)
             else:
                 lines[name] = (text,)
                 if not text:
                     self.blank |= {name}
+        self.names = frozenset(lines)
+        """The names of the fields that are there, in lower case."""
         self.repeats = len(lines) < len(fields)
         """Whether any field has several lines."""
+
+    def elsewhere(self, target: str, place: Place) -> Call:
+        """Return the same call to another target on the same route, whose query is the same. What was read of the call is kept."""
+        call = Call.__new__(Call)
+        parts = call.__dict__
+        parts.update(self.__dict__)
+        parts.pop("whole_tag", None)
+        parts["target"], parts["path"], parts["place"] = target, target.partition("?")[0], place
+        return call
 
     def header(self, name: str) -> str:
         """Return the first value of a field, by its name in lower case; empty if it is absent or blank.
@@ -172,17 +199,9 @@ class Call:
         return self._lines.get(name, ())
 
     def _first(self, name: str) -> str:
-        """Return the first value of a field of `PARSED`."""
-        return next(iter(self._all(name)), "")
-
-    def _all(self, name: str) -> Sequence[str]:
-        _OWN.insist(name)
-        return self._lines.get(name, ())
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """The names of the fields that are there, in lower case."""
-        return frozenset(self._lines)
+        """Return the first value of a field of `PARSED`; empty if it is absent or blank."""
+        lines = self._lines.get(name)
+        return lines[0] if lines else ""
 
     @property
     def method_and_path(self) -> tuple[str, str]:
@@ -193,6 +212,10 @@ class Call:
     def query_and_form(self) -> tuple[str, bytes]:
         """The parts that its parameters depend on."""
         return self.query, self.content
+
+    def _all(self, name: str) -> Sequence[str]:
+        """Return all values of a field of `PARSED`."""
+        return self._lines.get(name, ())
 
     @cached_property
     def place(self) -> Place:
@@ -210,7 +233,7 @@ class Call:
         return self.place.misplaced
 
     def is_on(self, *names: str) -> bool:
-        """Whether it is on one of the routes of these names."""
+        """Whether the call's route has one of these names."""
         return self.route is not None and self.route.name in names
 
     @property
@@ -269,6 +292,18 @@ class Call:
         return read_device_identifier(value) if value else None
 
     @cached_property
+    def token_kind(self) -> object:
+        """The part of the Authorization header that checks of a request see. A token has its properties without owner and times."""
+        authorization = self.authorization
+        return authorization.kind if isinstance(authorization, Bearer | Signed) else authorization
+
+    @cached_property
+    def identifier_kind(self) -> object:
+        """The part of the AP-Device-Identifier that checks of a request see: its mistakes."""
+        identifier = self.identifier
+        return identifier.kind if isinstance(identifier, DeviceIdentifier) else identifier
+
+    @cached_property
     def info_text(self) -> str:
         """X-Device-Info; empty if it is absent or blank. Only v1 may have it as a parameter."""
         value = self._first(INFO)
@@ -320,8 +355,9 @@ class Call:
     @cached_property
     def moments(self) -> tuple[float, ...]:
         """The times at which its findings change, in order: the beginnings and ends of its tokens, and the end of v1."""
-        moments: set[float | None] = set()
-        for token in (self.jwt, *self.sso.values()):
+        jwt = self.jwt
+        moments: set[float | None] = {jwt.expires, starts(jwt)} if jwt is not None else set()
+        for token in self.sso.values():
             if isinstance(token, Jwt):
                 moments |= {token.expires, starts(token)}
         if self.version == "v1":
@@ -336,26 +372,32 @@ class Call:
         return self._first(USER_AGENT)[:LONGEST_AGENT]
 
     @cached_property
-    def is_server(self) -> bool:
-        """Whether the HTTP client of a server or a script sent it, as its User-Agent says."""
-        return bool(_SERVERS.match(self.user_agent))
+    def agent(self) -> Agent:
+        """The kind of program that sent it, as its User-Agent says."""
+        return read_agent(self.user_agent)
 
-    @cached_property
+    @property
+    def is_server(self) -> bool:
+        """Whether the HTTP client of a server or a script sent it."""
+        return self.agent.is_server
+
+    @property
     def is_browser(self) -> bool:
         """Whether a browser sent it. A television's built-in browser does not count."""
-        mozilla = _MOZILLA.search(self.user_agent)
-        browser = mozilla and _BROWSER.search(self.user_agent, mozilla.end())
-        return bool(browser) and not _DEVICES.search(self.user_agent)
+        return self.agent.is_browser
 
     @cached_property
     def is_roku(self) -> bool:
         """Whether a Roku sent it."""
         name = self.described.text("osName") or self.described.text("osVendor") if self.described else ""
-        return _is_roku(self.user_agent) or _is_roku(name)
+        return self.agent.is_roku or _is_roku(name)
 
     @cached_property
     def device_tag(self) -> str:
         """Key of the device's identifier, the same in v1 and v2; empty without an identifier."""
+        for raw, value in self.fields:
+            if value and lower_name(raw) == IDENTIFIER:
+                return tag(own_identifier(value.decode("latin-1")))
         identifier = device_identifier(Request(self.method, self.target, Headers(self.fields), self.content))
         return tag(identifier) if identifier else ""
 
@@ -378,6 +420,13 @@ class Call:
         """Key of the parts of the call that checks see: method, target, fields, and a form. Other bodies are not included."""
         fields = b"\n".join([part for pair in self.fields for part in pair])
         return tag(f"{self.method} {self.target}\n{(fields + self.content).decode('latin-1')}")
+
+    @cached_property
+    def about_tag(self) -> str:
+        """Key of the device's program and model, as User-Agent and X-Device-Info name them."""
+        info = self.described
+        about = " ".join([info.text(name) for name in ("model", "version", "osVersion")]) if info else ""
+        return tag(self.user_agent + about)
 
     @cached_property
     def token_tag(self) -> str:
@@ -411,6 +460,19 @@ def is_form_route(method: str, target: str) -> bool:
 def tag(text: str) -> str:
     """Return a key that tells texts apart without showing them."""
     return blake2b(text.encode("latin-1", "replace"), digest_size=9).hexdigest()
+
+
+@remembered(limit=1 << 18, longest=LONGEST_AGENT, size=lambda agent, _: 300 + len(agent))
+def read_agent(text: str) -> Agent:
+    """Return the kind of program that a User-Agent names."""
+    mozilla = _MOZILLA.search(text)
+    browser = mozilla and _BROWSER.search(text, mozilla.end())
+    return Agent(bool(_SERVERS.match(text)), bool(browser) and not _DEVICES.search(text), _is_roku(text))
+
+
+def _may_be_unfilled(text: str) -> bool:
+    """Whether a value may be a placeholder, or a scheme and a placeholder. White space behind the scheme or the placeholder is ignored."""
+    return len(text) <= LONGEST_UNFILLED or text[7:8].isspace() or text[-1].isspace()
 
 
 def _is_roku(text: str) -> bool:

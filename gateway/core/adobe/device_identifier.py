@@ -11,7 +11,7 @@ from gateway.core.adobe.base64_text import Flaw, read_base64
 from gateway.core.adobe.malformed import Malformed, shape, whole_redacted
 from gateway.core.adobe.unfilled import NOTHING
 from gateway.core.bounded import remembered
-from gateway.core.secrets.pseudonyms import is_pseudonym_bytes
+from gateway.core.secrets.pseudonyms import is_pseudonym_bytes, unwrapped
 from gateway.core.value import repr_without
 
 EXPECTED = "fingerprint <Base64 of the device's identifier>"
@@ -20,6 +20,7 @@ PLACEHOLDER = re.compile(r"<[^<>]*>|\$?\{[^{}\"]*\}|%\([^()]*\)s|\[[A-Za-z_ -]+\
 OPENINGS = frozenset("<${%[")
 """The first characters of a placeholder."""
 _UUID = re.compile(r"\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?")
+_PADDED = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _HEX = re.compile(r"[0-9A-F]{16,128}|[0-9a-f]{16,128}")
 """A digest, or an identifier of a platform: ANDROID_ID has 16 digits, a UUID without its dashes has 32, SHA-256 has 64."""
 
@@ -38,7 +39,7 @@ def is_placeholder(text: str) -> bool:
     return text[:1] in OPENINGS and PLACEHOLDER.fullmatch(text) is not None
 
 
-class DeviceIdentifier(Struct, frozen=True):
+class DeviceIdentifier(Struct, frozen=True, gc=False):
     """A device's identifier, unwrapped."""
 
     data: bytes
@@ -51,6 +52,12 @@ class DeviceIdentifier(Struct, frozen=True):
     def shape(self) -> str:
         """The text to show."""
         return f"fingerprint <base64 of {len(self.data)} bytes>"
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """The properties that checks of a request see. The identifiers of an application mostly have the same."""
+        is_text = self.is_text
+        return self.flaws, self.redacted, self.placeholder, is_text or (len(self.data), self.is_bare)
 
     @property
     def is_bare(self) -> bool:
@@ -74,10 +81,9 @@ class DeviceIdentifier(Struct, frozen=True):
         text = self.data.decode("latin-1").strip().lower()
         if text in _WORDS:
             return "a word in place of an identifier"
-        characters = set(text)
-        if not OPENINGS.isdisjoint(characters) and PLACEHOLDER.search(text):
+        if ("<" in text or "{" in text or "%" in text or "[" in text) and PLACEHOLDER.search(text):
             return "an unexpanded placeholder"
-        if len(characters) == 1:
+        if text.count(text[:1]) == len(text):
             return "one character, repeated"
         return ""
 
@@ -89,7 +95,12 @@ def read_device_identifier(value: str) -> DeviceIdentifier | Malformed:
     if kind != "fingerprint" or not space or not encoded.strip():
         found = "fingerprint and nothing behind it" if kind == "fingerprint" and not encoded.strip() else _shape(value)
         return whole_redacted("type", value) or Malformed("type", found, EXPECTED)
-    encoded = encoded.strip()
+    return _decoded(encoded.strip())
+
+
+def _decoded(encoded: str) -> DeviceIdentifier | Malformed:
+    if _PADDED.fullmatch(encoded) and len(encoded) % 4 == 0 and (data := unwrapped(encoded)):  # the usual case
+        return DeviceIdentifier(data, redacted=is_pseudonym_bytes(data))
     if is_placeholder(encoded):
         return Malformed("placeholder", "fingerprint and an unexpanded placeholder", EXPECTED)
     if redacted := whole_redacted("base64", encoded):  # a pseudonym may look like Base64

@@ -43,8 +43,8 @@ IN_SNIPPETS: Mapping[str, frozenset[str]] = {
     "osName": RESTRICTED["osFamily"] | {"Roku", "iPadOS"},
     "type": frozenset({"MobilePhone", "Tablet", "TV", "Unknown"}),
 }
-"""Values that the page's own code samples send, but that its table does not allow. The sample for Roku has its value; iPadOS is the value
-of `UIDevice.systemName`; the table has Tizen, macOS and the PlayStation only as families."""
+"""Values that the page's code samples send, but that its table does not allow. `Roku` is in the sample for Roku. `iPadOS` is the value of
+`UIDevice.systemName`. Tizen, macOS and the PlayStation are in the table as families only."""
 
 _SECRET = ("connectionIp", "connectionPort", "userAgent")
 

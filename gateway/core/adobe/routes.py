@@ -95,9 +95,10 @@ class RoutePattern(Struct, frozen=True):
         return self.text
 
 
-@remembered(longest=1024)
 def is_of_clients(path: str) -> bool:
     """Whether a path, in any spelling, is for client registration or tokens."""
+    if "client" not in path and "%" not in path:
+        return False
     segments = (one for one in path.split("/") if one not in {"", "."})
     first = [equivalent_path(one) for one in islice(segments, 2) if len(one) <= LONGEST_NAME]
     return "/".join(["", *first, ""]) == CLIENTS
@@ -130,7 +131,7 @@ def _hole(hole: str, path: str, piece: re.Match[str], *, named: bool) -> str:
     if "," in hole:
         texts = hole.split(",")
         if not all(_LITERAL.fullmatch(text) for text in texts if text):
-            raise ValueError(_unexpected("texts as they are on the wire between the commas", hole))
+            raise ValueError(_unexpected("between the commas, texts as they are on the wire", hole))
         return f"(?:{'|'.join(re.escape(equivalent_path(text)) for text in texts)})"
     name = hole.removesuffix("...")
     if not _NAME.fullmatch(name):
@@ -275,6 +276,23 @@ _TABLE: tuple[tuple[str, Route], ...] = (
 )  # fmt: skip
 
 _ROUTES = tuple((re.compile(_expression(path, named=True)), route) for path, route in _TABLE)
+
+
+class _OfMethod(Struct, frozen=True):
+    """The routes of one method."""
+
+    any: re.Pattern[str]
+    """Matches the path of each route. The last group that matched tells which route it is."""
+    routes: tuple[tuple[re.Pattern[str], Route], ...]
+
+
+_OF_METHODS = {
+    method: _OfMethod(
+        re.compile("|".join([f"(?:{_expression(path)})()" for path, route in _TABLE if method in route.methods])),
+        tuple([entry for entry in _ROUTES if method in entry[1].methods]),
+    )
+    for method in sorted({method for _, route in _TABLE for method in route.methods})
+}
 ROUTES: Mapping[str, Route] = {route.name: route for _, route in _TABLE}
 """The routes of both versions, by name."""
 _TEMPLATES = {route.name: path for path, route in _TABLE}
@@ -294,11 +312,15 @@ _API = re.compile(r"/++(?:api/++v[12]|reggie/++v1)(?:/.*)?", re.DOTALL)
 @remembered(longest=1024, size=lambda key, _: 1000 + 5 * len(key[1]))  # a route is shared
 def place_of(method: str, path: str) -> Place:
     """Return the route of a request. A request whose method or path differs a little from a route is on it, but misplaced."""
+    of_method = _OF_METHODS.get(method)
+    if of_method is not None and (known := of_method.any.fullmatch(path)) is not None:
+        pattern, route = of_method.routes[(known.lastindex or 0) - 1]
+        found = pattern.fullmatch(path)
+        assert found is not None  # noqa: S101  # it has just matched
+        return Place(route, found.groupdict())
     other: Place | None = None
     for pattern, route in _ROUTES:
         found = pattern.fullmatch(path)
-        if found and method in route.methods:
-            return Place(route, found.groupdict())
         if found and other is None:
             other = Place(route, found.groupdict(), "method")
     if other is not None:

@@ -47,7 +47,8 @@ _HARDWARE = {"appletv": "SetTopBox", "roku": "TV", "xbox": "GamesConsole", "xbox
         "Wristwatch",
     )
 }  # fmt: skip
-"""v2's primaryHardwareType for v1's deviceType, without case and blanks (X-Device-Info page). It has only the certain values."""
+"""v2's primaryHardwareType for v1's deviceType, without case and blanks (X-Device-Info page). A deviceType without a certain counterpart is
+not listed."""
 
 
 class UnreadableLogout(Struct, frozen=True):

@@ -19,7 +19,7 @@ class Fixed(Struct, frozen=True):
     seconds: float
 
     def of(self, drawn: float, other: float) -> float:
-        """Return the seconds for two numbers from 0 to below 1."""
+        """Return the seconds. `drawn` and `other` are random numbers from 0 to below 1."""
         del drawn, other
         return self.seconds
 
@@ -34,7 +34,7 @@ class Uniform(Struct, frozen=True):
     upper: float
 
     def of(self, drawn: float, other: float) -> float:
-        """Return the seconds for two numbers from 0 to below 1."""
+        """Return the seconds. `drawn` and `other` are random numbers from 0 to below 1."""
         del other
         return self.lower + drawn * (self.upper - self.lower)
 
@@ -47,7 +47,7 @@ class LogNormal(Struct, frozen=True):
     """The standard deviation of the logarithm."""
 
     def of(self, drawn: float, other: float) -> float:
-        """Return the seconds for two numbers from 0 to below 1, an hour at most."""
+        """Return the seconds, an hour at most. `drawn` and `other` are random numbers from 0 to below 1."""
         normal = sqrt(-2 * log(1 - drawn)) * cos(2 * pi * other)  # Box and Muller (1958)
         return min(LONGEST, self.median * exp(self.sigma * normal))  # 10 sigma of 8.6 at most
 
@@ -94,7 +94,7 @@ _SCHEMA = {
 
 
 class Delay(Fault, frozen=True):
-    """Answers later: the request is sent after a fixed, a uniform or a log-normal time, and answered as ever."""
+    """Answers later: the request is sent after a fixed, a uniform or a log-normal time, and answered as usual."""
 
     seconds: Annotated[Distribution, AsWritten(_EXPECTED, _distribution, _SCHEMA)]
     """How long: `2`, `500ms`, `{lower: 1, upper: 3}` (uniform) or `{median: 1, sigma: 0.4}` (log-normal)."""

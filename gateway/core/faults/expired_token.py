@@ -29,7 +29,7 @@ class ExpiredToken(Fault, frozen=True):
         return dialect_of(request.path) in {"v2", "v1"} and _token_of(request) != ""
 
     async def strike(self, occasion: Occasion) -> Effect | None:
-        """Answer 401 if the token has had its calls and its time."""
+        """Answer 401 if the token has used up its calls, and its time is over."""
         request, now = occasion.request, occasion.now
         token = blake2b(_token_of(request).encode("latin-1", "replace"), digest_size=16).hexdigest()
         used = await occasion.state.count(f"{occasion.key} token {token}", now)

@@ -11,7 +11,7 @@ class TruncatedBody(Fault, frozen=True):
     """Closes the connection in the middle of the answer's body, before the body's declared end. The request is sent."""
 
     size: MaybeSize = None
-    """Bytes of the body that still come; by default half of them."""
+    """Number of bytes of the body that are sent; by default half of the body."""
 
     async def strike(self, occasion: Occasion) -> Effect | None:
         """Cut the body off."""

@@ -104,7 +104,10 @@ def _is_prose(pair: str) -> bool:
 
 
 def _prose(text: str, scrub: Scrub) -> str:
-    """Redact assignments in a text, such as a log or script. `token=expired` is a statement in such a text; a password is always secret."""
+    """Redact assignments in a text, such as a log or script.
+
+    A word after `token=` is no secret there, as in `token=expired`. A word after `password=` is a secret.
+    """
 
     def changed(found: re.Match[str]) -> str:
         name, between, value = found.groups()

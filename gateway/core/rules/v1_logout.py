@@ -1,10 +1,10 @@
-"""Lets an application that speaks REST API v1 log out of REST API v2 too: its request and the answers, both ways.
+"""Lets an application that speaks REST API v1 log out of REST API v2, too. It translates the requests and the answers.
 
 Facts
 -----
-* The two APIs do not see each other's logins (FAQ, migration): a logout of v2 leaves the app's v1 tokens alive. So the v1 logout
-  is sent first, and its answer is the app's; what v2 does is added.
-* v1 ends at the end of 2026. Where it is gone, v2's answer is the app's.
+* The two APIs do not see each other's logins (FAQ, migration), so a v2 logout does not end the app's v1 tokens. The v1 logout is sent
+  first, and the app gets its answer. The v2 logouts follow.
+* v1 ends at the end of 2026. If v1 is gone, the app gets v2's answer.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from gateway.core.when import LogoutWhen
 
 DISCOVER = "discover"
 PAGES = "https://sp.auth.adobe.com"
-"""Where a root-relative `url` is opened, if the upstream's pages are unknown."""
+"""The origin of a root-relative `url`, if the upstream's pages are unknown."""
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
 
 
@@ -49,41 +49,41 @@ class V1Logout(Struct, frozen=True):
     """Lets apps that speak REST API v1 log out through REST API v2."""
 
     redirect_url: Annotated[str, AsWritten("an absolute URL in visible ASCII characters", _url)]
-    """The page where a browser lands after the MVPD's logout. v2 requires it, and v1 has no such parameter."""
+    """The page that a browser opens after the MVPD's logout. v2 requires it. v1 has no such parameter."""
     mvpd: Annotated[
         str | Mapping[str, str],
         AsWritten(
-            "discover, an MVPD's id, or a map of requestors and default to such",
+            "discover, an MVPD's id, or a map that has one of them for each requestor and for default",
             _mvpd,
             {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]},
         ),
     ] = DISCOVER
-    """`discover`: the gateway asks for the device's profiles, and logs out of each. An MVPD's id is used without asking. A map has `discover` or an id for each requestor, and optionally for `default`."""
+    """The MVPDs that get a v2 logout. `discover`: the gateway asks for the device's profiles, and sends a logout for each. An MVPD's id: the gateway sends one logout, without asking. A map has `discover` or an id for each requestor, and may have one for `default`."""
     v1: Annotated[
         Literal["also", "when_no_profile", "never"],
         FormerlyWritten("no_profile", {"v1": "when_no_profile", 204: "never"}),
     ] = "also"
-    """Whether the v1 logout is sent. `also`: it is sent first, and the app gets its answer unless v1 is gone. `when_no_profile`: it is sent only if v2 knows no profile. `never`: only v2 logouts are sent."""
+    """Whether the v1 logout is sent, too. `also`: it is sent first, and the app gets its answer, unless v1 is gone. `when_no_profile`: it is sent only if v2 finds no profile. `never`: only v2 logouts are sent."""
     authorization: Literal["client", "pass"] = "client"
-    """`client`: an access token of the gateway's own client; `pass`: what the app sent."""
+    """The access token of the requests to v2. `client`: a token of the gateway's own client. `pass`: the app's token."""
     sso_headers: Literal["drop", "pass"] = "drop"
     """The app's SSO headers (Adobe-Subject-Token and v1's `ast`, AD-Service-Token, X-Roku-Reserved-*). `drop`: v2 does not get them. `pass`: v2 gets them, and ends the single sign-on of every app that shares it."""
     reply: Literal["v1", "v2"] = "v1"
-    """The answer to a successful logout. `v1`: 204, as v1 answers; `v2`: 200 and the map of logouts."""
+    """The answer to a successful logout. `v1`: 204, as v1 answers. `v2`: 200, with the map of logouts."""
     when: LogoutWhen = field(default_factory=LogoutWhen)
-    """Which logouts are translated. Other logouts go out as v1."""
+    """Which logouts are translated. All other logouts are sent to v1, unchanged."""
     dry_run: bool = False
-    """Whether the v1 logout goes out unchanged, and the log shows the requests that the rule would send."""
+    """Whether the rule only says what it would do. Then the v1 logout is sent unchanged, and the log shows the requests that the rule would send."""
     response_header: Annotated[bool, TakenFrom("audit.response_header")] = False
-    """Whether a reply says that it was translated, as `X-Gateway-Rewrite`."""
+    """Whether a translated reply has the field `X-Gateway-Rewrite`."""
     pages: Annotated[Mapping[str, str], TakenFrom("origins_of_pages")] = field(default_factory=dict)
-    """Where a root-relative `url` is opened, by the name of the upstream that sent it."""
+    """The origin of a root-relative `url`, by the name of the upstream that sent it."""
     needs_request_body: ClassVar[bool] = True
     needs_answer_body: ClassVar[bool] = True
 
     @property
     def needs_credentials(self) -> bool:
-        """Whether it sends with an access token of the gateway's own client."""
+        """Whether it sends an access token of the gateway's own client."""
         return self.authorization == "client" and not self.dry_run
 
     @property
@@ -124,7 +124,7 @@ class V1Logout(Struct, frozen=True):
         if self.v1 == "also":
             v1 = yield replace(as_v1, may_be_missing=True)
             if v1.status == v2_logout.TOO_MANY:
-                return v1  # v2 counts for the same address: it would be refused too
+                return v1  # v2 counts the calls of the same address, and would refuse them, too
         outcomes = yield from self._log_out_of_v2(request, logout)
         if self.v1 == "when_no_profile" and all(outcome.actions == {"invalid"} for outcome in outcomes):
             v1 = yield as_v1
@@ -166,7 +166,7 @@ class V1Logout(Struct, frozen=True):
         return Response(200, "OK", Headers.of(fields), body)
 
     def _decides(self, v1: Response) -> bool:
-        """Return whether v1's answer is the app's. An older cassette has no v1 logout."""
+        """Return whether the app gets v1's answer. An older cassette may have no v1 logout."""
         return not v1_end.is_gone(v1) and not (self.v1 == "also" and is_replay_miss(v1))
 
     def _notes(

@@ -18,5 +18,5 @@ _BLANK = re.compile(
 
 
 def is_blank(value: str) -> bool:
-    """Return whether a value is a blank to fill in, or the rest of a removed secret."""
+    """Return whether a value is a placeholder to fill in, or a text in place of a removed secret."""
     return len(value) <= LONGEST and _BLANK.fullmatch(value) is not None

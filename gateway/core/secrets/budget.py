@@ -10,7 +10,7 @@ class OverBudgetError(ValueError):
 FREE = 1 << 20
 """Number of bytes that any text may unfold to."""
 TIMES = 32
-"""In addition, a text may unfold to so many times its own length. Base64 alone is read from four offsets."""
+"""In addition, a text may unfold to this many times its own length. Base64 alone is read from four offsets."""
 
 
 class Budget:

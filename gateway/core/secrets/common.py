@@ -1,15 +1,15 @@
-"""Names of the API that are words of other uses, too: their values are secret where they look like what the API means.
+"""Names of the API that have other meanings elsewhere. Their values are secret if they have the form of the API's values.
 
 Facts
 -----
-* A registration code is six to eight capitals and digits (`8BLW4RW`, `TJJCFK`), and the API puts it beside the members of a session
-  or of a regcode record. `code` is also what an error, a currency and a country have: letters, then digits, as `E40312`, `HTTP404` and
-  `PROMO50`. Elsewhere than in a URL or beside those members a registration code is told from these by a digit before a letter.
-* A one-time code of OAuth (RFC 6749 section 4.1.2) is the parameter `code` of a URL, and long.
-* `zip` is a postal code, or an encrypted one, which is long; elsewhere it is an archive.
-* Below `errors`, a form's answer says of each field what is wrong: `{"errors": {"password": "too_short"}}`, and Django of a single
-  field in a list. Tables of labels name the field itself.
-* `ast` is Amazon's token, and elsewhere a syntax tree, or the assists of a player.
+* A registration code has six to eight capitals and digits (`8BLW4RW`, `TJJCFK`). The API puts it beside the members of a session or of
+  a regcode record. Errors, currencies and countries have a `code`, too: letters, then digits, such as `E40312`, `HTTP404` and `PROMO50`.
+  So a `code` beside other members is a registration code only if it has a digit before a letter. In a URL, it needs no members beside it.
+* A one-time code of OAuth (RFC 6749 section 4.1.2) is a long parameter `code` of a URL.
+* `zip` is a postal code. An encrypted postal code is long. Elsewhere, `zip` is an archive.
+* Below `errors`, the answer to a form says for each field what is wrong: `{"errors": {"password": "too_short"}}`. Django lists sentences
+  below a field. A table of labels has a label for each field.
+* `ast` is Amazon's token. Elsewhere, it is a syntax tree, or the assists of a player.
 """
 
 from __future__ import annotations
@@ -67,11 +67,12 @@ TOLD: dict[str, re.Pattern[str]] = {
     **dict.fromkeys(("error", "errors", "violations", "messages", "labels"), _WORD_OR_SENTENCE),
     **dict.fromkeys(("fields", "properties"), _SENTENCE),
 }
-"""What is no secret below a member, whatever the names between them speak of: it tells of a field, and is not what was typed there."""
+"""Forms of messages about a field, by the name of a member above. A message of this form is no secret, whatever names are between the
+member and the message."""
 
 
 def is_told_of(path: Sequence[str | int], value: str) -> bool:
-    """Return whether a value tells of the field that it stands under; `path` leads to it, indices of lists included."""
+    """Return whether a value is a message about the field above it. `path`: the names and indices that lead to the value."""
     told = [TOLD[name.lower()] for name in path[:-1] if isinstance(name, str) and name.lower() in TOLD]
     if not told and path and isinstance(path[-1], int):
         told = [_SENTENCE]
@@ -103,13 +104,13 @@ def _is_email(value: str, _: AbstractSet[str], *, in_url: bool) -> bool:  # noqa
 COMMON: dict[str, Callable[..., bool]] = {
     "code": _is_code, "zip": _is_zip, "ast": _is_token, "jws": _is_token, "email": _is_email
 }  # fmt: skip
-"""For each name in lower case: the function that tells whether a value has the API's meaning."""
+"""For each name in lower case: the function that says whether a value has the API's form."""
 
 
 def fits(name: str, value: str, beside: AbstractSet[str] = frozenset(), *, in_url: bool = False) -> bool:
     """Return whether a value is what the API means by a name.
 
-    `beside`: the names, in lower case, that stand beside it in its object; `in_url`: it is a parameter of a query or a form.
+    `beside`: the other names in its object, in lower case. `in_url`: the value is a parameter of a query or a form.
     """
     looks = COMMON.get(name)
     return looks is None or looks(value.strip(), beside, in_url=in_url) or is_pseudonym(value.strip())

@@ -2,7 +2,7 @@
 
 Facts
 -----
-* A secret is stored in two spellings: as it is, and without escapes and with blanks instead of plus signs (`spelling`).
+* A secret is stored in two spellings: as it is, and without escapes, with blanks instead of plus signs (`spelling`).
 * A secret longer than `CLIP` is found by a part of this length, and then compared as a whole. If possible, no other secret has the same
   part. So an automaton's size depends on the number of secrets, not on their length.
 * Of overlapping secrets, the one that begins first is found. Of secrets that begin at the same place, the longest is found.
@@ -38,7 +38,7 @@ class Match(NamedTuple):
 
 
 def spellings(secret: str) -> tuple[bytes, ...]:
-    """Return a secret in the spelling that is searched for."""
+    """Return the spellings of a secret that are searched."""
     data = bytes_of(secret)
     if not _MAY_DIFFER.search(data):
         return (data,)
@@ -55,7 +55,7 @@ class Automaton:
         self.secrets = secrets
         self._short: list[str] = []
         self._parts: list[list[tuple[bytes, int, str]]] = []
-        """For each part: all patterns that are found by it. Each has the offset of the part in it, and its secret."""
+        """For each part: the long spellings that contain it. Each is a spelling, the part's offset in it, and its secret."""
         short: list[bytes] = []
         parts: dict[bytes, list[tuple[bytes, int, str]]] = {}
         for secret in secrets:
@@ -76,19 +76,21 @@ class Automaton:
     def found(self, data: bytes, budget: Budget) -> list[Match]:
         """Return where secrets stand."""
         matches: list[Match] = []
-        if self._long_ones is not None:
-            matches += self._long(data, budget)
+        if self._long_ones is not None and len(data) >= CLIP:
+            found = self._long_ones.find_matches_as_indexes(data, overlapping=True)
+            if found:
+                matches += self._long(data, found, budget)
         if self._short_ones is not None:
-            matches += (
+            matches += [
                 Match(start, end, self._short[which])
                 for which, start, end in self._short_ones.find_matches_as_indexes(data)
-            )
+            ]
         return matches
 
-    def _long(self, data: bytes, budget: Budget) -> Iterable[Match]:
-        assert self._long_ones is not None  # noqa: S101  # for the type checker
+    def _long(self, data: bytes, found: Sequence[tuple[int, int, int]], budget: Budget) -> Iterable[Match]:
+        """Yield the secrets of which a part was found."""
         done = 0
-        for which, place, _ in self._long_ones.find_matches_as_indexes(data, overlapping=True):
+        for which, place, _ in found:
             if place < done:
                 continue
             for pattern, at, secret in self._parts[which]:
@@ -114,7 +116,7 @@ def _rarest(pattern: bytes, parts: dict[bytes, list[tuple[bytes, int, str]]]) ->
 
 
 def sorted_out(matches: list[Match]) -> list[Match]:
-    """Return the matches without overlaps. The first match wins; at the same place, the longest."""
+    """Return the matches without overlaps. The first match wins. At the same place, the longest match wins."""
     matches.sort(key=lambda match: (match.start, -match.end))
     kept: list[Match] = []
     done = 0

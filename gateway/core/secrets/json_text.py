@@ -1,4 +1,4 @@
-"""JSON as text with places: each string and number with the names that lead to it. So one value can change, and the rest stays.
+"""JSON as a text with places. Each string and number has the names that lead to it, so one value can change, and the rest stays.
 
 The scanner accepts broken JSON. The documentation's own X-Device-Info lacks a comma, and its sixth sample has one too many. A secret in
 such a text is still a secret.
@@ -16,7 +16,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 _TOKEN = re.compile(
     r'"((?:[^"\\]++|\\.?)*+)(?:"|\Z)(\s*+:)?|([{\[])|([}\]])|(-?[0-9][0-9.eE+-]*+)|(,)', re.DOTALL
-)  # a text that is cut off ends a string, too
+)  # the end of a text that is cut off ends a string, too
 _STRING, _NAME, _OPENED, _CLOSED, _NUMBER = range(1, 6)
 """The pattern's groups. The last group that matched gives the kind of a token."""
 _DEEPEST = 64
@@ -54,7 +54,7 @@ def leaves(text: str) -> Iterator[Leaf]:
     """Yield the strings and numbers of a JSON text in their order."""
     path: list[str | int] = []
     name: str | int | None = None
-    open_arrays: list[bool] = []  # of each open container, whether it is an array
+    open_arrays: list[bool] = []  # for each open container: whether it is an array
     for token in _TOKEN.finditer(text):
         sort = token.lastindex
         if sort == _NAME:
@@ -79,7 +79,7 @@ def leaves(text: str) -> Iterator[Leaf]:
 
 
 def rebuilt(text: str) -> object:
-    """Return the leaves of a text as parsed JSON, which a JSONPath query can search, even if the text is broken."""
+    """Return the leaves of a text as parsed JSON, for JSONPath queries. The text may be broken."""
     root: dict[str | int, object] = {}
     for leaf in leaves(text):
         place = root

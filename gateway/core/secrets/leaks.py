@@ -1,4 +1,4 @@
-"""The leak gate: the last search of an interaction before it is written. It must hold no secret, and nothing that looks like one."""
+"""The leak gate: the last search of an interaction before it is written. No secret may be left, and no text that looks like one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gateway.core.secrets.values import NESTED, kept_in, percent_decoded
 from gateway.core.secrets.wire import bytes_of, text_of
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z")
-"""RFC 3339: each exchange has one that no other had, and none is a secret."""
+"""A date (RFC 3339). Each exchange has a new date, and a date is no secret."""
 _PUBLIC_FIELDS = frozenset(
     {
         "akamai-grn", "akamai-request-bc", "alt-svc", "baggage", "cf-cache-status", "cf-ray", "content-security-policy",
@@ -34,23 +34,23 @@ _PUBLIC_FIELDS = frozenset(
         "x-datadog-tags", "x-datadog-trace-id", "x-request-id", "x-served-by", "x-timer", "x-trace-id",
     }
 )  # fmt: skip
-"""Header fields whose long random values are known to be no secrets: each by its whole name, since `X-Amz-Security-Token` is one."""
+"""Header fields whose long random values are known to be public. Beginnings of names are not enough: X-Amz-Security-Token is secret."""
 _LINE_END = re.compile(r"\\{1,8}[rn]")
-"""A line's end as JSON writes it, and JSON in JSON: a private key has lines."""
+"""A line end inside a string of JSON, or of JSON in JSON. A private key has several lines."""
 _DOTTED = re.compile(r"[A-Za-z0-9_.~-]*+")
 _LONGEST_DOTTED = 512
 _LONGEST_KEPT = 4096
-"""Characters of a text that is remembered."""
+"""Length of the longest text whose result is remembered, in characters."""
 _COMPRESSED = tuple(text_of(magic) for magic in (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"))
-"""How gzip and zstd begin: what is in such a body nobody has looked at."""
+"""First bytes of gzip and zstd. A compressed body was not searched for secrets."""
 
 
 _NAME = ":"
-"""Stands for the name of a field where the text is a name itself."""
+"""In place of a field's name: the text is a name itself."""
 _FIXED = "="
-"""Stands for it where the text is the gateway's own."""
+"""In place of a field's name: the text is the gateway's own."""
 _FIXED_MEMBERS = frozenset({"expected", "fix", "id", "page", "severity", "source", "title"})
-"""What a finding says in words of its check, whoever called: a client that sends `scope=api:client:v2` makes no secret of them."""
+"""Members of a finding whose text comes from the check. It is no secret here, even if a client sends the same text as a secret."""
 _FINDINGS = "x_gateway.findings["
 _RANDOM = "a long random text"
 _KEY = "-----"
@@ -65,7 +65,7 @@ class Leak(NamedTuple):
 
 
 Place: TypeAlias = tuple[str, str, str]
-"""Where a text stands, the text, and in lower case the name of the header field that it is the value of, or nothing."""
+"""The place of a text, the text, and the name of its header field in lower case. The name is empty if the text is not a field's value."""
 
 
 def leaks(interaction: Interaction, seen: Seen, policy: Policy) -> list[Leak]:
@@ -127,7 +127,7 @@ def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy, boundary: st
         if (keeps or boundary) and not name:
             text = _judged(text, policy, boundary)  # noqa: PLW2901
         kind = _sort_of(text) if len(text) <= _LONGEST_KEPT else _shape(text)
-        if kind == _RANDOM and (known not in {None, "url"} or name in _PUBLIC_FIELDS):  # of a URL most stays
+        if kind == _RANDOM and (known not in {None, "url"} or name in _PUBLIC_FIELDS):  # most of a URL stays
             kind = None
         if kind:
             found.append(Leak(where, kind))
@@ -137,7 +137,7 @@ def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy, boundary: st
 
 
 def _judged(text: str, policy: Policy, boundary: str) -> str:
-    """Return a text without what stays, and without a form's delimiters: a browser's are random, and judged in the Content-Type."""
+    """Return a text without kept values, and without a form's delimiters. They may be random, and are judged in Content-Type."""
     judged = bytes_of(without_delimiters(text, boundary))
     kept = {bytes_of(kept) for kept in kept_in(text, policy, boundary) if kept}
     if not kept:
@@ -173,7 +173,7 @@ def _about(where: str, about: object) -> list[Place]:
             continue
         elif isinstance(value, dict | Mapping):
             entries = tuple(value.items())
-            if all(entry.__class__ is str for _, entry in entries):  # as a finding, which is said again and again
+            if all(entry.__class__ is str for _, entry in entries):  # such as a finding, which comes again and again
                 found += _places_of_texts(where, entries)
             else:
                 waiting += [(f"{where}.{name}", entry) for name, entry in entries]
@@ -190,7 +190,7 @@ def _place_of_text(where: str, text: str) -> tuple[Place, ...]:
 
 
 def _places_of_texts(where: str, entries: tuple[tuple[object, str], ...]) -> tuple[Place, ...]:
-    """Return the places of a map of texts, from memory where they were found before."""
+    """Return the places of a map of texts. The result is remembered."""
     key = where, entries
     known: tuple[Place, ...] | None = _PLACES.get(key)
     if known is None:
@@ -205,7 +205,7 @@ _PLACES: Bounded[tuple[str, tuple[tuple[object, str], ...]], tuple[Place, ...]] 
 
 
 def _shape(text: str) -> str | None:
-    """Say of what sort a text is by its shape alone: a token that is no pseudonym, or long and random."""
+    """Return what a text looks like: a token that is no pseudonym, or a long random text. None for other texts."""
     if "eyJ" in text:
         if any(not is_pseudonym(token[2]) for token in JWT.finditer(text)):
             return "a JSON Web Token"
@@ -234,7 +234,7 @@ def _random_pieces(text: str) -> Iterator[str]:
 
 
 def _dotted(text: str, start: int, end: int) -> str:
-    """Return the word of which a run is a part between dots, as some tokens have them."""
+    """Return the word around a run, with its dots. Some tokens have dots between their parts."""
     before = _DOTTED.match(text[max(0, start - _LONGEST_DOTTED) : start][::-1])
     after = _DOTTED.match(text, end)
     return text[start - (before.end() if before else 0) : after.end() if after else end]
@@ -254,17 +254,24 @@ def _decoded(text: str) -> str:
 
 
 def _sort_of(text: str) -> str | None:
-    """Return the same, from memory. Most queries come again and again, to one path after another."""
+    """Return the same as `_shape`.
+
+    A query's result is remembered, because most queries come again with other paths. A path is searched again each time: to remember its
+    result takes longer.
+    """
     if text.startswith("/") and _KEY not in text:
         path, mark, query = text.partition("?")
         if mark and _says_nothing(query):
-            return _looks_secret(path)
+            return _shape(path)
     return _looks_secret(text)
 
 
 @remembered(limit=1 << 20)
 def _says_nothing(query: str) -> bool:
-    """Return whether a query has nothing that looks secret. It is judged alone: of all secrets, only a private key may have a question mark."""
+    """Return whether a query has no text that looks secret.
+
+    It is judged without its path: of all that looks secret, only a private key may contain a question mark.
+    """
     return "eyJ" not in query and not may_be_random(query) and not shapes_in(query)
 
 

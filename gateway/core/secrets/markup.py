@@ -1,4 +1,4 @@
-"""XML and HTML as text with places: each text and attribute with the names that lead to it, however broken the rest is."""
+"""XML and HTML as a text with places. Each text and attribute has the names that lead to it, even in broken markup."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway.core.secrets.scrub import Scrub
 from gateway.core.secrets.values import kind_of_member, kind_of_parameter, redact_embedded, redact_json, redact_value
 
 _MARKUP = re.compile(
-    r"(<!\[CDATA\[)(?P<cdata>.*?)(?P<end>\]\]>|\Z)"  # what is cut off ends with the text, or searching its end would take forever
+    r"(<!\[CDATA\[)(?P<cdata>.*?)(?P<end>\]\]>|\Z)"  # the end of the text ends it, too, so that the search takes linear time
     r"|<!--.*?(?:-->|\Z)"
     r"|(?P<opened><(?P<holder>(?i:script|style))(?P<settings>(?=[\s>])(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)(?<!/)>)"
     r"(?P<raw>.*?)(?=</(?i:(?P=holder))|\Z)"
@@ -25,15 +25,15 @@ _ATTRIBUTE = re.compile(
 _OF_A_RECORD = frozenset({"regcode", "registrationCode"})
 _BESIDE = frozenset({"regcode"})
 _OF_A_FIELD = frozenset({"value", "content"})
-"""Attributes that hold what the attribute `name` beside them names."""
+"""Attributes with the value of a field. The attribute `name` beside them has the field's name."""
 _DEEPEST = 64
-"""Elements that are followed inwards; what stands deeper is judged by the names so far."""
+"""Largest depth of elements. A deeper text is judged by the names so far."""
 
 
 def redact_markup(text: str, scrub: Scrub, nested: int = 0) -> str:
     """Return a text without its secrets. Names of elements and attributes decide, as names of members do in JSON.
 
-    `nested`: in how many other texts it stands.
+    `nested`: the number of texts around it.
     """
     names: list[str] = []
 
@@ -99,9 +99,9 @@ def _escaped(text: str, names: Sequence[str], scrub: Scrub, nested: int, *, quot
 
 
 def _raw(text: str, names: Sequence[str], scrub: Scrub, nested: int) -> str:
-    """Redact what a script or a style sheet holds, where entities mean nothing in HTML (HTML Standard, raw text elements).
+    """Redact the text of a script or a style sheet. HTML does not decode entities there (HTML Standard, raw text elements).
 
-    In XML they mean what they mean elsewhere: what has a secret only when it is read so is written so.
+    XML does. So a text without secrets is read again with decoded entities, and a change is written with entities.
     """
     changed = redact_json(text, scrub, nested + 1) if '"' in text else _changed(text, names, scrub, nested)
     if changed == text:

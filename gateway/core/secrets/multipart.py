@@ -1,13 +1,13 @@
-"""Multipart forms (RFC 7578) as text with places: where each part's content stands, and what its head says of it.
+"""Multipart forms (RFC 7578) as a text with places: the place of each part's content, and the data of the part's head.
 
 Facts
 -----
-* A delimiter is a line of its own: two hyphens, the boundary, two more at the last one, and perhaps blanks (RFC 2046
-  section 5.1.1). The line end before it belongs to it.
-* A boundary has 70 characters at most, and writers of forms that keep to no limit are read all the same.
-* Browsers percent-encode a quotation mark in a name, curl puts a backslash before it.
-* Dumps lose the boundary: a HAR without headers, a tool that sends a bare `multipart/form-data`. The body begins with it.
-* What is cut off before its last delimiter, or goes on after it, is read as a part: a secret in it is a secret all the same.
+* A delimiter is a line: two hyphens, the boundary, and perhaps blanks (RFC 2046 section 5.1.1). The last delimiter has two more hyphens
+  after the boundary. The line end before a delimiter belongs to the delimiter.
+* A boundary has 70 characters at most. Some clients write longer boundaries, which are read, too.
+* In a name, browsers percent-encode a quotation mark. curl writes a backslash before it.
+* Some dumps have lost the boundary, such as a HAR without headers, or a bare `multipart/form-data`. Then it is read at the body's start.
+* Text of a form that is cut off, and text after the last delimiter, is read as a part. A secret there is a secret, too.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ class Part(Struct, frozen=True):
 
     start: int
     end: int
-    """Where its content stands; what is between two contents is delimiters and heads."""
+    """The place of its content. Between two contents are only delimiters and heads."""
     name: str = ""
-    """The field's, or nothing if the head does not say it."""
+    """The field's name. Empty if the head does not have it."""
     media_type: str = ""
-    """In lower case, without parameters; nothing if the head does not say it."""
+    """In lower case, without parameters. Empty if the head does not have it."""
     is_file: bool = False
 
 
 def boundary_of(headers: Headers) -> str:
-    """Return the boundary of a message that says it is a multipart form, as it stands in the body's text; nothing for any other."""
+    """Return the boundary that a multipart form's headers name, as the body's text has it. Empty for any other message."""
     for name, value in headers.raw:
         if len(name) == len(_CONTENT_TYPE) and name.lower() == _CONTENT_TYPE:
             return _boundary(value.decode("latin-1")) if value.lstrip()[:10].lower() == b"multipart/" else ""
@@ -64,7 +64,7 @@ def _boundary(content_type: str) -> str:
 
 
 def boundary_in(text: str) -> str:
-    """Return the boundary at the start of a body; empty if it is not a form. The Content-Type plays no part."""
+    """Return the boundary at the start of a body. Empty if the body does not begin like a form. Content-Type is not read."""
     found = _BEGINNING.match(text)
     return found[1].rstrip(" \t") if found else ""
 
@@ -76,7 +76,7 @@ def fields_in(text: str) -> Iterator[Part]:
 
 
 def without_delimiters(text: str, boundary: str) -> str:
-    """Return the other lines of a form; with no boundary, of what begins as one."""
+    """Return a form without its delimiters. An empty boundary is read at the form's start."""
     boundary = boundary or boundary_in(text)
     pieces: list[str] = []
     start = 0
@@ -87,9 +87,9 @@ def without_delimiters(text: str, boundary: str) -> str:
 
 
 def parts(text: str, boundary: str) -> list[Part] | None:
-    """Return the parts of a form in their order; None if there is no delimiter. The time is linear in the text."""
+    """Return the parts of a form in their order. None if there is no delimiter. The time is linear in the text."""
     found: list[Part] = []
-    start: int | None = None  # of the section that the next delimiter ends
+    start: int | None = None  # where the present section starts; the next delimiter ends it
     for at, after in _delimiters(text, boundary):
         if start is not None:
             found.append(_part(text, start, at))
@@ -104,7 +104,7 @@ def parts(text: str, boundary: str) -> list[Part] | None:
 
 
 def _delimiters(text: str, boundary: str) -> Iterator[tuple[int, int]]:
-    """Yield where each line that is a delimiter begins, and where the next line does."""
+    """Yield the places of each delimiter's line, and of the line after it."""
     dashed = f"--{boundary}"
     at = text.find(dashed) if boundary else -1
     while at >= 0:
@@ -119,7 +119,7 @@ def _delimiters(text: str, boundary: str) -> Iterator[tuple[int, int]]:
 
 
 def _part(text: str, start: int, delimiter: int) -> Part:
-    """Return the part whose head begins at `start`; one without a blank line has no head that could be read."""
+    """Return the part whose head begins at `start`. Without a blank line, the head cannot be read."""
     end = _without_line_end(text, delimiter) if delimiter < len(text) else delimiter
     blank = min(
         (at + len(line_ends) for line_ends in ("\n\n", "\n\r\n") if (at := text.find(line_ends, max(start - 1, 0), delimiter)) >= 0),
@@ -142,7 +142,7 @@ def _part(text: str, start: int, delimiter: int) -> Part:
 
 
 def _without_line_end(text: str, delimiter: int) -> int:
-    """Return where a content ends whose delimiter begins there."""
+    """Return the end of a content. Its delimiter begins at `delimiter`."""
     return delimiter - (2 if text.endswith("\r\n", 0, delimiter) else 1)
 
 
@@ -151,7 +151,7 @@ def _media_type(value: str) -> str:
 
 
 def _parameters(value: str) -> dict[str, str]:
-    """Return the parameters of a field by their names in lower case; the first of a name counts."""
+    """Return the parameters of a field by their names in lower case. If a name comes again, its first value counts."""
     found: dict[str, str] = {}
     for name, quoted, bare in _PARAMETER.findall(value):
         found.setdefault(name.lower(), _ESCAPED.sub(r"\1", quoted) or bare)

@@ -1,14 +1,14 @@
-"""Decides by a name whether its value is secret: the last word of the name decides, with the words before it.
+"""Decides by a name whether its value is secret. The last word of the name decides, together with the words before it.
 
 Facts
 -----
 * `userPassword`, `user_password`, `X-User-Password`, `USERPASSWORD` and `user.password2` have the same words. Capitals, digits and
-  signs part words; of letters that run together, known words are read off (`sessionid`).
+  signs separate words. Letters without a separation are split into known words (`sessionid`).
 * English puts the thing last: `access_token` is a token, `token_type` is a type, `password_policy` is a policy. So the last word
-  decides, and what stands before it says which one: a `key` is no secret, an `api key` is one.
-* The words of `_TAILS` say nothing of the thing (`token_value`, `password_confirm`): the word before them decides.
-* `_QUESTIONS` before a thing ask for a yes or a no, or count it (`allow_credentials`, `has_password`, `max_sessions`).
-* A name that is judged here is secret with its own value alone, and not with all that stands under it: below `token` there are dates.
+  decides. The words before it can change the decision: a `key` is no secret, an `api key` is a secret.
+* The words of `_TAILS` do not name a thing (`token_value`, `password_confirm`). The word before them decides.
+* With one of `_QUESTIONS` before a thing, the value is a yes, a no or a number (`allow_credentials`, `has_password`, `max_sessions`).
+* A name that is judged here makes only its own value secret, not the values below it: below `token` there are dates.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _THINGS: dict[str, str] = {
     "login": "login",
     **dict.fromkeys(("email", "mail"), "email"),
 }
-"""Words that are secret after any other word, with their kinds."""
+"""Words whose value is secret, whatever words come before, with their kinds."""
 
 _PAIRS: dict[str, tuple[str, frozenset[str]]] = {
     "key": (
@@ -90,10 +90,10 @@ _PAIRS: dict[str, tuple[str, frozenset[str]]] = {
     "index": ("session", frozenset(("session",))),
     "address": ("email", frozenset(("email", "mail"))),
 }
-"""Words that are secret after one of certain other words, or as a whole name (`_ALONE`)."""
+"""Words whose value is secret only after one of the words listed beside them, or if they are the whole name (`_ALONE`)."""
 
 _ALONE = frozenset(("pin", "pass", "sig", "session", "user", "auth", "state", "ticket", "passkey"))
-"""Words of that list that are secret if they are the whole name."""
+"""Words of `_PAIRS` whose value is secret if they are the whole name."""
 
 _DEVICE = frozenset(("device", "hardware"))
 _USERS = frozenset(("user", "subscriber", "member", "customer", "upstream"))
@@ -119,7 +119,7 @@ _KNOWN = frozenset(
         "endpoint", "expires", "status", "state", "info", "expiry", "count", "policy", "security", "ing", "hash", "verification", "adobe",
     ]
 ) - {"for", "time", "one", "my", "os", "j", "db", "x", "ing", "end", "no", "app"}  # fmt: skip
-"""Words that are read off letters that run together."""
+"""Words that are found in letters without a separation."""
 
 _WORD = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _NO_VALUE = _words(
@@ -128,7 +128,7 @@ _NO_VALUE = _words(
     "succeeded failed failure ok error expired valid invalid active inactive guest anonymous unknown pending granted denied "
     "include same-origin omit missing present revoked redacted"
 )
-"""Words about a secret, whose value is not secret."""
+"""Values that are words about a secret, and are not secret themselves."""
 _PLURAL = frozenset(("sessions", "users", "logins", "mails", "cookies"))
 
 _EMAIL_SHAPE = re.compile(r"[^@\s]+@[^@\s]+")
@@ -136,13 +136,13 @@ _URL_SHAPE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/|/")
 _WHOLE_URL = re.compile(r"https?://")
 _BASE64 = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9+=])[A-Za-z0-9+/]{16,}+={0,2}")
 _SEGMENT = 8
-"""Characters of a path's segment, on average, above which Base64 that begins with a slash is none: of random Base64 64."""
+"""Largest average length of a path's segments, in characters. Between the slashes of random Base64 are 64 characters on average."""
 _OTP = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9-]{4,64}|[BCDFGHJ-NP-TV-XZ]{4}-?[BCDFGHJ-NP-TV-XZ]{4}")
-"""With a digit; or without vowels, as RFC 8628 section 6.1 recommends, so that it is no word."""
+"""A one-time code has a digit, or it has no vowels, so that it is no word (RFC 8628 section 6.1)."""
 _CREDENTIALS = re.compile(r"(?i:basic|bearer|digest|dpop|hawk|mac|negotiate|oauth|token) +(?=\S*[0-9=])\S.*", re.DOTALL)
-"""A scheme, and what it takes."""
+"""A scheme with its credentials."""
 _BEARER = re.compile(r"(?i:bearer|dpop)[ +]++(?=[^0-9]*[0-9])[A-Za-z0-9+/_.~-]{16,}+=*")
-"""A token with its scheme (RFC 6750 section 2.1), which is one under any name; a form writes a blank as a plus sign."""
+"""A token with its scheme (RFC 6750 section 2.1). It is secret under any name. A form writes a blank as a plus sign."""
 _PIN = re.compile(r"[0-9]{4,12}")
 _MADE = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9+/_.~%=:-]{8,}+")
 """A text that a machine made: no blanks, and at least one digit."""
@@ -150,7 +150,7 @@ _MADE = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9+/_.~%=:-]{8,}+")
 
 @cache
 def _split_up(word: str) -> tuple[str, ...]:
-    """Return the known words that make up a word together, or the word."""
+    """Return the known words that a word consists of. If a part is not known, return the word."""
     if word in _KNOWN or len(word) > 32:  # noqa: PLR2004  # no word is that long
         return (word,)
     for at in range(len(word) - 2, 1, -1):
@@ -165,7 +165,7 @@ def words(name: str) -> tuple[str, ...]:
     """Return the words of a name in lower case, without the digits at its end."""
     found = [piece.lower() for piece in _WORD.findall(name)]
     joined = "".join(found)
-    if joined in _THINGS:  # as a whole: PassWord, userName
+    if joined in _THINGS:  # a known word with a capital inside: PassWord, userName
         return (joined,)
     while len(found) > 1 and found[-1].isdigit():
         found.pop()
@@ -173,8 +173,8 @@ def words(name: str) -> tuple[str, ...]:
 
 
 def _of_words(name: str) -> str | None:
-    """Return the kind that a name stands for: one of `NAMED`, or None."""
-    if not 2 <= len(name) <= LONGEST:  # noqa: PLR2004  # of one letter nothing can be said
+    """Return the meaning of a name: a key of `_REDACTED_AS`. None if the name stands for no secret."""
+    if not 2 <= len(name) <= LONGEST:  # noqa: PLR2004  # one letter says nothing
         return None
     found = words(name)
     while len(found) > 1 and found[-1] in _TAILS:
@@ -196,7 +196,7 @@ def _of_words(name: str) -> str | None:
 def _of_pair(before: Sequence[str], last: str) -> str | None:
     if last == "code" and before and before[-1] in _DEVICE:  # RFC 8628 section 3.2
         return "long"
-    if last in _PAIRS:  # an `address` is one of two things
+    if last in _PAIRS:  # an `address` may be an e-mail address or a client's address
         kind, qualified = _PAIRS[last]
         alone = last in _ALONE and set(before) <= {"x"}
         if alone or any(word in qualified or word.removesuffix("s") in qualified for word in before):
@@ -215,15 +215,15 @@ _judged = remembered(limit=2 << 20, longest=LONGEST)(_of_words)
 
 
 def says_something(name: str) -> bool:
-    """Return whether a name stands for a secret, without a look at its value."""
+    """Return whether a name stands for a secret. Its value may not fit the name."""
     return _judged(name) is not None
 
 
 def kind_of_name(name: str, value: str, *, is_number: bool = False, in_url: bool = False) -> str | None:
-    """Return the kind of a value by the words of its name; None if they say nothing, or it is no such value.
+    """Return the kind of a value by the words of its name. None if the words name no secret, or if the value does not fit them.
 
-    `is_number`: the value is a number of JSON, which is no token, and no name of a user; `in_url`: it is a parameter of a URL or of a
-    form, where nobody writes about tokens.
+    `is_number`: the value is a JSON number, and so no token. `in_url`: the value is a parameter of a URL or of a form, and so no text about
+    tokens.
     """
     kind = _judged(name)
     if kind is None:
@@ -255,12 +255,12 @@ def _may_be(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:
 
 
 def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # noqa: C901, PLR0911, PLR0912  # one for each kind
-    """Whether a value fits its name: `"email": "monthly"` is not an e-mail address."""
+    """Return whether a value fits its name: `"email": "monthly"` is not an e-mail address."""
     if not value or value.lower() in _NO_VALUE:
         return False
     match kind:
         case "password":
-            return not is_number or len(value) >= 4  # noqa: PLR2004  # fewer digits count attempts
+            return not is_number or len(value) >= 4  # noqa: PLR2004  # a shorter number counts attempts
         case "email":
             return _EMAIL_SHAPE.fullmatch(value) is not None or bool(
                 _BASE64.fullmatch(value) or (_MADE.fullmatch(value) and len(value) >= 32)  # noqa: PLR2004  # a hash
@@ -272,17 +272,17 @@ def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # n
         case "session" | "auth":
             made = _MADE.fullmatch(value) or _BASE64.fullmatch(
                 value
-            )  # of Base64 of 16 bytes each thirtieth has no digit
+            )  # one in thirty Base64 texts of 16 bytes has no digit
             return not is_number and (made is not None or (in_url and len(value) >= 12))  # noqa: PLR2004
         case "long":
             return not is_number and len(value) >= 20 and _MADE.fullmatch(value) is not None  # noqa: PLR2004  # RFC 7636 asks for 43
-        case "state":  # what OAuth binds a browser by
+        case "state":  # OAuth binds a browser with it
             return in_url and len(value) >= 16 and _MADE.fullmatch(value) is not None  # noqa: PLR2004
         case "addresses":
             return is_addresses(value)
         case "authorization" if _CREDENTIALS.fullmatch(value):
             return True
-        case "login" if " " in value and "@" not in value:  # what a button says
+        case "login" if " " in value and "@" not in value:  # the text of a button
             return False
         case "user" | "login" | "device":
             return (len(value) >= 5 if is_number else not _is_url(value)) and len(value) <= 512  # noqa: PLR2004
@@ -292,7 +292,7 @@ def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # n
 
 
 def _is_url(value: str) -> bool:
-    """Return whether a value reads like a URL or a path; of random Base64 every 64th begins with a slash."""
+    """Return whether a value looks like a URL or a path. One in 64 random Base64 texts begins with a slash, too."""
     if _URL_SHAPE.match(value) is None:
         return False
     return _BASE64.fullmatch(value) is None or len(value) < _SEGMENT * value.count("/")
@@ -304,7 +304,7 @@ _ADDRESS = re.compile(
 
 
 def is_addresses(value: str) -> bool:
-    """Return whether a value is addresses alone, one or a list of them."""
+    """Return whether a value is an address or a list of addresses."""
     return len(value) <= 1024 and all(_is_address(hop.strip(' "')) for hop in value.split(","))  # noqa: PLR2004  # nobody has more hops
 
 
@@ -334,7 +334,7 @@ _no_peer = remembered(limit=1 << 20, longest=LONGEST)(_is_no_peer)
 
 
 def kind_of_field(name: str, value: str) -> str | None:
-    """Return the kind of a header field's value by the words of its name, or by being an address and nothing else."""
+    """Return the kind of a header field's value by the words of its name. Addresses are found under most other names, too."""
     kind = kind_of_name(name, value)
     if kind is None and value[:1] in _STARTS and is_addresses(value) and not _no_peer(name):
         return "addresses"

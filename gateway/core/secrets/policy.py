@@ -1,9 +1,9 @@
-"""The redaction policy: secrets by place and name, from the API's documentation, an entry for each name.
+"""The redaction policy: lists of names and places whose values are secret, from the API's documentation.
 
-The kind says into what shape a pseudonym is poured, and which values of different places are the same secret. Sources: the headers
-appendix, the logout, profiles, sessions and decisions pages of REST API v2, the dynamic client registration pages, and for
-the names of the SDK era and of clientless v1 public clients of them, named beside each. What is in no list is judged by the
-words of its name (`names`), and some names are words of other uses, too (`common`).
+Each entry has a kind. It decides the shape of the pseudonym. Equal values of one kind are the same secret in every place.
+Sources: the headers appendix; the logout, profiles, sessions and decisions pages of REST API v2; the pages of dynamic client registration.
+Names of the SDKs and of clientless v1 come from their public clients, named beside the entries. A name that is in no list is judged by its
+words (`names`). Some names of the lists have other meanings elsewhere (`common`).
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ HEADERS: dict[str, str] = {
 """Header fields, in lower case."""
 
 HEADER_PREFIXES: dict[str, str] = {"x-roku-reserved-": "token", "ap_": "token"}
-"""Beginnings of header fields. Every field that begins like this is secret."""
+"""Beginnings of header fields' names. Every field whose name begins like this is secret."""
 
 NAMES: dict[str, str] = {
     "access_token": "token",
@@ -108,7 +108,7 @@ NAMES: dict[str, str] = {
     "simpletokenfingerprint": "device",
     "simpletokendeviceid": "device",
     "signatureinfo": "token",
-    # the same, of the television add-ons that authorize themselves (ESPN, NBC Sports and MLB.TV for Kodi)
+    # the same forms, as television add-ons send them (ESPN, NBC Sports and MLB.TV for Kodi)
     "relaystate": "url",
     "samlrequest": "token",
     # clientless v1: reggie, tokens, mediatoken (Kodi's adobe_activate_api; script.module.adobepass)
@@ -126,7 +126,7 @@ MEMBERS_UNDER: dict[tuple[str, str], str] = {
     ("authenticationrequest", "request"): "token",
     ("connection", "port"): "port",
 }
-"""Members that are secret under one parent alone, in lower case like it."""
+"""Members that are secret only under one parent: the parent and the member, in lower case."""
 
 PLAIN_MEMBERS = frozenset({"state", "actionname", "actiontype", "mvpd", "issuer", "type", "notbefore", "notafter"})
 """Members that stay, even inside a secret member: an attribute's `state` says whether its value is encrypted."""
@@ -151,35 +151,35 @@ PUBLIC_VALUES = frozenset(
         "partner_logout", "partner_profile", "serviceprovider", "servicetokensso", "authentication", "application-registration",
     }
 )  # fmt: skip
-"""Words of the API itself, in lower case: secret where a secret belongs, but no secret wherever else they stand."""
+"""Words of the API itself, in lower case. In the place of a secret, they are replaced. They are not searched in other places."""
 
 ERROR_CODE = re.compile(r"[a-z]+(?:_[a-z]+)+|[1-5][0-9]{2}")
 """Values of `code` in an error: documented words, not secrets (enhanced-error-codes page)."""
 
 
 class Policy(Struct, frozen=True):
-    """The lists above with what a configuration adds to them and takes from them."""
+    """The lists above, with a configuration's additions and exceptions."""
 
     headers: Mapping[str, str] = field(default_factory=lambda: HEADERS)
     """Kinds by the names of header fields. The kind is empty if the configuration keeps the field. The same holds for `parameters`."""
     parameters: Mapping[str, str] = field(default_factory=lambda: PARAMETERS)
     members: Mapping[str, str] = field(default_factory=lambda: MEMBERS)
     paths: tuple[tuple[JSONPath, str], ...] = ()
-    """JSONPath queries (RFC 9535), and the kind of what they find."""
+    """JSONPath queries (RFC 9535), with the kind of the values that they find."""
     patterns: tuple[tuple[Expression, str], ...] = ()
     """Expressions for secrets in every place, with their kinds."""
     kept_paths: tuple[JSONPath, ...] = ()
-    """JSONPath queries for what stays."""
+    """JSONPath queries for values that stay."""
     extra: str = ""
-    """Tells policies with different additions apart; empty for the lists alone."""
+    """Distinguishes policies with different additions. Empty if there are no additions."""
 
     @property
     def number(self) -> str:
-        """The note of an interaction about the rules of its redaction."""
+        """The policy's number, as an interaction notes it."""
         return f"{NUMBER}+{self.extra}" if self.extra else NUMBER
 
     def field(self, name: str, value: str) -> str | None:
-        """Return the kind of a header field's value, by the lists or by the words of its name: empty if it is kept."""
+        """Return the kind of a header field's value, by the lists or by the words of its name. Empty if the configuration keeps it."""
         lower = name.lower()
         kind = self.headers.get(lower)
         if kind is None:
@@ -187,7 +187,7 @@ class Policy(Struct, frozen=True):
         return kind_of_field(name, value) if kind is None else kind
 
     def header(self, name: str) -> str | None:
-        """Return the kind of a header field in the lists: None if it is not listed, empty if it is kept; `name` is in lower case."""
+        """Return the kind of a header field in the lists: None if it is in no list, empty if it is kept. `name` is in lower case."""
         kind = self.headers.get(name)
         if kind is None and name.startswith(PREFIXES):
             kind = next(kind for prefix, kind in HEADER_PREFIXES.items() if name.startswith(prefix))
@@ -195,9 +195,9 @@ class Policy(Struct, frozen=True):
 
 
 NUMBER = "2"
-"""The policy's own number: another one when the lists, the kinds, the pseudonyms' shapes or the redactors change."""
+"""The policy's number. It changes with the lists, the kinds, the shapes of pseudonyms and the redactors."""
 CONTENT = "384a745797b1"
-"""The digest of what this number stands for, which a test compares. Both change together: a cassette of another number is redacted again."""
+"""The digest of the policy's content. Change the number with it: a cassette with another number is redacted again. A test compares."""
 PREFIXES = tuple(HEADER_PREFIXES)
 
 
@@ -205,4 +205,4 @@ class JSONPath(Protocol):
     """A compiled JSONPath query of a library."""
 
     def finditer(self, data: Any, /) -> Iterable[Any]:  # any JSON, and the library's own matches
-        """Yield what the query finds; a match's `parts` are the names and indices that lead there."""
+        """Yield the matches. A match's `parts` are the names and indices that lead to the value."""

@@ -1,18 +1,18 @@
-"""Pseudonyms: another value of the same shape for each secret, the same one every time under the same key.
+"""Pseudonyms: for each secret, another value of the same shape. Under one key, a secret has the same pseudonym every time.
 
 Facts
 -----
-* A pseudonym is HMAC-SHA-256(key, kind ‖ value) poured into the shape of the value. Without the key nothing leads back.
-* Anybody can tell one without the key: of its letters and digits the last few are a checksum of the others (`_MARK`), which a
-  value that comes from elsewhere has by chance once in some millions. So a pseudonym is never redacted twice, and is no leak.
-* What has fewer than 12 letters and digits becomes a typed placeholder, `REDACTED-ZIP-1a2b3c`: a look-alike of so few characters
-  could not be told from a secret. The six digits are of the keyed hash, so that two short values stay two.
-* Different values have different pseudonyms as far as their shape has room beside the mark. Addresses are known by their
-  ranges, those that RFC 5737, RFC 2544 and RFC 3849 set apart: the IPv4 ranges hold 132,608 addresses, so two of some
-  hundred devices may share one. Twelve digits have room for a million, which some thousand users share. Of letters and digits
-  mixed, collisions are as rare as those of a hash.
-* Equal values of one kind give equal pseudonyms wherever they stand: v1's `deviceId` and v2's AP-Device-Identifier, which is
-  the Base64 of it, stay the same device.
+* A pseudonym is HMAC-SHA-256(key, kind ‖ value) poured into the shape of the value. Without the key, nothing leads back to the value.
+* Nobody needs the key to recognise a pseudonym: its last letters and digits are a checksum of the others (`_MARK`). Of some millions of
+  other values, one has this checksum by chance. So a pseudonym is never redacted twice, and is no leak.
+* A value of fewer than 12 letters and digits becomes a placeholder with its kind, such as `REDACTED-ZIP-1a2b3c`: a look-alike of so few
+  characters could not be distinguished from a secret. The six digits come from the keyed hash, so two short values have two placeholders.
+* Different values have different pseudonyms, if their shape has enough characters beside the mark. Twelve digits allow a million
+  pseudonyms, so two of some thousand users may share one. Of mixed letters and digits, collisions are as rare as those of a hash.
+* The pseudonym of an address is in one of the ranges that RFC 5737, RFC 2544 and RFC 3849 reserve. The IPv4 ranges have 132,608
+  addresses, so two of some hundred devices may share one.
+* Equal values of one kind have equal pseudonyms in every place. So v1's `deviceId` and v2's AP-Device-Identifier, which is the Base64 of
+  the same identifier, stay the same device.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from gateway.core.bounded import remembered
 from gateway.core.secrets.wire import bytes_of
 
 LEAST = 12
-"""Letters and digits that a value has at the least, to become a look-alike instead of a placeholder."""
+"""A value with at least this many letters and digits becomes a look-alike. A shorter value becomes a placeholder."""
 
 IPV4_RANGES = tuple(map(IPv4Network, ("198.18.0.0/15", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")))
 IPV6_RANGE = IPv6Network("2001:db8::/32")
@@ -52,7 +52,7 @@ _ALPHABETS: tuple[tuple[str, int], ...] = (
     (_DIGITS + _LOWER.upper(), 5),
     (_DIGITS + _LOWER + _LOWER.upper(), 4),
 )
-"""Each alphabet, from narrow to wide, and how many characters its mark has: 20 bits and more."""
+"""Each alphabet, from narrow to wide, with the number of characters of its mark. A mark has at least 20 bits."""
 _TABLES = {alphabet: bytes(ord(alphabet[byte % len(alphabet)]) for byte in range(256)) for alphabet, _ in _ALPHABETS}
 _HEX = b"0123456789abcdefABCDEF"
 _MARKS = {
@@ -61,31 +61,31 @@ _MARKS = {
     )
     for letters in (b"0", b"a", b"z", b"A", b"Z", b"aA", b"zA")
 }
-"""For letters and digits of a kind: how long the mark is, and how it is written, in each alphabet that has them. The longest comes first."""
+"""The marks that letters and digits of a kind may have: the length of each mark, and its alphabet as a table. The longest comes first."""
 _NO_LETTER = bytes(byte for byte in range(256) if not chr(byte).isalnum() or byte >= 0x80)  # noqa: PLR2004  # beyond ASCII
 _MARK = b"pass-gateway pseudonym "
 _BLOCK = 64
-"""Bytes that SHA-256 reads at a time."""
+"""Number of bytes that SHA-256 reads at a time."""
 
 _PLACEHOLDER = re.compile(r"REDACTED-[A-Z]+(?:-[0-9a-f]{6})?")
-"""One without digits is of an older gateway, or stands for what was not looked at."""
+"""A placeholder without digits comes from an older gateway, or replaces a text that was not read."""
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}")
 _LENGTH_OF_UUID = 36
 _OF_JWT = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-."
 _PARTS_OF_JWT = 3
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 _CHANGED = re.compile(r"[^\x00-/:-@\[-`{-\x7f]+")
-"""Letters and digits, which a pseudonym changes; a character beyond ASCII counts as a letter, and becomes one of ASCII."""
+"""Letters and digits, which a pseudonym changes. A character beyond ASCII counts as a letter, and becomes an ASCII letter or digit."""
 _BROKEN_BASE64 = re.compile(r"[A-Za-z0-9+/]{60,}(?:\r?\n[A-Za-z0-9+/]+)+={0,2}")
 _DOTS = 3
-"""In an address of IPv4."""
+"""Number of dots in an IPv4 address."""
 _DEEPEST = 50
-"""Levels of a JWT's claims; a deeper one is taken for a text."""
+"""Largest depth of a JWT's claims, in levels. A deeper JWT is treated as a text."""
 _REMEMBERED = 128
-"""The longest value, in characters, whose check for a pseudonym is remembered."""
+"""Length of the longest value, in characters, for which the result of `is_pseudonym` is remembered."""
 _SIGNED = b"pass-gateway pseudonym, not a signature "
 _SIGNATURE = base64.b64encode(_SIGNED).decode()[:-3]
-"""Its Base64 without the last character, of which some bits are not its own: cheaper to look for than to decode each signature."""
+"""Base64 of `_SIGNED` without the last character, which has bits of the next byte. Comparing is cheaper than decoding each signature."""
 _EMAIL_DOMAIN = "redacted.example"
 _KEPT_CLAIMS = frozenset({"exp", "nbf", "iat", "iss", "scopes", "scope", "scp", "aud"})
 _KEPT_OF_HEADER = frozenset({"alg", "typ", "kid", "cty", "enc", "zip"})
@@ -98,11 +98,11 @@ class Pseudonyms(Struct, frozen=True):
 
     @property
     def key_id(self) -> str:
-        """Six hexadecimal digits that tell keys apart, and no more."""
+        """Six hexadecimal digits that distinguish keys, without revealing them."""
         return hmac.digest(self.key, b"key id", "sha256").hex()[:6]
 
     def __call__(self, kind: str, value: str) -> str:
-        """Return the pseudonym of `value`; one that is a pseudonym already is returned as it is."""
+        """Return the pseudonym of `value`. A value that is already a pseudonym is returned as it is."""
         if not value or is_pseudonym(value):
             return value
         if kind == "ip":
@@ -114,12 +114,12 @@ class Pseudonyms(Struct, frozen=True):
             return f"{self._text('email', value, '0' * 16)}@{_EMAIL_DOMAIN}"
         if len(value) == _LENGTH_OF_UUID and _UUID.fullmatch(value):
             return self._text(kind, value, value, version=value[14])
-        # of MIME's lines one, with one mark
+        # the lines of MIME become one line, with one mark
         shape = "".join(value.split()) if "\n" in value and _BROKEN_BASE64.fullmatch(value) else value
         return self._text(kind, value, shape)
 
     def of_bytes(self, kind: str, value: bytes) -> bytes:
-        """Return the pseudonym of a value that may be no text: then of the same length, its last four bytes the mark."""
+        """Return the pseudonym of a value. If it is not text, the pseudonym has the same length, and its last four bytes are the mark."""
         try:
             return self(kind, value.decode()).encode()
         except UnicodeDecodeError:
@@ -132,7 +132,7 @@ class Pseudonyms(Struct, frozen=True):
         return body + _mark_of_bytes(body)
 
     def _placeholder(self, kind: str, value: bytes) -> str:
-        """Return the placeholder for a value that is too short for a pseudonym. Two codes stay two."""
+        """Return the placeholder for a value that is too short for a look-alike. Two values have two placeholders."""
         return f"{placeholder(kind)}-{self._stream(kind, value, 3).hex()}"
 
     def _stream(self, kind: str, value: bytes, length: int) -> bytes:
@@ -173,7 +173,7 @@ class Pseudonyms(Struct, frozen=True):
         raise AssertionError  # pragma: no cover  # the number is below the sum
 
     def _jwt(self, token: str, header: str, payload: str) -> str:
-        """Return a JWT that decodes: same header and dates, a pseudonymous `sub`, a signature part that says what it is."""
+        """Return a JWT that can be decoded. Header and dates stay, `sub` becomes a pseudonym, and the signature says what it is."""
         says = _object(header)
         if says is None:
             return self._text("token", token, token)
@@ -184,7 +184,7 @@ class Pseudonyms(Struct, frozen=True):
         return f"{header}.{payload}.{signature}"
 
     def _part(self, part: str, members: dict[str, object], kept: frozenset[str]) -> str:
-        """Return the JSON of a JWT's part with pseudonyms for all but the members that stay; itself where all do."""
+        """Return a JWT's part with pseudonyms for its members, except those in `kept`. If no member changes, the same part is returned."""
         changed = {name: value if name in kept else self._claim(name, value) for name, value in members.items()}
         return part if changed == members else b64url(json.dumps(changed, separators=(",", ":")).encode())
 
@@ -253,7 +253,7 @@ def placeholder(kind: str) -> str:
 
 
 def is_pseudonym(value: str) -> bool:
-    """Return whether `value` is a pseudonym of any key, a placeholder, or an address of the ranges that stand for one."""
+    """Return whether `value` is a pseudonym under any key, a placeholder, or an address in the ranges of pseudonyms."""
     return _remembered(value) if len(value) <= _REMEMBERED else _is_pseudonym(value)
 
 
@@ -277,14 +277,14 @@ _remembered = remembered(limit=8 << 20, longest=_REMEMBERED, size=lambda value, 
 
 
 def is_pseudonym_bytes(value: bytes) -> bool:
-    """Say the same of a value that may be no text."""
+    """Return the same as `is_pseudonym`, for a value that may be no text."""
     if len(value) >= LEAST and _mark_of_bytes(value[:-4]) == value[-4:]:
         return True
     return value.isascii() and is_pseudonym(value.decode("ascii"))
 
 
 def is_pseudonymous_address(address: IPv4Address | IPv6Address) -> bool:
-    """Return whether an address is one of the ranges that stand for others."""
+    """Return whether an address is in the ranges of pseudonyms."""
     if isinstance(address, IPv6Address):
         return address in IPV6_RANGE and not address.scope_id  # a zone is a text of its own (RFC 4007)
     return any(address in network for network in IPV4_RANGES)
@@ -296,22 +296,22 @@ def b64url(data: bytes) -> str:
 
 
 def unb64(text: str) -> bytes:
-    """Decode Base64 of either alphabet, with or without padding; empty if it is not Base64."""
+    """Decode Base64 of either alphabet, with or without padding. Empty if it is not Base64."""
     plain = text.rstrip("=").replace("-", "+").replace("_", "/")
     try:
-        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+        return binascii.a2b_base64(plain + "=" * (-len(plain) % 4), strict_mode=True)
     except (binascii.Error, ValueError):
         return b""
 
 
 @remembered(limit=4 << 20, longest=_REMEMBERED, size=lambda text, data: 100 + len(text) + len(data))
 def unwrapped(text: str) -> bytes:
-    """Return the text in Base64; empty if it is not Base64, or if the whole is a pseudonym."""
+    """Return the data in Base64. Empty if it is not Base64, or if the Base64 is a pseudonym."""
     return b"" if is_pseudonym(text) else unb64(text)
 
 
 def _object(part: str) -> dict[str, object] | None:
-    """Return the JSON object in a part of a JWT. None if there is none, or if it is too deep for claims."""
+    """Return the JSON object in a part of a JWT. None if there is none, or if it is too deep."""
     try:
         value = json.loads(unb64(part))
         deep = _depth(value) > _DEEPEST
@@ -335,7 +335,7 @@ def _address(value: str) -> IPv4Address | IPv6Address | None:
 
 
 def _letters(value: str) -> str:
-    """Return what a pseudonym of a value changes."""
+    """Return the letters and digits of a value, which its pseudonym changes."""
     if value.isascii():
         return value if value.isalnum() else value.encode().translate(None, _NO_LETTER).decode()
     return "".join(_CHANGED.findall(value))
@@ -343,7 +343,7 @@ def _letters(value: str) -> str:
 
 @lru_cache(maxsize=8)
 def _keyed(key: bytes) -> tuple[Any, Any]:
-    """Return both halves of HMAC-SHA-256 under a key (RFC 2104), begun: to begin takes longer than all the rest."""
+    """Return the two hashes of HMAC-SHA-256 (RFC 2104) after they have read the key. That takes longer than all the rest."""
     block = (sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
     return sha256(bytes(byte ^ 0x36 for byte in block)), sha256(bytes(byte ^ 0x5C for byte in block))
 
@@ -364,13 +364,15 @@ def _mark_of_bytes(body: bytes) -> bytes:
 
 
 def _is_marked(value: str) -> bool:
-    """Return whether the last letters and digits are the checksum of the others, in any alphabet that the value may be of."""
+    """Return whether the last letters and digits are the checksum of the others, in any alphabet that fits the value."""
     if not value.isascii():
         return False
     letters = value.encode().translate(None, _NO_LETTER)
     if len(letters) < LEAST:
         return False
-    is_hex = not (letters[:LEAST].translate(None, _HEX) or letters.translate(None, _HEX))  # the first few mostly say it
+    is_hex = not (
+        letters[:LEAST].translate(None, _HEX) or letters.translate(None, _HEX)
+    )  # the first few usually decide
     length, digest = 0, b""
     for mark, table in _MARKS[letters.isdigit(), letters.islower(), letters.isupper(), is_hex]:
         if mark != length:

@@ -2,10 +2,11 @@
 
 Facts
 -----
-* A certificate and the numbers of a public key are published to be checked against; a private key has members of its own beside
-  them (`d`, `p`, `q`), which are judged. A signature is no public text: whoever has it may show it.
-* An image, a certificate and the box that names a film's keys to a player (not the keys) say what they are in their first bytes.
-* Text in a `data:` URL is no exception: it is judged by what it says.
+* Certificates and the numbers of public keys are published, so that others can check signatures. A private key has more members beside
+  them (`d`, `p`, `q`), which are judged. A signature is not public: a receiver may accept it from anybody.
+* Images, certificates and pssh boxes are recognised by their first bytes. A pssh box tells a player the names of a film's keys, but not the
+  keys.
+* Data in a `data:` URL is public, unless it is text. A text is judged by its content.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from gateway.core.secrets.pseudonyms import unb64
 
 _QUOTE = r"\\{0,8}\""
 _BLANK = r"(?:\s|\\{1,8}[nrt]){0,24}"
-"""As JSON writes them, and JSON in JSON."""
+"""A quotation mark and white space, as JSON, or JSON in JSON, writes them."""
 
 PLACES: dict[str, re.Pattern[str]] = {
     "certificates, key numbers and digests in XML (XML Signature, SAML metadata)": re.compile(
@@ -40,7 +41,7 @@ PLACES: dict[str, re.Pattern[str]] = {
         r"(?<=[\"'>,])\\{0,4}/9j\\{0,4}/(?:[A-Za-z0-9+]|\\{0,4}/){60,}+(?=[=\"'<\\])"
     ),
 }
-"""Why each stretch of a text is public, and how it is found."""
+"""Patterns of the public parts of a text. A key says what is public."""
 
 _DATA_URL = re.compile(
     r"data:[A-Za-z0-9.+/_-]{0,80}+(?:;[A-Za-z0-9_-]{1,40}+=[A-Za-z0-9_.-]{1,40}+)*+;base64,([A-Za-z0-9+/=_-]++)"

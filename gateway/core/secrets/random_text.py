@@ -1,11 +1,11 @@
-r"""Long random texts: where one stands, as a whole, and in what it says once it is decoded.
+r"""Finds long random texts: their places, and whether a decoded text is random.
 
 Facts
 -----
-* A URL is judged segment by segment and parameter by parameter: a host is no part of the segment behind it, and a `%2F` in a parameter
-  is no end of it. JSON may write `\/` for a slash.
-* A run of Base64 has slashes, too; outside of a URL it is judged with them.
-* What says something in Base64 is judged by what it says. A pseudonym is none.
+* A URL is judged segment by segment and parameter by parameter. A host does not belong to the segment after it. A `%2F` does not end a
+  parameter. JSON may write `\/` for a slash.
+* Base64 has slashes, too. Outside of a URL, a run is judged together with its slashes.
+* Text in Base64 is judged by its content. A pseudonym does not count as random.
 """
 
 from __future__ import annotations
@@ -23,39 +23,39 @@ _RUN = re.compile(
     r"(?:[A-Za-z0-9+/_~-]|%(?:25)*[0-9A-Fa-f]{2}|\\{1,4}/)(?:[A-Za-z0-9+/_~-]|%(?:25)*[0-9A-Fa-f]{2}|\\{1,4}/){31,}+(?:=|%(?:25)*3[Dd]){0,2}"
 )
 SHORTEST = 40
-"""Characters of the shortest text that may be random, once it is decoded."""
+"""Length of the shortest random text, in characters after decoding."""
 _PLAIN = re.compile(rf"[A-Za-z0-9+/_~-]{{{SHORTEST},}}+={{0,2}}")
 _SHORTEST_SEGMENT = 32
-"""Characters of the shortest segment that is a part of its own."""
+"""Length of the shortest segment that is judged alone, in characters."""
 _MAY_RUN = re.compile(r"(?<![A-Za-z0-9+/_~%\\-])[A-Za-z0-9+/_~%\\-]{32}")
-"""Finds the beginning of a possible run by its characters alone. Most texts have no run, and this shows it quickly."""
+"""Finds the beginning of a possible run by its characters alone. Most texts have no run, and this expression finds that out quickly."""
 _SLASH = re.compile(r"\\{0,4}/")
 _STOP = re.compile(r"[\s\"'<>()\[\]{},|`^]")
 _LOOKED_BACK = 512
-"""Characters that are searched for the beginning of a URL."""
+"""Number of characters that are searched for the beginning of a URL."""
 _SCHEME = re.compile(r":(?:\\{0,4}/){2}")
 _ENDS = re.compile(r"[^\s\"'<>()\[\]{},|`^&;#?]*+")
 _SEGMENT_END = re.compile(r"(?:[^\s\"'<>()\[\]{},|`^&;#?/\\]|\\(?!/))*+")
 _CLASSES = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9]"))
 _TURN = re.compile("(?<=[A-Z])[^A-Z]|(?<=[a-z])[^a-z]|(?<=[0-9])[^0-9]")
 _BITS = 4.2
-"""Bits a character of a text that no person wrote: prose and paths have fewer than 4, random Base64 near to 6."""
+"""Smallest number of bits in a character of a random text. Prose and paths have fewer than 4, random Base64 has nearly 6."""
 _TURNS = 0.4
-"""How often such a text turns from small letters to capitals or digits: random Base64 at 0.6 of its characters, names far less."""
+"""Smallest share of changes between small letters, capitals and digits in a random text. Random Base64 has 0.6, names have far less."""
 _LOUD = re.compile("[A-Z0-9]")
 _LOUDNESS = 0.36
 """Smallest share of capitals and digits in a random text. Random Base64 has 0.55, CamelCase 0.25."""
 
 
 class Candidate(NamedTuple):
-    """The parts of a text that may be random. If no part is, the whole text may be."""
+    """The parts of a run that may be random, and the place of the whole run. If no part is random, the whole run may be."""
 
     parts: list[tuple[int, int]]
     whole: tuple[int, int] | None
 
 
 def may_be_random(text: str) -> bool:
-    """Return whether a part of a text is long enough to be judged; this takes a moment, and most texts have no such part."""
+    """Return whether a text has a part that is long enough to be judged. The search is fast, and most texts have no such part."""
     return _MAY_RUN.search(text) is not None
 
 
@@ -72,7 +72,7 @@ def candidates(text: str) -> Iterator[Candidate]:
         if url and (stop := _STOP.search(url[::-1])):
             url = url[len(url) - stop.start() :]
         equals = url.find("=", max(url.rfind("&"), url.rfind(";"), url.rfind("?"), url.rfind("#")) + 1) if url else -1
-        if equals >= 0:  # behind the name of a parameter, of a URL or of a form
+        if equals >= 0:  # after the name of a parameter of a URL or a form
             found = _ENDS.match(text, start)
             done = max(end, found.end() if found else end)
             yield Candidate([], (start - len(url) + equals + 1, done))
@@ -88,7 +88,7 @@ def candidates(text: str) -> Iterator[Candidate]:
 def _segments(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Return the longer segments of a path."""
     found: list[tuple[int, int]] = []
-    if max(map(len, text[start:end].split("/"))) < _SHORTEST_SEGMENT:  # as most are
+    if max(map(len, text[start:end].split("/"))) < _SHORTEST_SEGMENT:  # as in most paths
         return found
     at = start
     for slash in [*_SLASH.finditer(text, start, end), None]:
@@ -101,7 +101,7 @@ def _segments(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def is_random(piece: str, looks: Callable[[str], bool]) -> bool:
-    """Return whether a decoded piece is random; `looks` judges what Base64 says."""
+    """Return whether a decoded piece is random. `looks` judges text in Base64."""
     plain = piece.replace("\\/", "/")
     return any(_is_random(run[0], looks) for run in _PLAIN.finditer(plain))
 

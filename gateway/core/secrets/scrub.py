@@ -21,7 +21,7 @@ JWT = re.compile(
     r"(eyJ[A-Za-z0-9_-]{4,}+"
     r"(?:\.[A-Za-z0-9_-]*+(?:\.[A-Za-z0-9_-]++){3}|\.[A-Za-z0-9_-]++\.[A-Za-z0-9_-]*+))"
 )
-"""A JSON Web Token, wherever it stands: what is glued to its front is group 1, it is group 2. Three parts are signed, five encrypted."""
+"""A JSON Web Token in a text. Group 1 is text joined to its front, group 2 is the token. It has three parts, or five if it is encrypted."""
 _SAYS = re.compile(r"[^\W_]")
 _LONGEST_PUBLIC = max(map(len, PUBLIC_VALUES))
 
@@ -30,26 +30,26 @@ class Replacer(Protocol):
     """Returns a secret's replacement."""
 
     def __call__(self, kind: str, value: str) -> str:
-        """Return what replaces `value`, a secret of that kind."""
+        """Return the replacement of `value`, a secret of this kind."""
 
     def of_bytes(self, kind: str, value: bytes) -> bytes:
-        """Return what replaces a secret that may be no text."""
+        """Return the replacement of a secret. The secret may be no text."""
 
 
 class Wildcard:
-    """Replaces every secret by the same sign: what a replay compares."""
+    """Replaces every secret by the same sign. A replay compares texts with this sign."""
 
-    def __call__(self, kind: str, value: str) -> str:  # noqa: ARG002  # to it every secret is alike
+    def __call__(self, kind: str, value: str) -> str:  # noqa: ARG002  # every secret gets the same sign
         """Return the sign."""
         return "*"
 
-    def of_bytes(self, kind: str, value: bytes) -> bytes:  # noqa: ARG002  # to it every secret is alike
+    def of_bytes(self, kind: str, value: bytes) -> bytes:  # noqa: ARG002  # every secret gets the same sign
         """Return the sign."""
         return b"*"
 
 
 class Memory(Bounded[tuple[str, str], tuple[str, dict[str, str]]]):
-    """Cache of redacted texts, under one key and policy: a device's headers are redacted once."""
+    """Cache of redacted texts under one key and policy. So a device's headers are redacted once."""
 
     __slots__ = ()
 
@@ -58,25 +58,26 @@ class Memory(Bounded[tuple[str, str], tuple[str, dict[str, str]]]):
 
 
 def _size(key: tuple[str, str], known: tuple[str, dict[str, str]]) -> int:
-    return (
-        400 + 2 * (len(key[1]) + len(known[0])) + sum(2 * (len(old) + len(new)) + 200 for old, new in known[1].items())
-    )
+    size = 400 + 2 * (len(key[1]) + len(known[0]))
+    for old, new in known[1].items():
+        size += 2 * (len(old) + len(new)) + 200
+    return size
 
 
 class Scrub(Struct):
-    """Replaces the secrets of one leg, as a policy names them."""
+    """Replaces the secrets of one leg, by a policy."""
 
     replace: Replacer
     policy: Policy
     met: Seen | None = None
-    """The secrets of earlier legs, which are looked for in this one too; None if there are no earlier legs."""
+    """The secrets of earlier legs. They are searched in this leg, too. None if there are no earlier legs."""
     memory: Memory | None = None
     found: dict[str, str] = field(default_factory=dict)
-    """Each secret of 12 characters or more that was met, and what replaced it."""
+    """The secrets of this leg that `note` remembers, with their replacements."""
 
     @property
     def seen(self) -> Seen:
-        """The memory of secrets: that of earlier legs, or else one of this leg alone, which is made when it is wanted."""
+        """The memory of secrets. If there are no earlier legs, it is made on the first use."""
         if self.met is None:
             self.met = Seen()
         return self.met
@@ -100,10 +101,11 @@ class Scrub(Struct):
         return replaced
 
     def note(self, value: str, replaced: str) -> None:
-        """Remember a secret, to find it where it is repeated.
+        """Remember a secret, so that its repetitions are found.
 
-        What is shorter than 12 characters is known by its place alone, unless it is an address, and so is what has no letter or
-        digit, or is a word of the API. Nor can be looked for what its own pseudonym contains: an unsigned JWT of claims that stay.
+        Other values are secret only in their place: values of fewer than 12 characters that are no address, values without letters and
+        digits, and words of the API. A value is not remembered either if its own pseudonym contains it, such as an unsigned JWT whose
+        claims stay.
         """
         if value in replaced:
             return
@@ -116,7 +118,7 @@ class Scrub(Struct):
             self.found[value] = replaced
 
     def once(self, place: str, text: str, redact: Callable[[str], str]) -> str:
-        """Return `redact(text)`, from memory where the same text stood in the same sort of place before."""
+        """Return `redact(text)`. The result is remembered for the same text in the same kind of place."""
         if self.memory is None:
             return redact(text)
         known = self.memory.get((place, text))
@@ -133,13 +135,13 @@ class Scrub(Struct):
         return self.met.without(text)[0] if self.met is not None else text
 
     def patterns_in(self, text: str) -> str:
-        """Replace what the expressions of a configuration match in any text."""
+        """Replace the matches of the configuration's expressions in any text."""
         for pattern, kind in self.policy.patterns:
             text = pattern.sub(lambda found, kind=kind: self(kind, found[0]), text)  # type: ignore[misc]  # mypy infers no default
         return text
 
     def tokens_in(self, text: str) -> str:
-        """Replace secrets that are known by their shape, in any text: JSON Web Tokens, tokens of known services, e-mail addresses."""
+        """Replace secrets of known shapes in any text: JSON Web Tokens, tokens of known services, e-mail addresses."""
         if "eyJ" in text:
             text = JWT.sub(lambda found: found[1] + self("token", found[2]), text)
         if spans := shapes_in(text):

@@ -1,12 +1,11 @@
-"""The secrets that were met last, and where a text repeats one of them, in any of its encodings.
+"""Remembers the latest secrets, and finds the places where a text repeats one of them, in any encoding.
 
 Facts
 -----
-* New secrets come one at a time, and an automaton is built once: so the newest secrets are looked for one by one, and the others in
-  automata, of which the smaller ones are merged as they become many. A secret is built into another automaton a few times at
-  most, whatever their number.
-* What was found clean is compared only with the secrets that came later, so that the second exchange of a device costs a few
-  look-ups. Of long texts the last one is known by its hash: it is redacted, and then looked at for leaks.
+* New secrets come one at a time, and an automaton cannot grow. So the newest secrets are searched one by one, the others with automata.
+  When there are many small automata, they are merged. A secret gets into a new automaton only a few times, whatever the number of secrets.
+* A text without secrets is clean. Later, it is compared only with newer secrets, so the second exchange of a device costs a few look-ups.
+  Of long texts, only the last one is remembered, by its hash: it is searched once for redaction, and once for leaks.
 """
 
 from __future__ import annotations
@@ -18,31 +17,31 @@ from gateway.core.bounded import Bounded
 from gateway.core.secrets.budget import Budget
 from gateway.core.secrets.index import Automaton, Match, sorted_out, spellings
 from gateway.core.secrets.pseudonyms import LEAST
-from gateway.core.secrets.views import Rewriter, views, wraps_nothing
+from gateway.core.secrets.views import MAY_HOLD_ADDRESS, MAY_HOLD_SECRET, Rewriter, is_only_itself, views, wraps_nothing
 from gateway.core.secrets.wire import bytes_of, text_of
 
 SECRETS = 40_000
 """Number of remembered secrets. The oldest are forgotten first."""
 CHARACTERS = 16_000_000
-"""How many characters they and their pseudonyms have together: a SAML response has thousands."""
+"""Largest number of characters of all remembered secrets and their pseudonyms. A SAML response has thousands."""
 FEW = 20
-"""New secrets that are looked for one by one; and up to which a text that was clean is searched for each of them alone."""
+"""Largest number of new secrets that are searched one by one, also in a text that was clean before."""
 _LARGE = 4096
 """Largest number of secrets in one automaton. A larger automaton takes longer to build, and all its secrets are forgotten at once."""
 _MANY = 256
-"""Number of new secrets after which an automaton is built, even if no text was searched meanwhile. To build thousands at once takes
-long."""
+"""With this many new secrets, an automaton is built even if no text was searched meanwhile. To build one of thousands takes long."""
 _CLEAN = 32 << 20
 """Memory for texts that were clean, in bytes."""
 _LONGEST_CLEAN = 32 << 10
-"""Bytes of the views of a text that is remembered; a longer one is searched each time."""
+"""Largest size of a remembered text with all its views, in bytes. A longer text is searched each time."""
 _BETWEEN = b"\n\n"
+_PRINTED = re.compile(rb"[\t\n\r -~]*+")
 _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[0-9A-Fa-f:]{7})[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}")
 _OF_ADDRESS = frozenset(b"0123456789.:abcdefABCDEF")
 SHORTEST = 7
-"""Characters of the shortest address, `8.8.4.4`, and so of the shortest text in which something is looked for."""
+"""Length of the shortest address, `8.8.4.4`, in characters. A shorter text is not searched."""
 _OWN = ("127.", "0.", "::1", "255.")
-"""How addresses begin that are nobody's in particular."""
+"""Beginnings of addresses that identify nobody."""
 
 
 def is_whole_address(secret: str) -> bool:
@@ -54,7 +53,7 @@ class Seen:
     """A bounded memory of secrets. It holds them in the clear, so it lives in memory only."""
 
     def __init__(self, secrets: int = SECRETS, characters: int = CHARACTERS, *, clean: int | None = None) -> None:
-        """Take how many secrets are held, and how many characters of them; `clean`: bytes of the texts that are known to hold none."""
+        """`secrets`, `characters`: how many are remembered. `clean`: memory for texts without secrets, in bytes."""
         self._most = secrets
         self._most_characters = characters
         self._secrets: dict[str, str] = {}
@@ -64,15 +63,15 @@ class Seen:
         self._sealed: list[Automaton] = []
         self._addresses: set[str] = set()
         """The secrets that are addresses."""
-        self._all_ascii = True
-        """Whether every secret that was ever met is, in each spelling, of ASCII without zeros."""
+        self._may_hold: re.Pattern[bytes] | None = MAY_HOLD_SECRET
+        """A pattern of data that may hold a secret. None if some spelling of a secret has other characters than printable ASCII."""
         self._none_asks = True
-        """Whether no secret that was ever met has a question mark: then a path and a query are searched by themselves, and most queries come again."""
+        """Whether no secret so far has a question mark. Then path and query are searched apart, because most queries come again."""
         self._latest: list[tuple[bytes, ...]] = []
         self.generation = 0
         """Number of secrets that were ever added. A text that was clean at another generation may not be clean now."""
         self._clean_digest = b""
-        """Of the last long text that was clean, at this generation."""
+        """Digest of the last long text that was clean at this generation."""
         self._clean: Bounded[str, tuple[int, bytes]] = Bounded(
             "clean texts",
             clean or _CLEAN,
@@ -96,9 +95,13 @@ class Seen:
         self.generation += 1
         self._clean_digest = b""
         spelled = spellings(secret)
-        if self._all_ascii and not all(pattern.isascii() and b"\0" not in pattern for pattern in spelled):
-            self._all_ascii = False
-            self._clean.clear()  # its views are those that may hold ASCII
+        if self._may_hold is not None:
+            may_hold: re.Pattern[bytes] | None = None
+            if all(map(_PRINTED.fullmatch, spelled)):
+                may_hold = MAY_HOLD_ADDRESS if is_address else self._may_hold
+            if may_hold is not self._may_hold:
+                self._may_hold = may_hold
+                self._clean.clear()  # only views that may hold the earlier secrets were remembered
         self._none_asks = self._none_asks and not any(b"?" in pattern for pattern in spelled)
         self._latest = [*self._latest[1 - FEW :], spelled]
         if known is None:
@@ -110,7 +113,7 @@ class Seen:
                 self._forget()
 
     def repeated_in(self, text: str) -> bool:
-        """Return whether a secret stands in a text, in any of its encodings. Raises OverBudgetError if the search is too much work."""
+        """Return whether a text contains a secret, in any encoding. Raises OverBudgetError if the search is too much work."""
         if not self._secrets or len(text) < (SHORTEST if self._addresses else LEAST):
             return False
         if self._none_asks and text.startswith("/") and "\\" not in text:
@@ -131,7 +134,7 @@ class Seen:
                 if not any(pattern in known[1] for spelled in self._latest[-missed:] for pattern in spelled):
                     self._clean.put(text, (self.generation, known[1]))
                     return False
-                if not self._addresses:  # of which one must stand alone
+                if not self._addresses:  # a match of an address must stand alone
                     return True
         return self._searched(text)
 
@@ -141,9 +144,14 @@ class Seen:
         if digest and digest == self._clean_digest:
             return False
         budget = Budget(len(data))
-        together: list[bytes] = []  # the views of a short text are searched as one
+        if len(data) <= _LONGEST_CLEAN and is_only_itself(data, self._may_hold):  # as most paths
+            if self._found(data, budget):
+                return True
+            self._clean.put(text, (self.generation, data))
+            return False
+        together: list[bytes] = []  # the views of a short text are searched together
         size = 0
-        for view in views(data, of_ascii=self._all_ascii):
+        for view in views(data, may_hold=self._may_hold):
             together.append(view)
             size += len(view)
             if size > _LONGEST_CLEAN:

@@ -1,8 +1,8 @@
 """Secrets that are known by their shape: tokens of clouds, code hosts, payment and mail services, and e-mail addresses.
 
-The shapes are those of Yelp's detect-secrets 1.5 (Apache-2.0), each under its detector's name, and of gitleaks 8 (MIT) under `gitleaks`.
-A test compares them with the installed detect-secrets. They are written so that each is linear in the text: with bounds, and with an
-edge at each end, which detect-secrets has not.
+The shapes come from Yelp's detect-secrets 1.5 (Apache-2.0), under their detectors' names, and from gitleaks 8 (MIT), under `gitleaks`.
+A test compares them with the installed detect-secrets. Each pattern has bounds, so that its search takes linear time. Each has an edge at
+both ends, which detect-secrets does not have.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class Shape(NamedTuple):
     source: str
     """The detector of detect-secrets, or `gitleaks`."""
     starts: tuple[str, ...]
-    """Each text with this token has one of these."""
+    """Every text with this token has one of these literals."""
     pattern: re.Pattern[str]
-    """Matches the token; if it has a group, that is the secret."""
+    """Matches the token. If the pattern has a group, the group is the secret."""
 
 
 SHAPES: tuple[Shape, ...] = (
@@ -87,23 +87,26 @@ _OF_LITERAL: tuple[tuple[int, ...], ...] = tuple(
 )
 _AUTOMATON = BytesAhoCorasick([literal.encode() for literal in _LITERALS])
 _part_of = {"discord": re.compile(r"\.[a-zA-Z0-9_-]{6}\."), "telegram_token": re.compile(r":[0-9A-Za-z_-]{35}")}
-"""By their sources, a part of each token whose `starts` are in most texts: it is searched in a moment.
+"""For shapes whose `starts` are in most texts, by source: a part of the token that is searched quickly.
 
-It says nothing of what is secret, so its name is no list's (`tests/core/secrets/policy_content.py`).
+It does not change what is secret. So its name is not in capitals, and `tests/core/secrets/policy_content.py` does not read it.
 """
 SHORTEST = 20
 """The shortest token, in characters."""
+_sign = re.compile(r"[-_.:=]")
+_run = re.compile(r"[A-Za-z0-9]{20}")
+"""Each token has one of these signs, or is a run of `SHORTEST` letters and digits. Most paths have neither. For the names, see below."""
 
 
 def shapes_in(text: str) -> list[tuple[int, int]]:
     """Return where tokens of known shapes stand in a text, in their order and without overlaps."""
-    if len(text) < SHORTEST:
+    if len(text) < SHORTEST or not (_sign.search(text) or _run.search(text)):
         return []
     hits = {which for which, _, _ in _AUTOMATON.find_matches_as_indexes(bytes_of(text), overlapping=True)}
     if not hits:
         return []
     found = sorted(
-        match.span(match.re.groups)  # of a pattern without a group all of it
+        match.span(match.re.groups)  # without a group, the whole match
         for number in sorted({number for hit in hits for number in _OF_LITERAL[hit]})
         for match in _tokens(SHAPES[number], text)
     )

@@ -29,9 +29,9 @@ from gateway.core.secrets.wire import bytes_of, text_of
 from gateway.core.secrets.wrappers import change_packed, wrapped, wrapped_again
 
 KEPT = "kept"
-"""Stands for the kind of a value that the configuration excepts."""
+"""In place of a kind: the configuration keeps the value."""
 _LEAST_OPAQUE = 24
-"""Length of a broken X-Device-Info, in characters, from which it counts as a secret in every place."""
+"""A broken X-Device-Info of at least this length, in characters, is a secret in every place."""
 NESTED = 5
 """Levels of URLs or JSON texts inside each other. A deeper text is a secret as a whole."""
 
@@ -53,9 +53,9 @@ _PATH_PARAMETER = re.compile(r"(?<=;)([^;=/]++)=([^;/]++)")
 _MARKUP = re.compile(r"<(?![^<>\s\"']*+>\s*+(?:[;,]|\Z))[A-Za-z?!/]")
 """A `<` that opens an element. It is not the `<` of a Link field's target (RFC 8288)."""
 _SAYS_NAME = frozenset({"name", "key", "header", "field"})
-"""Members that name what a `value` beside them is: a HAR has `name`, Postman and AWS have `key`."""
+"""Members with the name of the `value` beside them. A HAR has `name`, Postman and AWS have `key`."""
 _IDENTIFIER = re.compile(r"(?=[^0-9]*[0-9])\S{6,}")
-"""The form of an identifier, if a name beside it describes it: no blanks, and at least one digit."""
+"""The form of an identifier below a secret's name: no blanks, and at least one digit."""
 _FEWEST_DIGITS = 5
 _PACKED = frozenset({"ey", "ew", "H4", "eJ", "PD", "PH", "Ww", "W3"})
 """The beginnings of JSON, of markup and of compressed data in Base64."""
@@ -75,7 +75,7 @@ def redact_value(kind: str, value: str, scrub: Scrub, nested: int = 0) -> str:
 
 
 def redact_embedded(text: str, scrub: Scrub, nested: int = 0) -> str:
-    """Return a value without the secrets in it: URLs, JSON and tokens may have secrets, even if the value's name does not tell."""
+    """Return a value without the secrets inside it: in URLs, JSON, markup and tokens. Its own name does not make it secret."""
     if (text.startswith("/") or ":/" in text) and _URL.fullmatch(text):
         return redact_url(text, scrub, nested=nested + 1)
     if text[:1] in {"{", "["} and '"' in text:
@@ -101,7 +101,7 @@ def redact_urls(text: str, scrub: Scrub, nested: int = 0) -> str:
 
 def _markup(text: str, scrub: Scrub, nested: int) -> str:
     """Redact markup in a value, such as the escaped XML of authnToken."""
-    from gateway.core.secrets.markup import redact_markup  # noqa: PLC0415  # each looks into the other
+    from gateway.core.secrets.markup import redact_markup  # noqa: PLC0415  # the two modules use each other
 
     return redact_markup(text, scrub, nested) if nested <= NESTED else scrub("markup", text)
 
@@ -112,7 +112,7 @@ def _packed(text: str, scrub: Scrub, nested: int) -> str:
 
 
 def _authorization(value: str, scrub: Scrub) -> str:
-    """Keep the scheme. v1's signed form has no scheme; keep its description of the signed request."""
+    """Redact credentials, and keep their scheme. v1's signed form has no scheme. Its description of the signed request stays."""
     if _SIGNED.match(value):
         method, _, fields = value.partition(" ")
         return f"{method} {','.join(_signed(field, scrub) for field in fields.split(','))}"
@@ -161,12 +161,12 @@ def _token(value: str, scrub: Scrub) -> str:
 
 
 def _device(value: str, scrub: Scrub) -> str:
-    """Change an identifier byte by byte, so that it is the same device as the one in AP-Device-Identifier's Base64."""
+    """Change an identifier's bytes, so that it stays the same device as in AP-Device-Identifier's Base64."""
     return text_of(scrub.of_bytes("device", bytes_of(value)))
 
 
 def _device_identifier(value: str, scrub: Scrub) -> str:
-    """Change the identifier inside the Base64, so that it is the same device as v1's bare `deviceId`."""
+    """Change the identifier inside the Base64, so that it stays the same device as v1's bare `deviceId`."""
     parts = _FINGERPRINT.fullmatch(value)
     if not parts:
         return _device(value, scrub)
@@ -182,7 +182,7 @@ def _device_identifier(value: str, scrub: Scrub) -> str:
 
 
 def _device_info(value: str, scrub: Scrub) -> str:
-    """Change the secret members of the Base64 JSON, percent-encoded or not; the rest stays readable."""
+    """Change the secret members of the JSON in Base64, percent-encoded or not. The rest stays readable."""
     text = wrapped(value.strip())
     if text is None:
         return _broken_device_info(value, scrub)
@@ -197,7 +197,7 @@ def _device_info(value: str, scrub: Scrub) -> str:
 def _broken_device_info(value: str, scrub: Scrub) -> str:
     """Redact a value that should be Base64 but is not: JSON by its members, other text as a whole.
 
-    What reads like a text is no secret elsewhere: it is the model of many a device.
+    A readable text is not searched in other places: many devices may have this model.
     """
     bare = value.strip()
     plain = unquote(bare) if "%" in bare else bare
@@ -211,7 +211,7 @@ def _broken_device_info(value: str, scrub: Scrub) -> str:
 
 
 def _addresses(value: str, scrub: Scrub) -> str:
-    """Change each address of a list; ports, brackets, quotes and the word `unknown` stay."""
+    """Change each address of a list. Ports, brackets, quotes and the word `unknown` stay."""
 
     def hop(entry: str) -> str:
         bare = entry.strip(' \t"')
@@ -235,7 +235,7 @@ def _forwarded(value: str, scrub: Scrub) -> str:
 
 
 def _cookie(value: str, scrub: Scrub) -> str:
-    """Keep the names."""
+    """Redact the values of cookies. Their names stay."""
     return ";".join(_cookie_pair(pair, scrub) for pair in value.split(";"))
 
 
@@ -248,18 +248,18 @@ def _cookie_pair(pair: str, scrub: Scrub) -> str:
 
 
 def _set_cookie(value: str, scrub: Scrub) -> str:
-    """Keep the name and the attributes."""
+    """Redact the value of a cookie. Its name and its attributes stay."""
     pair, separator, attributes = value.partition(";")
     return _cookie_pair(pair, scrub) + separator + attributes
 
 
 def _code(value: str, scrub: Scrub) -> str:
-    """Keep the words that stand under `code` in an error."""
+    """Redact a code. An error's `code` is a word, and stays."""
     return value if ERROR_CODE.fullmatch(value) else scrub("code", value)
 
 
 def _email(value: str, scrub: Scrub) -> str:
-    """Keep the mailbox of nobody, such as `press@`."""
+    """Redact an address. A mailbox that belongs to no person, such as `press@`, stays."""
     return value if value.strip().partition("@")[0].lower() in ROLES else scrub("email", value)
 
 
@@ -281,8 +281,8 @@ WRAPPED: dict[str, Callable[[str, Scrub], str]] = {
 def redact_url(url: str, scrub: Scrub, *, nested: int = 0, whole_fragment: bool = False) -> str:
     """Return a URL or a request target without its secrets.
 
-    What is secret in it does not depend on where it stands: the request that follows a redirect has to find its recording. A
-    fragment is never sent. `whole_fragment`: each longer value of it is secret, whatever its name.
+    The same parts are secret wherever the URL is, so that the request after a redirect finds its recording. A fragment is never sent.
+    `whole_fragment`: each value of 12 characters or more in the fragment is secret, whatever its name.
     """
     if nested > NESTED:
         return scrub("url", url)
@@ -320,9 +320,9 @@ def _path_parameter(name: str, raw: str, scrub: Scrub) -> str:
 
 
 def redact_parameters(query: str, scrub: Scrub, *, nested: int = 0, all_long: bool = False) -> str:
-    """Return a query, or a form of the same syntax, without its secrets; pairs keep their order and their spelling.
+    """Return a query, or a form of the same syntax, without its secrets. Pairs keep their order and their spelling.
 
-    `all_long`: each value that is long enough for a look-alike is secret.
+    `all_long`: each value of 12 characters or more is secret.
     """
     if not query:
         return query
@@ -342,7 +342,7 @@ def redact_parameters(query: str, scrub: Scrub, *, nested: int = 0, all_long: bo
             if kind is None:
                 return redact_embedded(plain, scrub, nested)
             changed = redact_value(kind, plain, scrub, nested)
-            if "+" in value and changed != plain:  # a form's blank, perhaps: then it is the secret that has blanks
+            if "+" in value and changed != plain:  # perhaps a form's blanks: then the secret has blanks
                 scrub.note(percent_decoded(value.replace("+", " ")), changed)
             return changed
 
@@ -355,12 +355,12 @@ def redact_parameters(query: str, scrub: Scrub, *, nested: int = 0, all_long: bo
 
 
 def _keeps_blanks(name: str, value: str, policy: Policy) -> bool:
-    """Whether only parts of a value may be secret, so that the blanks outside them stay blanks, written as `+` or not."""
+    """Return whether only parts of a value may be secret. Then the blanks outside of these parts stay, also if they are written as `+`."""
     return kind_of_parameter(percent_decoded(name), percent_decoded(value), policy) in {None, "url"}
 
 
 def is_kept(name: str, policy: Policy) -> bool:
-    """Return whether a configuration keeps the parameters of a name."""
+    """Return whether a configuration keeps the parameters with this name."""
     return policy.parameters.get(percent_decoded(name).lower()) == ""
 
 
@@ -379,7 +379,8 @@ def kind_of_parameter(name: str, value: str, policy: Policy) -> str | None:
 def redact_json(text: str, scrub: Scrub, nested: int = 0, *, under: str | None = None) -> str:
     """Return a JSON text, whole or cut off, without its secrets.
 
-    `under`: the kind of what the whole text is the value of, and with it of what has no other and is not plain.
+    `under`: the kind of the value that is this text. Its members have this kind, too, if they have no other kind and are not in
+    PLAIN_MEMBERS.
     """
     if nested > NESTED:
         return scrub("json", text)
@@ -428,7 +429,7 @@ class _Beside:
         return self._members.get(path[:-1], set())
 
     def names(self, path: json_text.Path) -> Sequence[str]:
-        """Return what the `name` or `key` beside a `value` says, as dumps of headers and of forms have it."""
+        """Return the names in the `name` or `key` beside a `value`. Dumps of headers and forms have such members."""
         if self._names is None:
             self._names = {}
             for leaf in json_text.leaves(self._text):
@@ -442,7 +443,7 @@ def _is_value(leaf: json_text.Leaf) -> bool:
 
 
 def _kind_of_pair(name: str, value: str, policy: Policy) -> str | None:
-    """Return the kind of a value whose name stands beside it: of a header field, or of a parameter."""
+    """Return the kind of a value whose name is in a member beside it. The name may be a header field's or a parameter's."""
     kind = policy.header(name.lower())
     return kind_of_parameter(name, value, policy) if kind is None else kind
 
@@ -492,9 +493,9 @@ def _chosen(text: str, policy: Policy) -> dict[json_text.Path, str]:
 
 
 def kept_in(text: str, policy: Policy, boundary: str = "") -> Iterator[str]:
-    """Yield what stays in a target or a body although it may look like a secret, as it is written there.
+    """Yield the values of a target or a body that the configuration keeps, as they are written there. They may look like secrets.
 
-    `boundary`: that of a body which is a multipart form; one that begins as a form is one without it.
+    `boundary`: the boundary of a multipart form. If it is empty, a body that begins like a form is read as one.
     """
     parts = multipart.parts(text, boundary or multipart.boundary_in(text)) or [multipart.Part(0, len(text))]
     for part in parts:
@@ -532,6 +533,6 @@ def inside_percent(raw: str, change: Callable[[str], str]) -> str:
     changed = change(plain)
     if changed == plain:
         return raw
-    kept = set(raw) - {"%"} if _READABLE.search(raw) else _RESERVED  # what has a blank is no part of a URL
+    kept = set(raw) - {"%"} if _READABLE.search(raw) else _RESERVED  # a text with a blank is no part of a URL
     safe = "".join(c for c in kept if c in raw and c.isascii())
     return quote(bytes_of(changed), safe=f"*{safe}")

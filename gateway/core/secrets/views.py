@@ -1,4 +1,4 @@
-"""A text in each of its encodings, to find secrets in it, and to replace them in the same encoding.
+"""Reads a text in each of its encodings, to find secrets in it, and to replace them in the same encoding.
 
 A text has these views: the text itself, its canonical spelling, and the data that it wraps in Base64, in hexadecimal digits or
 compressed. Each view has views of its own.
@@ -29,8 +29,14 @@ _MOST_ROUNDS = 8
 """Largest number of repeated searches in a text for secrets that overlapped with another secret."""
 _AT_ONCE = 8
 _TEXT = re.compile(rb"[\t\n\r -~\0]{4,}+(?:[\xc2-\xf4][\x80-\xbf]{1,3}[\t\n\r -~\0]*+)*+")
-_ASCII = re.compile(rb"[\0-\x7f]{%d}" % LEAST)
-"""Room for the shortest secret of ASCII: most of what a path seems to wrap has none."""
+_PRINTED = rb"[\0\t\n\r -~]{%d}"
+MAY_HOLD_ADDRESS = re.compile(_PRINTED % LEAST)
+MAY_HOLD_SECRET = re.compile(_PRINTED % _LEAST_INSIDE)
+"""Printable ASCII of the length of the shortest secret: the first pattern counts addresses as secrets, the second does not. Most data that
+a path seems to wrap has less."""
+_NO_TEXT = b"\xff"
+_MAY_BE_SPELLED = re.compile(rb"[%&+\\\0]")
+"""A character of an escape, or one with another spelling (`spelling.py`)."""
 _UTF16 = re.compile(rb"\0(?:[ -~]\0){5}")
 
 Find: TypeAlias = Callable[[bytes], list[Match]]
@@ -39,31 +45,48 @@ Replacement: TypeAlias = Callable[[str], str]
 """Returns a secret's replacement."""
 
 
-def views(data: bytes, depth: int = 0, *, of_ascii: bool = False) -> Iterator[bytes]:
-    """Yield every view of a text, which stands as deep in others; `of_ascii`: only those that may hold a secret that is all ASCII."""
+def views(data: bytes, depth: int = 0, *, may_hold: re.Pattern[bytes] | None = None) -> Iterator[bytes]:
+    """Yield every view of a text. `depth`: the number of texts around it. `may_hold`: a pattern; wrapped data without it is left out."""
     waiting = [(data, depth)]
     while waiting:
         data, depth = waiting.pop()
         if len(data) < (LEAST if not depth else _LEAST_INSIDE):
             continue
         yield data
-        if b"\0" in data and _UTF16.search(data):  # beyond ASCII, it is not its bytes without zeros
+        if b"\0" in data and _UTF16.search(data):  # beyond ASCII, the text is not its bytes without zeros
             for order, at in product(("utf-16-le", "utf-16-be"), (0, 1)):
                 yield data[at:].decode(order, "replace").encode("utf-8", "replace")
         if depth:  # most of what Base64 seems to wrap is noise
             data = b"\n".join(_TEXT.findall(data))
-            if len(data) < LEAST:  # what is escaped in it is shorter still
+            if len(data) < LEAST:  # escaped text in it is even shorter
                 continue
         plain = canonical(data)
         spread = loose(plain)
         if spread != data:
             yield spread
         if depth < DEEPEST and len(plain) >= SHORTEST_RUN:
-            waiting += [
-                (inner, depth + 1)
-                for inner in _wrapped(plain)
-                if not of_ascii or _ASCII.search(inner.rstrip(b"\0")) is not None  # behind a run stand zeros
-            ]
+            inside = _wrapped(plain)
+            if inside and may_hold is not None:
+                inside = _worth_a_look(inside, may_hold)
+            waiting += [(inner, depth + 1) for inner in inside]
+
+
+def is_only_itself(data: bytes, may_hold: re.Pattern[bytes] | None) -> bool:
+    """Return whether a text has no view but itself. Then it has no escape, and no data that it wraps has the pattern `may_hold`."""
+    if may_hold is None or _MAY_BE_SPELLED.search(data) is not None:
+        return False
+    if len(data) < SHORTEST_RUN:
+        return True
+    inside = _wrapped(data)
+    return not inside or not _worth_a_look(inside, may_hold)
+
+
+def _worth_a_look(inside: list[bytes], may_hold: re.Pattern[bytes]) -> list[bytes]:
+    """Return the data in which a pattern occurs."""
+    bare = [inner.rstrip(b"\0") for inner in inside]  # zeros come after a run
+    if may_hold.search(_NO_TEXT.join(bare)) is None:  # the usual case
+        return []
+    return [inner for inner, text in zip(inside, bare, strict=True) if may_hold.search(text) is not None]
 
 
 @remembered(limit=1 << 20)
@@ -74,7 +97,7 @@ def wraps_nothing(text: str) -> bool:
 
 
 def _wrapped(plain: bytes) -> list[bytes]:
-    """Return what a canonical text wraps: of each encoding and each place to begin, all of it at once."""
+    """Return the data that a canonical text wraps: for each encoding and each offset, the data of all runs together."""
     inner: list[bytes] = []
     for wrap in WRAPS:
         runs = wrap.found(plain)
@@ -150,7 +173,10 @@ class Rewriter:
     def _hits(
         self, wrap: type[Base64 | Hex], plain: bytes, places: Sequence[tuple[int, int]], depth: int
     ) -> Sequence[tuple[int, int]]:
-        """Return the runs that wrap a secret: all are searched at once, then eighths of those that have one."""
+        """Return the runs that wrap a secret.
+
+        First all runs are searched together. If they have a secret, each eighth of them is searched, and so on.
+        """
         runs = [plain[start:end] for start, end in places]
         if not runs or not self._any(wrap, runs, depth):
             return ()

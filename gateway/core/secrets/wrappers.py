@@ -1,4 +1,4 @@
-"""JSON inside Base64 inside any text, as in X-Device-Info: found by its beginning, read, and written again in its own spelling."""
+"""JSON in Base64 in any text, such as X-Device-Info. It is found by its beginning, and written again in its own spelling."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _RUN = re.compile(r"(?<![A-Za-z0-9+/_-])e[wy](?:[A-Za-z0-9+/_-]|%2[BbFf]){14,}+(
 """Base64 of a brace and what may follow it: a quotation mark or white space."""
 
 _BEGINS = frozenset("CDHIew4%")
-"""How the Base64 of a brace or of white space begins, or of what is percent-encoded."""
+"""First characters of the Base64 of a brace or of white space, and of percent-encoding."""
 _OBJECT = re.compile(r"\s*\{\s*[\"}]")
 
 
 def wrapped(run: str) -> str | None:
-    """Return the JSON object in a run of Base64, percent-encoded or not; None if there is none."""
+    """Return the JSON object in a run of Base64, percent-encoded or not. None if there is no object."""
     if run[:1] not in _BEGINS or "." in run:  # most tokens are like this, and are not Base64
         return None
     text = text_of(unb64(unquote(run)))
@@ -58,7 +58,7 @@ def change_packed(encoded: str, change: Callable[[str], str]) -> str:
 
 
 def within(text: str) -> Iterator[str]:
-    """Yield what the Base64 in a text wraps."""
+    """Yield the JSON objects that Base64 in a text wraps."""
     if "ey" in text or "ew" in text:
         for run in _RUN.finditer(text):
             inner = wrapped(run[0])
@@ -67,7 +67,7 @@ def within(text: str) -> Iterator[str]:
 
 
 def change_within(text: str, change: Callable[[str], str]) -> str:
-    """Change what the Base64 in a text wraps."""
+    """Change the JSON objects that Base64 in a text wraps."""
 
     def changed(run: re.Match[str]) -> str:
         inner = wrapped(run[0])

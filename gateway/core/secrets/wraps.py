@@ -104,7 +104,7 @@ WRAPS = (Base64, Hex)
 
 
 def inflated(runs: Sequence[Run], most: int) -> Iterator[bytes]:
-    """Yield the data in gzip and zlib in runs of Base64, at most so many bytes of each run."""
+    """Yield the decompressed data of gzip and zlib in runs of Base64. `most`: the largest number of bytes for each run."""
     for run in runs:
         if run.startswith(_DEFLATED) and (plain := inflate(Base64.read(run, 0), most)) is not None:
             yield plain

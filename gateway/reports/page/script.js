@@ -1,6 +1,6 @@
 "use strict";
-/* Shows the findings of a cell beside the matrix. The fragment of the address says which cell, so that a link can be shared,
-   and a phone's way back closes what was opened. Without this script a fragment shows the same findings further down. */
+/* Shows the findings of a cell beside the matrix. The fragment of the address names the cell: so a link can be shared, and a phone's
+   Back button closes the findings. Without this script, the fragment leads to the same findings further down. */
 (() => {
   const page = document.documentElement;
   const dialog = document.querySelector("dialog");
@@ -60,7 +60,7 @@
     else if (event.key === "ArrowRight") go(1);
   });
 
-  /* In the matrix the arrows go from finding to finding: along its row, and to the next row in the same column or near it. */
+  /* In the matrix, the arrow keys go to the next finding of the row, and to the nearest finding of the next row. */
   const table = document.querySelector("table");
   table?.addEventListener("keydown", (event) => {
     const link = event.target.closest("a.cell");

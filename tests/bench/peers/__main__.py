@@ -81,12 +81,12 @@ def measured(*, quick: bool, only: str) -> report.Run:
 
 def _singles(ground: Ground, results: Results, many: int, *, quick: bool) -> dict[str, Callable[[], None]]:
     """Return what is measured by itself, by title."""
-    rounds = 1 if quick else 3
+    rounds = 1 if quick else 3  # what takes a second or two has more, since one round says nothing about it
     found: dict[str, Callable[[], None]] = {
         "cold": lambda: cold.measure(ground, results, many=many, rounds=rounds),
         "starting": lambda: starting.measure(ground, results, rounds=3 if quick else 9),
-        "ready": lambda: ready.measure(ground, results, many=many, rounds=rounds),
-        "suite": lambda: suite.measure(ground, results, rounds=rounds),
+        "ready": lambda: ready.measure(ground, results, many=many, rounds=3),
+        "suite": lambda: suite.measure(ground, results, rounds=5),
         "vcrpy in process": lambda: suite.measure_vcrpy(ground, results, rounds=rounds),
         "large bodies": lambda: large.measure(ground, results, size=1 << (28 if quick else 30), rounds=rounds),
         "idle connections": lambda: idle.measure(ground, results, count=2_000 if quick else 10_000),

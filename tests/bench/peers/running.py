@@ -52,7 +52,7 @@ class Process:
 
     def cpu(self) -> float:
         """Return the processor seconds of the process and of all that it started, user's and kernel's."""
-        return sum(sum(int(field) for field in stat(pid)[11:15]) for pid in self.tree()) / TICKS
+        return sum(map(processor_seconds, self.tree()))
 
     def memory(self, what: str = "VmRSS") -> int:
         """Return the resident bytes of the processes; `VmHWM`: the most that each ever had."""
@@ -81,6 +81,18 @@ def stat(pid: int) -> list[str]:
         return Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
     except OSError:
         return ["0"] * 50
+
+
+def processor_seconds(pid: int) -> float:
+    """Return the processor seconds of a process, and of the children that it has waited for; 0 for a process that has ended.
+
+    /proc counts in hundredths of a second: a gateway is ready with 1,000 interactions in five of them. The process's own clock
+    (clock_getcpuclockid(3)) counts in nanoseconds.
+    """
+    own, of_children = (sum(map(int, part)) / TICKS for part in (stat(pid)[11:13], stat(pid)[13:15]))
+    with suppress(OSError):
+        own = time.clock_gettime(~pid << 3 | 2)
+    return own + of_children
 
 
 def _memory(pid: int, what: str) -> int:

@@ -53,7 +53,7 @@ def test_bodies_by_their_type_in_the_order_of_recording() -> None:
     assert (second.request.target, second.response.body) == ("/bin?q=1", b"\x12\xe5\x00")
     assert list(second.request.headers) == ["accept"]
     assert lost == [
-        "2 interactions: reasons of a status are not in cassetter's files, nor are fields that it holds to be private",
+        "2 interactions: cassetter's files have no reasons of a status, and no fields that cassetter regards as private",
         "1 interaction: a body was stored as JSON values, so its bytes may differ",
     ]
 
@@ -61,7 +61,7 @@ def test_bodies_by_their_type_in_the_order_of_recording() -> None:
 def test_without_times_the_files_order_stays_and_that_is_told() -> None:
     found, lost = read("cassetter", FILE.replace("  recorded_at: 2026-11-22T06:23:00.350995+00:00\n", ""))
     assert [interaction.request.method for interaction in found] == ["GET", "POST"]
-    assert lost[-1].startswith("1 file: not each interaction says when it was recorded")
+    assert lost[-1].startswith("1 file: some interactions have no recording time")
 
 
 def test_an_answer_that_does_not_decode_is_left_out_alone() -> None:

@@ -50,7 +50,7 @@ def test_our_own_comes_back_equal() -> None:
     data, lost = written("har", SEVERAL)
     assert read("har", data) == (SEVERAL, [])
     assert lost == [
-        "1 interaction: request bodies that are no text are not in HAR 1.2; `_base64` has them, which others do not read"
+        "1 interaction: HAR 1.2 has no request bodies that are not text. They are in `_base64`, which other tools do not read"
     ]
 
 
@@ -79,7 +79,7 @@ def test_a_browsers_entry_becomes_what_a_wire_carries() -> None:
     assert found.response.body == b'{"a": 12}'
     assert found.recorded_at == "2026-11-22T06:12:26.500Z"
     assert found.about == {"imported_from": "har", "elapsed_ms": 12.3}
-    assert lost == ["1 entry: timings, connection, cookies' attributes and the cache's part are not kept"]
+    assert lost == ["1 entry: timings, connection, cookies' attributes and data about the cache are not kept"]
 
 
 def test_what_is_no_exchange_is_left_out_and_told() -> None:
@@ -91,8 +91,8 @@ def test_what_is_no_exchange_is_left_out_and_told() -> None:
     assert [interaction.response.body for interaction in found] == [b""]
     assert lost[:3] == [
         "2 entries: has no final answer (blocked, cancelled or failed), and is left out",
-        "1 entry: is no HTTP (data, blob, a web socket), and is left out",
-        "1 entry: the answer's body is not in this file (it was saved without content, or beside it)",
+        "1 entry: is not HTTP (data, blob, a web socket), and is left out",
+        "1 entry: the answer's body is not in this file (the file was saved without bodies, or they are in other files)",
     ]
 
 
@@ -220,7 +220,7 @@ def test_a_form_that_is_kept_as_parameters_is_built_again() -> None:
             )
             assert found.request.body == expected.encode()
             assert found.request.headers.get("Content-Type") == mime_type
-            assert "1 entry: its form is kept as parameters, and its body is built of them" in lost
+            assert "1 entry: its form is stored as parameters, and its body is built from them" in lost
         [found], lost = read(
             "har", har(asking(postData={"mimeType": mime_type, "params": params, "text": "as it was"}))
         )
@@ -235,10 +235,10 @@ def test_a_multipart_forms_boundary_is_looked_for_in_the_fields_too() -> None:
     assert (
         found.request.body == b'--b 2\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n\r\n--b 2--\r\n'
     )
-    assert "1 entry: the content of a file in its form is not in this file" in lost
+    assert "1 entry: its form contains a file, whose content is not here" in lost
     [found], lost = read("har", har(asking(postData=posted)))
     assert found.request.body == b""
-    assert "1 entry: its form is kept as parameters, without the boundary that it had, so its body is lost" in lost
+    assert "1 entry: its form is stored as parameters, without its boundary, so its body is lost" in lost
 
 
 def test_pieces_of_polly_are_put_together_and_decoded() -> None:
@@ -262,7 +262,7 @@ def test_pieces_of_polly_are_put_together_and_decoded() -> None:
 
 def test_a_time_that_is_not_known_is_told() -> None:
     data, lost = written("har", [replace(recorded(), recorded_at="")])
-    assert any("when it was recorded is not known" in line for line in lost)
+    assert any("the time of its recording is not known" in line for line in lost)
     assert read("har", data)[0][0].recorded_at == ""
 
 

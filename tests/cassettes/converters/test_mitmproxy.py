@@ -57,9 +57,9 @@ def test_what_is_no_exchange_is_left_out_and_told() -> None:
     flows = [flow(type="dns"), flow(answer=None), flow(answer={"status_code": 101}), flow(answer={"raw_content": None})]
     assert [found.response.body for found in interactions_of(flows, losses)] == [b""]
     assert list(losses)[:3] == [
-        "1 flow: is no HTTP (a web socket, DNS, TCP, UDP), and is left out",
+        "1 flow: is not HTTP (a web socket, DNS, TCP, UDP), and is left out",
         "2 flows: has no final answer, and is left out",
-        "1 flow: has a body that was streamed and so was not kept",
+        "1 flow: has a streamed body, which mitmproxy did not keep",
     ]
 
 

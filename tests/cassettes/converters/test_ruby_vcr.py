@@ -95,7 +95,7 @@ def test_a_malformed_file_is_told_with_its_place(body: str, where: str) -> None:
 def test_a_placeholder_of_an_origin_is_the_origin_that_is_told(uri: str, target: str) -> None:
     [found], lost = read("ruby-vcr", FILE.replace("https://api.example.com/a?b=c", f'"{uri}"').replace("BODY", "plain"))
     assert (found.origin, found.request.target) == (ORIGIN, target)
-    assert lost == [f"1 interaction: a placeholder stands for its origin: {ORIGIN} is taken, or what --origin names"]
+    assert lost == [f"1 interaction: its origin is a placeholder, so {ORIGIN} is used (change it with --origin)"]
 
 
 def test_a_placeholder_behind_the_origin_stays_there() -> None:

@@ -41,7 +41,7 @@ def test_a_stale_coding_and_length_are_put_right_and_the_time_is_the_answers() -
     assert next(found.response.headers.items()) == ("Content-Length", "5")
     assert found.recorded_at == "2026-11-22T06:12:26.000Z"
     assert found.about == {"imported_from": "vcr"}
-    assert lost == ["1 interaction: the body is stored decoded, without Content-Encoding, with its true length"]
+    assert lost == ["1 interaction: the body is stored decoded, with its true length and without Content-Encoding"]
 
 
 def test_bodies_that_pydantic_ai_parsed_are_json_again() -> None:
@@ -61,7 +61,7 @@ def test_an_answer_that_does_not_decode_is_left_out_alone() -> None:
     assert [interaction.response.body for interaction in found] == [b"plain", b"last"]
     assert lost == [
         f"2 interactions: {UNKNOWN}",
-        "1 interaction: the body is stored decoded, without Content-Encoding, with its true length",
+        "1 interaction: the body is stored decoded, with its true length and without Content-Encoding",
     ]
 
 

@@ -20,8 +20,8 @@ def test_our_own_comes_back_equal() -> None:
     data, lost = written("wiremock", SEVERAL)
     assert read("wiremock", data) == ([SEVERAL[0], SEVERAL[3], SEVERAL[1], SEVERAL[2]], [])
     assert lost == [
-        "2 interactions: its request is there more than once: WireMock plays the answers in turn, whichever device asks",
-        "4 interactions: request fields and bodies are in `metadata` alone; WireMock matches by method, path and query",
+        "2 interactions: its request comes more than once. WireMock gives the answers in turn, whatever device asks",
+        "4 interactions: its request's fields and body are only in `metadata`. WireMock matches by method, path and query",
     ]
 
 
@@ -66,7 +66,7 @@ def test_a_teams_own_mappings_are_read() -> None:
     assert found.request.headers["X"] == "1"
     assert (found.response.status, found.response.body) == (200, b'{"a":[1,null]}')
     assert lost == [
-        f"1 mapping: WireMock names no host: {ORIGIN} stands in its place (--origin)",
+        f"1 mapping: its request names no host, so {ORIGIN} is used (change it with --origin)",
         "1 mapping: its response's fixedDelayMilliseconds are not kept",
         "1 mapping: matches many requests (a pattern, or ANY method), and is left out",
         "1 mapping: has no answer in this file (a fault, a proxy, a body in a file), so it is left out",
@@ -111,7 +111,7 @@ def mapped(asked: dict[str, Any], answer: dict[str, Any] | None = None, **more: 
         (mapped({}, priority=1), ["its priority is not kept"]),
         (
             mapped({}, scenarioName="s", requiredScenarioState="Started"),
-            ["its requiredScenarioState is kept as the order of the answers alone"],
+            ["its requiredScenarioState is kept only as the order of the answers"],
         ),
         (mapped({"headers": {}, "bodyPatterns": []}, {"transformers": []}, id="1", name="n", persistent=True), []),
     ],
@@ -122,8 +122,8 @@ def test_whatever_is_not_read_is_told_as_wiremock_names_it(file: dict[str, Any],
     assert lost == [f"1 mapping: {sentence}" for sentence in expected]
 
 
-NO_HOST = f"1 mapping: WireMock names no host: {ORIGIN} stands in its place (--origin)"
-NO_SCHEME = f"1 mapping: its request names no scheme: that of {ORIGIN} stands in its place (--origin)"
+NO_HOST = f"1 mapping: its request names no host, so {ORIGIN} is used (change it with --origin)"
+NO_SCHEME = f"1 mapping: its request names no scheme, so the scheme of {ORIGIN} is used (change it with --origin)"
 
 
 @for_each(

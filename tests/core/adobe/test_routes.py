@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.adobe.routes import LOGOUT_ROUTES, RoutePattern, is_of_clients
+from gateway.core.adobe.routes import _ROUTES, LOGOUT_ROUTES, METHODS, RoutePattern, is_of_clients, place_of
 from tests.harness.for_each import for_each
 
 V1 = "DELETE /api/v1/logout{.json,.xml,}"
@@ -86,7 +86,7 @@ def test_a_pattern_is_compared_with_the_path_in_any_spelling(
         ("GET /{{a}}", 'expected { and } in pairs, one inside no other, found "/{{a}}"'),
         ("GET /{}", 'expected a name, or texts with commas between them, inside { }, found ""'),
         ("GET /{.json}", 'expected a name, or texts with commas between them, inside { }, found ".json"'),
-        ("GET /{a ,b}", 'expected texts as they are on the wire between the commas, found "a ,b"'),
+        ("GET /{a ,b}", 'expected between the commas, texts as they are on the wire, found "a ,b"'),
         ("GET /x{a}", 'expected {a} as a whole segment, between slashes, found "/x{a}"'),
         ("GET /{a}.json", 'expected {a} as a whole segment, between slashes, found "/{a}.json"'),
         ("GET /a/*", 'expected {name} for one segment, {name...} for any number of them, found "/a/*"'),
@@ -140,3 +140,40 @@ def test_where_clients_register_is_known_in_every_spelling() -> None:
         "POST /o/client/{name}",
         "* /o/client/{rest...}",
     ]
+
+
+SEGMENTS = (
+    "api",
+    "reggie",
+    "v1",
+    "v2",
+    "REF30",
+    "logout",
+    "logout.json",
+    "sessions",
+    "sso",
+    "profiles",
+    "code",
+    "authenticate",
+    "checkauthn",
+    "x",
+)
+
+
+@given(
+    st.sampled_from([*METHODS, "PUT"]),
+    st.lists(st.sampled_from(SEGMENTS), max_size=4),
+    st.sampled_from(["/api/v1/", "/api/v2/", "/reggie/v1/", "/"]),
+)
+def test_of_several_routes_the_first_one_of_the_method_counts(method: str, segments: list[str], start: str) -> None:
+    path = start + "/".join(segments)
+    matches = [
+        (route, found.groupdict())
+        for pattern, route in _ROUTES
+        if (found := pattern.fullmatch(path)) and method in route.methods
+    ]
+    place = place_of(method, path)
+    if matches:
+        assert (place.route, place.holes, place.misplaced) == (*matches[0], "")
+    else:
+        assert place.route is None or place.misplaced

@@ -26,7 +26,7 @@ from gateway.core.checking import (
     TimedCheck,
 )
 from gateway.core.checks import CHECKS
-from gateway.core.devices import device_identifier
+from gateway.core.devices import device_identifier, own_identifier
 from gateway.core.model import Request
 from gateway.core.verdict import Defect
 from tests.harness.for_each import for_each
@@ -141,7 +141,13 @@ def parsed_by(check: Check, monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
         patch.setattr(Call, "_first", noting(Call._first))
         patch.setattr(Call, "_all", noting(Call._all))
+
+        def unwrapped(written: str) -> str:
+            read.add(IDENTIFIER)
+            return own_identifier(written)
+
         patch.setattr(parts, "device_identifier", identified)
+        patch.setattr(parts, "own_identifier", unwrapped)
         for judged in CALLS:
             request = judged.request
             made = Call(
@@ -168,8 +174,21 @@ def test_each_check_declares_all_that_it_reads(check: Check, monkeypatch: pytest
     assert set(defects(forgetful)) == ({"UndeclaredError"} if by_name else set())
 
 
-def test_the_parts_of_a_call_are_made_of_fields_that_are_always_there() -> None:
-    made = Call("GET", "/api/v2/x/profiles", (), reads=NOTHING_DECLARED)
-    for name in dir(Call):
-        getattr(made, name)
+def test_the_parts_of_a_call_are_made_of_fields_that_are_always_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: set[str] = set()
+
+    def noting(kept: Callable[[Call, str], Any]) -> Callable[[Call, str], Any]:
+        def read(made: Call, name: str) -> Any:
+            asked.add(name)
+            return kept(made, name)
+
+        return read
+
+    for kept in (Call._first, Call._all):
+        monkeypatch.setattr(Call, kept.__name__, noting(kept))
+    for lines in ((), tuple((name.encode(), b"eyJ.x") for name in sorted(EVERY_FIELD))):
+        made = Call("GET", "/api/v2/x/profiles", lines, reads=NOTHING_DECLARED)
+        for name in dir(Call):
+            getattr(made, name)
+    assert asked == PARSED
     assert PARSED <= EVERY_FIELD

@@ -84,7 +84,8 @@ def test_where_all_secrets_are_usual_the_same_is_found(
     random = seeded(seed)
     secrets = [secret_of(kind, random) for kind in kinds]
     usual, unusual = seen(*secrets), seen(UNUSUAL, *secrets)
-    assert (usual._all_ascii, unusual._all_ascii, unusual._none_asks) == (all(map(str.isascii, secrets)), False, False)
+    assert (usual._may_hold is not None) == all(map(str.isascii, secrets))
+    assert (unusual._may_hold, unusual._none_asks) == (None, False)
     planted = random.choice([*disguises(secrets[0]), "nothing at all"])
     before = base64.b64encode(random.randbytes(24)).decode() if noise else "api/v2/REF30"
     at = random.randrange(len(planted) + 1)
@@ -104,6 +105,8 @@ def test_where_all_secrets_are_usual_the_same_is_found(
         (UNUSUAL, f"/logout/{base64.b64encode(UNUSUAL.encode()).decode()}"),
         ("the-one?asks-for-more", "/logout/the-one?asks-for-more=1"),
         ("ü" * 12, f"/logout/{('ü' * 12).encode().hex()}"),
+        ("\x01" * 12, f"/logout/{base64.b64encode(bytes([1]) * 12).decode()}"),
+        ("8.8.4.4", f"/logout/{base64.b64encode(b'from 8.8.4.4 on').decode()}"),
     ],
 )
 def test_a_text_that_was_clean_is_searched_anew_for_the_first_secret_of_its_sort(secret: str, text: str) -> None:

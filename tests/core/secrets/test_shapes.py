@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.core.model import Interaction, Request, Response
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.leaks import Leak
-from gateway.core.secrets.shapes import LEFT_OUT, SHAPES, _part_of, addresses_in, shapes_in
+from gateway.core.secrets.shapes import LEFT_OUT, SHAPES, Shape, _part_of, _run, _sign, addresses_in, shapes_in
 from tests.harness.for_each import for_each
-from tests.planting import ALNUM, KEY, recorded, seeded, some
+from tests.planting import ALNUM, KEY, examples, recorded, seeded, some
 
 CHANCE = seeded("shapes")
 
@@ -123,6 +126,23 @@ def test_an_email_address_is_one_wherever_it_stands(text: str, found: list[str])
 def test_what_is_searched_first_is_a_part_of_each_token_of_its_shape() -> None:
     patterns = {shape.source: shape.pattern.pattern for shape in SHAPES}
     assert all(part.pattern in patterns[source] for source, part in _part_of.items())
+
+
+@for_each("shape", SHAPES)
+def test_a_token_without_a_sign_is_a_long_run(shape: Shape) -> None:
+    """A text without both is not searched for the shape."""
+    plain = re.sub(
+        r"\(\?<![^)]*\)|\(\?!-*[^)]*\)|\}\+|(?<=\})\?",
+        lambda part: "}" if part[0] == "}+" else "",
+        shape.pattern.pattern,
+    )
+
+    @examples(30)
+    @given(st.from_regex(re.compile(plain, re.ASCII), fullmatch=True))
+    def has_either(token: str) -> None:
+        assert _sign.search(token) or _run.search(token), token
+
+    has_either()
 
 
 def test_the_list_is_that_of_detect_secrets() -> None:

@@ -19,7 +19,7 @@ from gateway.core.checking import About, Noticed, Said
     code="invalid_access_token_client_application",
     reads=(AUTHORIZATION,),
     presence=True,
-    open="Which code and body answer a missing or expired token, or a token with another scope. Which mistake Adobe reports if a call has several.",
+    open="Which code and body Adobe sends for a missing or expired token, or for a token with another scope. Which mistake Adobe reports if a call has several.",
 ).request
 def authorization_present(call: Call) -> Said:
     """Look for a value."""

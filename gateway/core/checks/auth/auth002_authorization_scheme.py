@@ -13,13 +13,13 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
 @About(
     id="AUTH002",
     severity="error",
-    title="Authorization is no bearer token",
+    title="Authorization is not a bearer token",
     page=pages.AUTHORIZATION,
     fix="Write Bearer, one space, and the access token.",
     status=401,
     code="invalid_access_token_client_application",
     reads=("authorization",),
-    open="Which code and body answer a missing or expired token, or a token with another scope. Which mistake Adobe reports if a call has several.",
+    open="Which code and body Adobe sends for a missing or expired token, or for a token with another scope. Which mistake Adobe reports if a call has several.",
 ).request
 def authorization_scheme(call: Call) -> Said:
     """Look at what stands before the token."""

@@ -1,4 +1,4 @@
-"""An access token ends at its `exp`; a call with an older one is answered 401, and the user sees an error.
+"""An access token is valid until its `exp`. A later call is answered 401, and the user sees an error.
 
 Tokens live for six hours in all samples. The token is judged at the time of the exchange: a recording is judged
 at the time of its recording. A token that is no JWT does not say when it ends.
@@ -14,11 +14,11 @@ from gateway.core.checking import NO_DATE, About, Noticed, Said
     severity="error",
     title="The access token has expired",
     page=pages.AUTHORIZATION,
-    fix="Fetch a new token before expires_in has passed, and on a 401 fetch one before trying again, once.",
+    fix="Fetch a new token before expires_in has passed. On a 401, fetch a new token and try once more.",
     status=401,
     code="invalid_access_token_client_application",
     reads=("authorization",),
-    open="Which code and body answer a missing or expired token, or a token with another scope. Which mistake Adobe reports if a call has several.",
+    open="Which code and body Adobe sends for a missing or expired token, or for a token with another scope. Which mistake Adobe reports if a call has several.",
 ).timed
 def token_expired(call: Call, at: float | None) -> Said:
     """Compare the time with `exp`. From `exp` on, a token must not be accepted (RFC 7519 section 4.1.4)."""

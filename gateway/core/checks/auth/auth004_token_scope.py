@@ -23,10 +23,10 @@ _SCOPE = re.compile(r"[a-z]{1,16}(?::[a-z0-9]{1,12}){1,3}")
     status=401,
     code="invalid_access_token_client_application",
     reads=("authorization",),
-    open="Which code and body answer a missing or expired token, or a token with another scope. Which mistake Adobe reports if a call has several.",
+    open="Which code and body Adobe sends for a missing or expired token, or for a token with another scope. Which mistake Adobe reports if a call has several.",
 ).request
 def token_scope(call: Call) -> Said:
-    """Look for the scope among those of the token."""
+    """Look for the scope among the token's scopes."""
     token = call.jwt
     if call.version != "v2" or token is None or token.encrypted or V2_SCOPE in (token.scopes or ()):
         return
@@ -36,5 +36,5 @@ def token_scope(call: Call) -> Said:
 
 
 def _scope(scope: str) -> str:
-    """Quote a scope that is written as Adobe writes them."""
+    """Quote a scope that has the form of Adobe's scopes."""
     return scope if _SCOPE.fullmatch(scope) else shown(scope)

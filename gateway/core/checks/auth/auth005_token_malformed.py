@@ -1,6 +1,6 @@
-"""An access token is one word on one line; one that sets out as a JWT is Base64 and JSON all through.
+"""An access token is one word on one line. If it begins like a JWT, all of it is Base64 and JSON.
 
-The example of the documentation is wrapped over many lines, and copied with its spaces it is no token any more.
+The example of the documentation is wrapped over many lines. A copy with its spaces is not a token.
 """
 
 from gateway.core.adobe import pages

@@ -1,6 +1,6 @@
-"""Access tokens for Adobe Pass are issued by Adobe's authentication servers; a token of another issuer is for something else.
+"""Access tokens for Adobe Pass are issued by Adobe's authentication servers. A token of another issuer is for another API.
 
-Seen where an application has several tokens, of a user account or of another product, and sends the wrong one.
+The mistake happens if an application has several tokens, such as a user account's or another product's.
 """
 
 from gateway.core.adobe import pages

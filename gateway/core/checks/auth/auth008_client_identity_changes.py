@@ -1,7 +1,7 @@
-"""Profiles belong to the client credentials under which they were made; a device that changes them is logged out.
+"""A profile belongs to the client credentials of its login. A device that changes its credentials is logged out.
 
-The `sub` of an access token is taken for the client's id. A device has one for each service provider and each version of the API.
-It is said once for each new client of a device, and of at most four.
+The `sub` of an access token is taken as the client's id. A device has one client for each service provider and each version of the API.
+The second, third and fourth client of a device are reported, each once.
 """
 
 from gateway.core.adobe import pages

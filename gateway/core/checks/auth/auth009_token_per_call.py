@@ -26,7 +26,7 @@ def _client(call: Call) -> str | None:
     reads=("ap-device-identifier", "authorization"),
 ).over_time(_client, rests=lambda recent: recent.rests(within=HOUR, fine=FINE))
 def token_per_call(before: Recent | None, seen: SeenExchange) -> tuple[Recent, tuple[Noticed, ...]]:
-    """Remember the tokens of the last hour; speak once an hour."""
+    """Remember the tokens of the last hour. Report once an hour."""
     tokens = (before or NOBODY).saw(seen.call.token_tag, seen.at, within=HOUR, most=FINE + 1)
     if len(tokens.entries) <= FINE or abs(seen.at - tokens.said) < HOUR:
         return tokens, ()

@@ -1,6 +1,6 @@
 """Production does not know tokens of the staging environment, and staging does not know tokens of production.
 
-The check reads the token's issuer, if it names staging. Most tokens say `auth.adobe.com`; AUTH011 finds tokens that are used in both.
+The check looks for an issuer that names staging. Most issuers are `auth.adobe.com`. AUTH011 finds tokens that both environments get.
 """
 
 from gateway.core.adobe import pages

@@ -1,4 +1,4 @@
-"""A 401 means that the access token is refused. Sent again, it is refused again, and counts for the device's throttle.
+"""A 401 means that Adobe refuses the access token. If it is sent again, it is refused again, and counts for the device's throttle.
 
 First fetch a new token with the same client credentials, then send the call once more. Each service provider is judged alone, since a
 token that one of them refuses may be valid for another.

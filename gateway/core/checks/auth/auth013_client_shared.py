@@ -1,7 +1,8 @@
-"""Each installation of an application has its own client credentials, behind a server too. Credentials in a build are shared by many devices.
+"""Each installation of an application has its own client credentials, also behind a server. Many devices share credentials in a build.
 
-Profiles belong to the client and the device. Revoking a shared client logs out all of its devices. The FAQ recommends a pair of credentials for each
-installation, the cookbook for servers wants one for each device. A token that names no client counts as a client. The finding comes once for each client, at its fourth device. One device that makes a new identifier each time looks the same.
+Profiles belong to the client and the device. Revoking a shared client logs out all of its devices. The FAQ recommends credentials for each
+installation. The cookbook for servers wants credentials for each device. A token that does not name its client counts as a client.
+The finding comes once for each client, at its fourth device. One device that makes a new identifier each time looks like many devices.
 """
 
 from gateway.core.adobe import pages

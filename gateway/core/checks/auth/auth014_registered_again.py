@@ -1,7 +1,7 @@
 """A client fetches a new access token with its own credentials. Registering again makes another client, which is not logged in.
 
 The check finds a device whose token has ended, and that then has a token of another client. It also finds a device's second
-registration, if that names the device.
+registration, if the registration names the device.
 """
 
 from math import inf
@@ -12,7 +12,7 @@ from gateway.core.adobe.call import Call
 from gateway.core.checking import About, Noticed, SeenExchange
 
 EARLY = 300.0
-"""Seconds before a token's end in which applications refresh it."""
+"""Number of seconds before a token's end in which applications may refresh it."""
 
 
 class KnownClient(NamedTuple):
@@ -21,13 +21,13 @@ class KnownClient(NamedTuple):
     subject: str = ""
     ends: float | None = None
     registered: bool = False
-    """Whether it was seen to register."""
+    """Whether the gateway saw the device register."""
     token: str = ""
-    """The tag of its token. The same token tells nothing new, so it is not read again."""
+    """The tag of its token. The same token tells nothing new, so the check does not read it again."""
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes."""
+        """Estimated size in bytes."""
         return 400
 
 
@@ -47,13 +47,13 @@ def _device(call: Call) -> str | None:
     page=pages.REGISTRATION,
     fix="Fetch a new access token from POST /o/client/token with the client_id and client_secret that were kept.",
     reads=("ap-device-identifier", "authorization"),
-).over_time(_device, rests=lambda _: inf)  # the same token of the same client adds nothing, whenever
+).over_time(_device, rests=lambda _: inf)  # the same token of the same client never adds anything
 def registered_again(before: KnownClient | None, seen: SeenExchange) -> tuple[KnownClient, tuple[Noticed, ...]]:
     """Remember the device's client, and when its token ends."""
     known = before or _UNKNOWN
     if seen.call.is_on("register"):
         after = known if known.registered else known._replace(registered=True)
-        said = Noticed("path", "the second registration of this device", "the credentials of the first one")
+        said = Noticed("path", "the second registration of this device", "the credentials of the first registration")
         return after, ((said,) if known.registered else ())
     token = seen.call.token_tag
     if known.token == token:
@@ -66,5 +66,5 @@ def registered_again(before: KnownClient | None, seen: SeenExchange) -> tuple[Kn
         return after, ()
     if not known.subject or known.ends is None or seen.at < known.ends - EARLY:
         return after, ()
-    found = "another client, since the token of the one before has ended"
+    found = "another client, after the previous client's token has ended"
     return after, (Noticed("header Authorization", found, "a new token of the same client"),)

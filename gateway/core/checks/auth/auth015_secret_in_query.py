@@ -1,6 +1,6 @@
-"""A token request has its credentials in the form; in the query they stand in the log of every server on the way.
+"""A token request has its credentials in the form. Every server on the way writes a query into its log.
 
-The page says form, and so does its Content-Type.
+Adobe's page shows a form in the body, with the Content-Type of a form.
 """
 
 from gateway.core.adobe import pages
@@ -15,11 +15,11 @@ _SECRETS = ("client_secret", "client_id", "software_statement")
     severity="warning",
     title="Client credentials in the URL",
     page=pages.TOKEN,
-    fix="Send client_id, client_secret and grant_type as the form that is the body.",
+    fix="Send client_id, client_secret and grant_type as a form in the body.",
     open="Whether a token request may have its parameters in the query. The OpenAPI file has them there, but the page says form.",
 ).request
 def secret_in_query(call: Call) -> Said:
-    """Look for the names."""
+    """Look for the names of credentials in the query."""
     if call.version == "dcr":
         names = {pair.name for pair in call.parameters if pair.raw}
         for name in _SECRETS:

@@ -1,4 +1,4 @@
-"""A token request names the client, its secret and the grant client_credentials; without one of them it is answered 400 invalid_request."""
+"""A token request has client_id, client_secret and grant_type=client_credentials. Otherwise it is answered 400 invalid_request."""
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
@@ -18,7 +18,7 @@ _GRANT = "client_credentials"
     code="invalid_request",
 ).request
 def token_parameters(call: Call) -> Said:
-    """Look in form and query; a form that was not read says nothing."""
+    """Look in form and query. If the form was not read, there is no finding."""
     if not call.is_on("token") or call.place.misplaced or call.form is None:
         return
     for name in ("client_id", "client_secret", "grant_type"):

@@ -1,6 +1,6 @@
-"""The device names itself on every route that works with its profiles; without AP-Device-Identifier the answer is 400.
+"""Every route that works with a device's profiles needs AP-Device-Identifier. A call without it is answered 400.
 
-A server that calls for a device sends that device's identifier, never its own.
+A server that calls for a device sends the device's identifier, never its own.
 """
 
 from gateway.core.adobe import pages

@@ -1,6 +1,6 @@
-"""The identifier is wrapped in Base64, and not percent-encoded. All samples have the standard alphabet, with padding.
+"""The identifier is encoded as Base64, without percent-encoding. All samples have the standard alphabet, with padding.
 
-A server that decodes other text leniently gets another identifier, and so another device.
+A lenient server decodes other text to another identifier, which is another device.
 The URL-safe alphabet and missing padding are a warning: no page forbids them.
 """
 

@@ -1,7 +1,7 @@
 """Every documented identifier is text. If the Base64 does not hold UTF-8, the identifier was encoded twice, or it is a raw digest.
 
-A SHA-256 digest as 32 raw bytes is not forbidden. A digest is written in hexadecimal as a rule, and then it is text. Hexadecimal text
-that was not encoded at all is decoded as if it were Base64, and is no text either. Where DEV003 speaks, this check is silent.
+A SHA-256 digest of 32 raw bytes is not forbidden. But a digest is usually written in hexadecimal, which is text. Hexadecimal text without
+Base64 around it also decodes to bytes that are not text. If DEV003 has a finding, this check has no finding.
 """
 
 from gateway.core.adobe import pages
@@ -15,7 +15,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     severity="warning",
     title="The device identifier is not text",
     page=pages.DEVICE_IDENTIFIER,
-    fix="Encode the identifier's text, and a digest's hexadecimal text instead of its bytes.",
+    fix="Encode the identifier's text. If it is a digest, encode its hexadecimal text instead of its bytes.",
     reads=("ap-device-identifier",),
 ).request
 def identifier_text(call: Call) -> Said:

@@ -1,4 +1,4 @@
-"""A placeholder, such as `dummy` or all zeros, makes one device of all devices that send it: they get each other's logins.
+"""All devices that send the same placeholder, such as `dummy` or all zeros, count as one device. They get each other's logins.
 
 The v1 overview says this about two devices with equal identifiers. It is true for v2 too.
 """
@@ -22,7 +22,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     open="Whether an identifier such as dummy is refused, or served as one device.",
 ).request
 def identifier_placeholder(call: Call) -> Said:
-    """Look for what developers write until they have an identifier."""
+    """Look for texts that developers write until they have an identifier."""
     match call.identifier:
         case DeviceIdentifier(redacted=True):
             yield REDACTED

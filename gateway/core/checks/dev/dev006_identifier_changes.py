@@ -1,28 +1,30 @@
 """A device keeps its identifier. If it changes between login and logout, the logout finds no profile, and the device stays logged in.
 
-Two identifiers of one client, one address and one description are one device, or two that are alike:
+Two identifiers of one client, one address and one description belong to one device, or to two devices that are alike.
 
-* With one access token it is a warning at once, and an error when the new identifier has come ten more times, and the old one not again.
-* With two tokens it may be another television of a lab that shares the credentials of a build. It is a warning when the new identifier
-  has come ten more times, and the old one not again.
+With one access token, the finding is a warning at once. It is an error when ten more calls had the new identifier, and no call had the
+old one.
 
-If the old one comes again, or a third one comes, they are several devices, and there is no further finding. AUTH013 speaks of shared
-credentials, RESP011 of a logout that found nothing.
+With two tokens, the second device may be another television of a lab that shares a build's credentials. The finding is a warning when
+ten more calls had the new identifier, and no call had the old one.
+
+If the old identifier or a third one comes, they are several devices, and there is no further finding. AUTH013 reports shared credentials,
+RESP011 a logout that found no profile.
 """
 
 from typing import NamedTuple
 
 from gateway.core.adobe import pages
-from gateway.core.adobe.call import Call, tag
+from gateway.core.adobe.call import Call
 from gateway.core.adobe.device_identifier import DeviceIdentifier
 from gateway.core.checking import About, Noticed, SeenExchange
 
 GONE = 10
-"""After so many calls with the new identifier, and none with the old one, the old identifier is forgotten."""
+"""Number of calls with the new identifier, and no call with the old one, after which the old one counts as gone."""
 
 
 class Identifiers(NamedTuple):
-    """What came from one client at one address. All texts are tags."""
+    """The identifiers of one client at one address. All texts are tags."""
 
     old: str
     token: str
@@ -31,13 +33,13 @@ class Identifiers(NamedTuple):
     one_token: bool = False
     """Whether the new identifier came with the old one's token."""
     since: int = 0
-    """How often the new one came after its first time."""
+    """Number of calls with the new identifier after its first call."""
     several: bool = False
-    """Whether they are known to be several devices."""
+    """Whether the identifiers are known to belong to several devices."""
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes."""
+        """Estimated size in bytes."""
         return 600
 
 
@@ -45,9 +47,7 @@ def _device(call: Call) -> str | None:
     who = call.subject_tag or call.token_tag
     if not who or not call.address_tag or not call.device_tag:
         return None
-    described = call.described
-    about = " ".join([described.text(name) for name in ("model", "version", "osVersion")]) if described else ""
-    return f"{who} {call.address_tag} {tag(call.user_agent + about)}"
+    return f"{who} {call.address_tag} {call.about_tag}"
 
 
 @About(
@@ -60,7 +60,7 @@ def _device(call: Call) -> str | None:
     reads=("ap-device-identifier", "authorization", "user-agent", "x-device-info", "x-forwarded-for"),
 ).over_time(_device, timed=False)
 def identifier_changes(before: Identifiers | None, seen: SeenExchange) -> tuple[Identifiers, tuple[Noticed, ...]]:
-    """Remember both identifiers, and which of them still comes."""
+    """Remember both identifiers, and count the calls in which only the new one came."""
     device, token = seen.call.device_tag, seen.call.token_tag
     if before is None:
         return Identifiers(device, token), ()
@@ -73,15 +73,15 @@ def identifier_changes(before: Identifiers | None, seen: SeenExchange) -> tuple[
     after = before._replace(since=before.since + 1)
     if after.since < GONE:
         return after, ()
-    return after, (_noticed(seen.call, "and the one before has not come again", mild=not after.one_token),)
+    return after, (_noticed(seen.call, "and the previous identifier has not come again", mild=not after.one_token),)
 
 
 def _second(before: Identifiers, call: Call, device: str, token: str) -> tuple[Identifiers, tuple[Noticed, ...]]:
-    """Look for a second identifier. So far there was one."""
+    """Look for a second identifier. Only one is known so far."""
     if device == before.old:
         return (before if token == before.token else before._replace(token=token)), ()
     after = before._replace(new=device, one_token=token == before.token)
-    said = _noticed(call, "not the one that this token came with before", mild=True)
+    said = _noticed(call, "not the identifier that came with this token before", mild=True)
     return after, ((said,) if after.one_token else ())
 
 

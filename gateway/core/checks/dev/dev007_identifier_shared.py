@@ -1,4 +1,4 @@
-"""One identifier that comes from many addresses within an hour is not one device: it is built in, or copied.
+"""If an identifier comes from many addresses within an hour, many devices send it. It is part of a build, or was copied.
 
 A telephone moves from one network to another, so three addresses an hour are fine.
 """
@@ -21,11 +21,11 @@ def _device(call: Call) -> str | None:
     severity="warning",
     title="One device identifier from many addresses",
     page=pages.DEVICE_IDENTIFIER,
-    fix="Make the identifier on the device itself, of what no other device has.",
+    fix="Make the identifier on the device itself, from data that no other device has.",
     reads=("ap-device-identifier", "x-forwarded-for"),
 ).over_time(_device, rests=lambda recent: recent.rests(within=HOUR, fine=FINE))
 def identifier_shared(before: Recent | None, seen: SeenExchange) -> tuple[Recent, tuple[Noticed, ...]]:
-    """Remember the addresses of the last hour; speak once an hour."""
+    """Remember the addresses of the last hour. Report once an hour."""
     addresses = (before or NOBODY).saw(seen.call.address_tag, seen.at, within=HOUR, most=FINE + 1)
     if len(addresses.entries) <= FINE or abs(seen.at - addresses.said) < HOUR:
         return addresses, ()

@@ -1,6 +1,6 @@
-"""A denied decision is no reason to log out: the user did not ask for it, and the subscription may be fine for other channels.
+"""A denied decision is no reason for a logout. The user did not ask for one, and the subscription may cover other channels.
 
-A logout within two seconds of a denial is the application's own doing. Adobe's Roku cookbook lists it among the problems seen.
+A logout within two seconds after a denial comes from the application, not from the user. Adobe's Roku cookbook lists this problem.
 """
 
 from gateway.core.adobe import pages

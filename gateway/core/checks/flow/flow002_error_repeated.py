@@ -1,7 +1,8 @@
-"""The action of an error says what helps. The same call again, without that, gets the same answer.
+"""An error's action says what helps. If an app repeats the call without that, it gets the same answer.
 
-With the action retry it may be tried two or three times, each time later. A 401 is AUTH012's, a 429 THR002's; after a 5xx another try is fair.
-Polling, and asking for profiles while the user is not logged in, do not count. Errors about parameters of a body do not count: the body may have changed.
+With the action retry, an app may try two or three times more, each time later. AUTH012 checks calls after a 401, THR002 calls after a 429.
+After a 5xx, an app may try again. Polling does not count. Requests for profiles before a login do not count. Errors about parameters of a
+body do not count, because the body may have changed.
 """
 
 from typing import NamedTuple
@@ -24,7 +25,7 @@ _BODIES = ("_resources", "_mvpd", "_redirect_url", "_saml_response", "_domain_na
 
 
 class RefusedCall(NamedTuple):
-    """The last call of a device, which was refused."""
+    """The last call of a device, if it was refused."""
 
     call: str
     at: float
@@ -34,7 +35,7 @@ class RefusedCall(NamedTuple):
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes."""
+        """Estimated size in bytes."""
         return 500
 
 
@@ -49,12 +50,12 @@ def _source(call: Call) -> str | None:
     severity="warning",
     title="The same call again after an error",
     page=pages.ERRORS,
-    fix="Do what the error's action asks for, and repeat a call for the action retry alone, two or three times, each time later.",
+    fix="Do what the error's action asks for. Repeat a call only for the action retry, two or three times, each time later.",
     reads=("ap-device-identifier", "x-forwarded-for"),
     quotes_body=True,
 ).over_time(_source, remembers_answer=True)
 def error_repeated(before: RefusedCall | None, seen: SeenExchange) -> tuple[RefusedCall | None, tuple[Noticed, ...]]:
-    """Remember the last call where it was refused."""
+    """Remember the last call if it was refused."""
     again = before is not None and before.call == seen.call.whole_tag and 0 <= seen.at - before.at <= SOON
     times = before.times + 1 if again and before is not None else 1
     after = _failed(seen, seen.answer, times) if seen.answer is not None else None
@@ -62,7 +63,7 @@ def error_repeated(before: RefusedCall | None, seen: SeenExchange) -> tuple[Refu
         return after, ()
     how = f"the same call, number {times}" if before.action == "retry" else "the same call"
     found = f"{how}, {seen.at - before.at:.0f} s after {before.code}"
-    expected = "two or three tries" if before.action == "retry" else f"what the action {before.action} asks for, first"
+    expected = "two or three tries" if before.action == "retry" else f"first, what the action {before.action} asks for"
     return after, (Noticed("time", found, expected),)
 
 

@@ -14,7 +14,7 @@ from gateway.core.checking import About, Noticed, Said
     severity="info",
     title="A logout of temporary access",
     page=pages.TEMPORARY,
-    fix="Leave the logout out: the documentation says that it is not required.",
+    fix="Do not send the logout. The documentation says that it is not required.",
 ).request
 def logout_of_temporary(call: Call) -> Said:
     """Look at the MVPD."""

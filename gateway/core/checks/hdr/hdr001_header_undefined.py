@@ -1,8 +1,8 @@
-"""A call carries the headers that its page defines and no others: the checklist warns of a 400.
+"""A call has only the headers that its page defines. The checklist warns of a 400 for other headers.
 
 AP-Partner-Framework-Status and AP-TempPass-Identity belong to logins and decisions, not to a logout. The device's two headers
-are no mistake anywhere: the checklist wants them on every call, though some pages do not list them. Neither are the tokens of platforms: Amazon's
-is wanted on every call, and RokuOS adds Roku's by itself.
+are allowed everywhere: the checklist wants them on every call, though some pages do not list them. Platform tokens are allowed everywhere,
+too: Amazon's token is wanted on every call, and RokuOS adds Roku's token by itself.
 """
 
 from gateway.core.adobe import pages
@@ -18,7 +18,7 @@ _APART = OPTIONAL - {ROKU, SUBJECT}
     severity="warning",
     title="A header that this route does not have",
     page=pages.CHECKLIST,
-    fix="Leave it out here, and send it where its own page says.",
+    fix="Leave the header out here. Send it only on the routes that its own page names.",
     reads=_APART,
     presence=True,
     open="Whether Adobe really answers 400 to an undefined header.",

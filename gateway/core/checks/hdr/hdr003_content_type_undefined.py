@@ -14,6 +14,6 @@ from gateway.core.checking import About, Noticed, Said
     reads=("content-type",),
 ).request
 def content_type_undefined(call: Call) -> Said:
-    """Look for one."""
+    """Look for a Content-Type."""
     if call.route and call.route.version == "v2" and not call.route.content and call.has("content-type"):
         yield Noticed("header Content-Type", "a value", f"no such header on {call.route.name}")

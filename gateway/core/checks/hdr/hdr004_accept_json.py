@@ -1,7 +1,7 @@
-"""v2 answers JSON, so Accept is left out, or asks for it: application/json, since October 2025 with charset=utf-8.
+"""v2 answers JSON. Accept asks for application/json, since October 2025 with charset=utf-8, or is left out.
 
-Both are accepted. The libraries of many platforms send `*/*`, or a list with JSON in it, unless they are told otherwise. Such calls were seen to be
-answered, so they are only a note.
+Both spellings are accepted. The libraries of many platforms send `*/*`, or a list with JSON in it, by default. Such calls were answered,
+so the finding is only a note.
 """
 
 from gateway.core.adobe import pages
@@ -19,10 +19,10 @@ from gateway.core.checking import About, Noticed, Said
     page=pages.LOGOUT,
     fix="Send Accept: application/json;charset=utf-8, or no Accept.",
     reads=("accept",),
-    open="How Adobe answers another Accept than the page's. By its wording, the page forbids it.",
+    open="What Adobe answers to other values of Accept. By its wording, the page forbids them.",
 ).request
 def accept_json(call: Call) -> Said:
-    """Compare with the one value."""
+    """Compare Accept with application/json."""
     if call.route and call.route.version == "v2" and call.route.json and call.header("accept"):
         accept = read_accept(", ".join(call.lines("accept")))
         if isinstance(accept, Malformed):

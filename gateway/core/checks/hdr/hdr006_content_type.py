@@ -1,4 +1,4 @@
-"""Sessions and partner profiles are posted as forms, decisions as JSON, and Content-Type says so."""
+"""Sessions and partner profiles are posted as forms, decisions as JSON. Content-Type names the format."""
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call

@@ -1,4 +1,4 @@
-"""AP-Partner-Framework-Status is Base64 of a JSON object: whether access was granted, to which provider, and until when.
+"""AP-Partner-Framework-Status is Base64 of a JSON object. It says whether access was granted, to which provider, and until when.
 
 Another value is answered 400, with a code that begins with invalid_header_pfs.
 """

@@ -1,6 +1,6 @@
 """AP-TempPass-Identity is Base64 of a JSON object that names the user of a temporary pass.
 
-The page's own example is two Base64 texts glued together, and bears another header's name.
+The page's own example consists of two Base64 texts in a row, under another header's name.
 """
 
 from gateway.core.adobe import pages

@@ -1,6 +1,6 @@
-"""A partner's single sign-on starts from what its framework says, so both of its routes need AP-Partner-Framework-Status.
+"""A partner's single sign-on needs the status of the partner's framework. Both of its routes take it in AP-Partner-Framework-Status.
 
-The tables call it optional, the FAQ says always.
+The tables call the header optional. The FAQ says that it is always sent.
 """
 
 from gateway.core.adobe import pages

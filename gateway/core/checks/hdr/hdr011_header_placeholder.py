@@ -7,14 +7,11 @@ JSON in braces is not a template: INFO003, HDR008 and HDR009 find JSON that was 
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import EVERY_FIELD, Call
-from gateway.core.adobe.device_identifier import OPENINGS, is_placeholder
+from gateway.core.adobe.device_identifier import is_placeholder
 from gateway.core.adobe.malformed import shown_name
 from gateway.core.adobe.routes import IDENTIFIER
 from gateway.core.adobe.unfilled import is_nothing
 from gateway.core.checking import About, Noticed, Said
-
-_FIRST = OPENINGS | {"b", "B"}
-"""The first characters of a template, and of a token's scheme: most values begin otherwise."""
 
 
 @About(
@@ -22,17 +19,15 @@ _FIRST = OPENINGS | {"b", "B"}
     severity="warning",
     title="A header's placeholder was not filled in",
     page=pages.OVERVIEW,
-    fix="Put the value in, and look at what left it out.",
+    fix="Put the value in, and find out why it was missing.",
     reads=EVERY_FIELD,
 ).request
 def header_placeholder(call: Call) -> Said:
-    """Look for templates; the device identifier's are DEV005."""
-    if call.version not in {"v1", "v2"}:
+    """Look for templates. DEV005 looks for them in the device identifier."""
+    if not call.may_be_unfilled or call.version not in {"v1", "v2"}:
         return
     for name, values in call.given(EVERY_FIELD):
-        for value in values:
-            if value[:1] not in _FIRST or name == IDENTIFIER:
-                continue
+        for value in values if name != IDENTIFIER else ():
             is_token = value[:7].lower() == "bearer "
             text = value[7:].strip() if is_token else value
             if is_token and is_nothing(text):

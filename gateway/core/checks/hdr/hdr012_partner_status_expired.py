@@ -19,7 +19,7 @@ from gateway.core.times import date_of
     reads=("ap-partner-framework-status",),
 ).timed
 def partner_status_expired(call: Call, at: float | None) -> Said:
-    """Compare expirationDate."""
+    """Compare the time with expirationDate."""
     status = call.partner_status
     if isinstance(status, Malformed) and status.redacted:
         yield REDACTED

@@ -1,7 +1,7 @@
-"""A partner's single sign-on works while the user's permission is granted; an application without it logs in in the ordinary way.
+"""A partner's single sign-on needs the user's permission. Without the permission, an application uses the ordinary login.
 
-On the partner's two routes a status that is not granted is answered with the ordinary login, which is why that is a note. On other routes it
-may be answered 400, and it finds no profile of the partner.
+On the partner's two routes, a status that is not granted is answered with the ordinary login, so the finding is only a note. On other
+routes, the answer may be 400, and the partner's profile is not found.
 """
 
 from gateway.core.adobe import pages

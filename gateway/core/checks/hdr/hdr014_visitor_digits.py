@@ -1,4 +1,4 @@
-"""An Experience Cloud ID is 38 digits; anything else is another product's id, and the reports that it is sent for do not find it."""
+"""An Experience Cloud ID has 38 digits. Any other text is another product's id, and the reports do not find the visitor by it."""
 
 import re
 
@@ -16,13 +16,13 @@ _ECID = re.compile(r"[0-9]{38}")
 @About(
     id="HDR014",
     severity="warning",
-    title="The visitor's id is no ECID",
+    title="The visitor's id is not an ECID",
     page=pages.VISITOR,
     fix="Send the ECID that the Experience Cloud's library or server gave: 38 digits.",
     reads=(VISITOR,),
 ).request
 def visitor_digits(call: Call) -> Said:
-    """Count the digits; HDR007 speaks of quotes and spaces."""
+    """Count the digits. HDR007 reports quotes and spaces."""
     value = call.header(VISITOR)
     match read_visitor(value) if value else None:
         case Malformed(redacted=True):

@@ -1,6 +1,6 @@
 """Adobe's SDKs send their own headers, such as ap_21 and pass_sfp. v2 does not define them, and some identify the device.
 
-They remain in applications that were moved from an SDK to v2. The SDKs have had no support since May 2026.
+Applications that were moved from an SDK to v2 may still send them. The SDKs have had no support since May 2026.
 """
 
 from gateway.core.adobe import pages
@@ -19,7 +19,7 @@ from gateway.core.checking import About, Noticed, Said
     presence=True,
 ).request
 def header_of_sdk(call: Call) -> Said:
-    """Look for the names."""
+    """Look for the names of these headers."""
     if call.version == "v2":
         for name in call.present(SDK):
             yield Noticed(f"header {shown_name(name)}", "a value", "no such header on v2")

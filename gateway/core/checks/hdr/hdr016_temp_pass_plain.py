@@ -1,6 +1,6 @@
-"""AP-TempPass-Identity tells users of a temporary pass apart; a hash does that as well as an e-mail address, which is a person's.
+"""AP-TempPass-Identity distinguishes the users of a temporary pass. A hash is enough for this: an e-mail address names a person.
 
-The page of the feature asks for a hash. The page of the header has an address in its sample, which is why this is a note.
+The page of the feature asks for a hash. The sample on the header's page has an address, so the finding is only a note.
 """
 
 from gateway.core.adobe import pages

@@ -1,7 +1,7 @@
-"""Without X-Device-Info a television is an unknown platform: it counts as insecure, and its logins end sooner.
+"""Without X-Device-Info, the platform of a television is unknown. It counts as insecure, and its logins end sooner.
 
-The table says that the header is required; the text says that the server falls back on what it can see itself. A server that
-calls for the device shows it itself instead. Browsers may leave it out, INFO002.
+The table says that the header is required. The text says that Adobe's server falls back on what it sees of the caller. If a server
+calls for a device, Adobe sees only that server. Browsers may leave the header out (INFO002).
 """
 
 from gateway.core.adobe import pages

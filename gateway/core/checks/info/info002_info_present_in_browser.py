@@ -1,6 +1,6 @@
-"""A browser may leave X-Device-Info out: the server reads its User-Agent, and learns less.
+"""A browser may leave X-Device-Info out. Then Adobe reads User-Agent, which says less about the device.
 
-Known by its User-Agent, unless that names a television.
+The check knows a browser by its User-Agent. A User-Agent that names a television is not a browser's.
 """
 
 from gateway.core.adobe import pages
@@ -14,7 +14,7 @@ from gateway.core.checking import About, Noticed, Said
     severity="info",
     title="No device information from a browser",
     page=pages.DEVICE_INFO,
-    fix="Nothing has to be done; with X-Device-Info the reports tell the platforms apart.",
+    fix="You need not do anything. With X-Device-Info, the reports distinguish the platforms.",
     reads=(INFO, "user-agent"),
     presence=True,
 ).request

@@ -1,6 +1,6 @@
 """X-Device-Info is Base64. Another value is answered 400.
 
-A frequent mistake is the bare JSON. Percent-encoding and the URL-safe alphabet are INFO007 and INFO008.
+A frequent mistake is the bare JSON. INFO007 reports percent-encoding, INFO008 the URL-safe alphabet.
 """
 
 from gateway.core.adobe import pages
@@ -20,7 +20,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     reads=("x-device-info",),
 ).request
 def info_base64(call: Call) -> Said:
-    """Say what a strict decoder would."""
+    """Report what a strict decoder would refuse."""
     match call.info:
         case Malformed(redacted=True):
             yield REDACTED

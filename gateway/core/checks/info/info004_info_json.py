@@ -1,6 +1,6 @@
 """Inside its Base64, X-Device-Info is a JSON object. Other text tells the server nothing about the device.
 
-38 of the 40 documented values are not JSON: a comma behind osName is missing. A value copied from there has to be repaired.
+38 of the 40 documented values are not JSON: a comma behind osName is missing. Repair a value that you copy from the documentation.
 """
 
 from gateway.core.adobe import pages
@@ -18,7 +18,7 @@ from gateway.core.checking import About, Noticed, Said
     reads=("x-device-info",),
 ).request
 def info_json(call: Call) -> Said:
-    """Say where it breaks off."""
+    """Report where the JSON is invalid."""
     info = call.info
     if isinstance(info, DeviceInfo) and info.malformed is not None:
         yield Noticed("header X-Device-Info", f"Base64 of {info.malformed.found}", "Base64 of a JSON object")

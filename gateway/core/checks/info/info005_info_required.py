@@ -1,6 +1,6 @@
-"""v2 requires model, version, osName, osVersion and connectionType of X-Device-Info; v1 requires model and osName.
+"""X-Device-Info has model, version, osName, osVersion and connectionType on v2. On v1, it has model and osName.
 
-A missing member makes the platform unknown: it counts as insecure, and its logins end sooner.
+If a member is missing, the platform is unknown. It counts as insecure, and its logins end sooner.
 """
 
 from gateway.core.adobe import pages

@@ -1,7 +1,7 @@
-"""Some members of X-Device-Info have a set of allowed values. Another value is an unknown platform.
+"""Some members of X-Device-Info have a set of allowed values. Another value makes the platform unknown.
 
-The page's own snippets send others: `Roku` where the set has `Roku OS`, and `iPadOS`. Tizen is not in the set of osName, but in the set of osFamily.
-These values are only a note. v1 does not restrict osVendor.
+The page's own snippets send other values: `Roku` where the set has `Roku OS`, and `iPadOS`. Tizen is not in the set of osName, but in the
+set of osFamily. For these values, the finding is only a note. v1 does not restrict osVendor.
 """
 
 from gateway.core.adobe import pages
@@ -15,7 +15,7 @@ from gateway.core.checking import About, Noticed, Said
     id="INFO006",
     severity="warning",
     milder="info",
-    title="A value of the device information is not one of the documented ones",
+    title="A value of the device information is not documented",
     page=pages.DEVICE_INFO,
     fix="Take the value that the page lists, with its case and its spaces.",
     reads=("x-device-info",),

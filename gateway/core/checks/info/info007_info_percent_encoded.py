@@ -1,4 +1,4 @@
-"""v1 wanted X-Device-Info percent-encoded on top of its Base64; v2 does not, and a `%3D` there is no Base64.
+"""v1 wants percent-encoding around the Base64 of X-Device-Info. v2 does not: a `%3D` is not Base64.
 
 An application that is moved from v1 to v2 brings this habit along.
 """
@@ -14,7 +14,7 @@ from gateway.core.checking import About, Noticed, Said
     severity="warning",
     title="The device information is percent-encoded, as v1 had it",
     page=pages.DEVICE_INFO,
-    fix="Leave the percent-encoding away: the Base64 goes into the header as it is.",
+    fix="Leave the percent-encoding out. The Base64 goes into the header as it is.",
     reads=("x-device-info",),
 ).request
 def info_percent_encoded(call: Call) -> Said:

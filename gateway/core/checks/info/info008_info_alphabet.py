@@ -1,4 +1,4 @@
-"""X-Device-Info is standard Base64 in all samples, with + and /, and padded; the URL-safe alphabet, with - and _, is a different alphabet."""
+"""In all samples, X-Device-Info is standard Base64 with padding. The URL-safe alphabet has - and _ in place of + and /."""
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
@@ -9,14 +9,14 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
 @About(
     id="INFO008",
     severity="warning",
-    title="The device information is another Base64",
+    title="The device information is not standard Base64",
     page=pages.DEVICE_INFO,
     fix="Encode with the standard alphabet of RFC 4648 section 4, padded.",
     reads=("x-device-info",),
     open="Which alphabet of Base64 the server takes, and whether it needs the padding.",
 ).request
 def info_alphabet(call: Call) -> Said:
-    """Look for the two characters that differ, and for the padding; redaction encodes anew, and loses both."""
+    """Look for the two characters that differ, and for the padding. Redaction encodes again, and loses both."""
     if not isinstance(call.info, DeviceInfo):
         return
     if "URL-safe alphabet" in call.info.flaws:

@@ -1,7 +1,7 @@
-"""The member for the sort of device is called primaryHardwareType; Adobe's snippet for iOS and tvOS writes `type`.
+"""The member for the kind of device is primaryHardwareType. Adobe's snippet for iOS and tvOS writes `type` instead.
 
-The table of the page does not have `type`, so the sort of device may be unknown though it was sent. It is only a note if the
-value is one of the snippet's.
+The page's table does not have `type`, so Adobe may not know the kind of device. If the value is one of the snippet's, the finding is
+only a note.
 """
 
 from gateway.core.adobe import pages
@@ -21,7 +21,7 @@ from gateway.core.checking import About, Noticed, Said
     open="Whether the server reads the member type as well.",
 ).request
 def info_type_member(call: Call) -> Said:
-    """Look for the one without the other."""
+    """Look for `type` without primaryHardwareType."""
     info = call.described
     if info and "type" in info.members and "primaryHardwareType" not in info.members:
         mild = info.text("type") in IN_SNIPPETS["type"]

@@ -1,6 +1,6 @@
-"""A server that calls for a television describes the television, not itself: X-Device-Info decides how long the login lasts.
+"""A server that calls for a television describes the television, not itself. X-Device-Info decides how long the login lasts.
 
-Known by a Linux desktop, or by the User-Agent of an HTTP library; okhttp counts where the device is no Android.
+The check looks for a Linux desktop, and for the User-Agent of an HTTP library. Such a User-Agent is fine on Android, where apps use okhttp.
 """
 
 import re
@@ -25,7 +25,7 @@ _ANDROID = frozenset({"Android"})
     reads=("x-device-info",),
 ).request
 def info_of_server(call: Call) -> Said:
-    """Look for what no television is."""
+    """Look for descriptions that no television has."""
     info = call.described
     if info is None or call.version not in {"v1", "v2"}:
         return

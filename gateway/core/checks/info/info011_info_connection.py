@@ -19,7 +19,7 @@ _MVPDS = ("spectrum", "charter")
     reads=("x-device-info",),
 ).request
 def info_connection(call: Call) -> Said:
-    """Look for both members where the MVPD is one that needs them."""
+    """Look for both members if the MVPD needs them."""
     mvpd = call.place.holes.get("mvpd", "") or call.parameter("mvpd")
     if not mvpd.lower().startswith(_MVPDS):
         return

@@ -1,6 +1,6 @@
-"""connectionSecure is true or false: whether the network is a secure one, or a public hot spot.
+"""connectionSecure is true or false. It says whether the network is secure, or a public hot spot.
 
-The page names the two values and not their type. A text with one of them is worth a note; another value says nothing.
+The page names the two values, but not their type. For the text of one of them, the finding is only a note. Other values have no meaning.
 """
 
 from gateway.core.adobe import pages

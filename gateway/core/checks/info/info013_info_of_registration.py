@@ -1,4 +1,4 @@
-"""The pages of the client registration want X-Device-Info, too; calls without it were seen to be answered all the same."""
+"""The pages of the client registration want X-Device-Info, too. Adobe also answered calls without it."""
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call

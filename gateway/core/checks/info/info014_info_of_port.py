@@ -1,4 +1,4 @@
-"""A server that calls for a device passes on the port of the device's connection, as connectionPort: X-Forwarded-For has no port.
+"""A server that calls for a device sends the port of the device's connection as connectionPort. X-Forwarded-For has no port.
 
 The cookbook for servers asks for it on every call. MVPDs that know homes by their connection need it, and Spectrum fails without it (INFO011).
 """
@@ -17,7 +17,7 @@ from gateway.core.checking import About, Noticed, Said
     reads=("user-agent", "x-device-info"),
 ).request
 def info_of_port(call: Call) -> Said:
-    """Look for the member where a server calls."""
+    """Look for connectionPort if a server calls."""
     info = call.described
     if info is not None and call.version == "v2" and call.is_server and not info.text("connectionPort"):
         yield Noticed("header X-Device-Info", "no connectionPort", "the source port of the device's connection")

@@ -1,4 +1,4 @@
-"""Each entry of a logout's answer stands under its MVPD's id, and says it again; where both differ, one is wrong.
+"""Each entry of a logout's answer has its MVPD's id twice: as key, and as member mvpd. If the two differ, one is wrong.
 
 The documentation's sample of a degraded logout has a key and a placeholder.
 """
@@ -19,7 +19,7 @@ from gateway.core.checking import About, Noticed, Said
     quotes_body=True,
 ).answer
 def answer_key(route: Route | None, answer: Answer) -> Said:
-    """Compare both."""
+    """Compare the key with the member."""
     if route is None or route.name != "v2 logout":
         return
     for entry in answer.logouts or ():

@@ -1,4 +1,4 @@
-"""An action has its type: logout is `interactive`, partner_logout is `partner_interactive`, complete and invalid are `none`.
+"""Each action has one type: logout is `interactive`, partner_logout is `partner_interactive`, complete and invalid are `none`.
 
 The set may grow, so an application ignores unknown words. Translations of the page have translated these words too.
 """
@@ -16,7 +16,7 @@ from gateway.core.checking import About, Noticed, Said
     severity="warning",
     title="An action and a type that do not belong together",
     page=pages.LOGOUT,
-    fix="Do what actionName says where it is one of the four, and nothing where it is not.",
+    fix="Do what actionName says if it is one of the four. Otherwise do nothing.",
     quotes_body=True,
 ).answer
 def answer_pair(route: Route | None, answer: Answer) -> Said:

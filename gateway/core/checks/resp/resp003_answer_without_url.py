@@ -1,4 +1,4 @@
-"""The action logout comes with the url that the application opens; without it the user stays logged in at the MVPD."""
+"""The action logout has a url that the application opens. Without it the user stays logged in at the MVPD."""
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.answer import Answer

@@ -1,4 +1,4 @@
-"""Only the action logout has a url; one beside complete, invalid or partner_logout is not meant to be opened."""
+"""Only the action logout has a url. An application must not open a url of complete, invalid or partner_logout."""
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.answer import Answer
@@ -12,9 +12,9 @@ _WITHOUT = frozenset({"complete", "invalid", "partner_logout"})
 @About(
     id="RESP004",
     severity="warning",
-    title="A url where there is none",
+    title="A url with an action that has none",
     page=pages.LOGOUT,
-    fix="Go by actionName, and open a url with logout alone.",
+    fix="Go by actionName, and open a url only for the action logout.",
 ).answer
 def answer_with_url(route: Route | None, answer: Answer) -> Said:
     """Look for the url."""

@@ -1,6 +1,6 @@
-"""The API answers JSON; a page of HTML comes from something on the way, and an application that parses it breaks.
+"""The API answers JSON. A page of HTML comes from a server on the way, and an application cannot parse it.
 
-A 429 is HTML by design, THR001. So are the browser's own routes.
+A 429 is HTML by design (THR001). The browser's own routes answer HTML, too.
 """
 
 from gateway.core.adobe import pages
@@ -12,9 +12,9 @@ from gateway.core.checking import About, Noticed, Said
 @About(
     id="RESP005",
     severity="warning",
-    title="HTML where JSON was due",
+    title="HTML instead of JSON",
     page=pages.ERRORS,
-    fix="Look at the Content-Type before parsing, and at what stands between the application and Adobe.",
+    fix="Look at the Content-Type before parsing, and find the server between the application and Adobe that answers.",
 ).answer
 def answer_html(route: Route | None, answer: Answer) -> Said:
     """Look at the media type, and at how the body begins."""

@@ -1,4 +1,4 @@
-"""An application cannot use an answer that should be JSON and cannot be read, whatever its status is.
+"""If an answer that should be JSON is not JSON, no application can use it, whatever its status is.
 
 The documentation's sample of a degraded logout has a comma too many, and a dozen other samples are not JSON either.
 """
@@ -15,7 +15,7 @@ from gateway.core.checking import About, Noticed, Said
     severity="warning",
     title="The answer is not JSON",
     page=pages.LOGOUT,
-    fix="Tell Adobe, with the time of the call; in a test, repair the recorded answer.",
+    fix="Tell Adobe the time of the call. In a test, repair the recorded answer.",
     quotes_body=True,
 ).answer
 def answer_json(route: Route | None, answer: Answer) -> Said:

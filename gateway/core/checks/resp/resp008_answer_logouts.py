@@ -12,7 +12,7 @@ from gateway.core.checking import About, Noticed, Said
     severity="warning",
     title="A logout's answer without logouts",
     page=pages.LOGOUT,
-    fix="Look at what stands between the application and Adobe; it is not the logout that answered.",
+    fix="Find the server between the application and Adobe that answers in place of the logout.",
 ).answer
 def answer_logouts(route: Route | None, answer: Answer) -> Said:
     """Look for the map in a body that could be read."""

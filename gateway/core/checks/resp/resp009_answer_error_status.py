@@ -1,4 +1,4 @@
-"""An error's body repeats the answer's status. If the two differ, something on the way has changed one of them.
+"""An error's body repeats the answer's status. If the two differ, a server on the way has changed one of them.
 
 This holds only for an error of the whole call. The error of a single decision has its own status.
 """
@@ -14,10 +14,10 @@ from gateway.core.checking import About, Noticed, Said
     severity="warning",
     title="An error with two different statuses",
     page=pages.ERRORS,
-    fix="Go by code, and look at what stands between the application and Adobe.",
+    fix="Go by the error's code, and find the server between the application and Adobe that changes the status.",
 ).answer
 def answer_error_status(_route: Route | None, answer: Answer) -> Said:
-    """Compare both."""
+    """Compare the two statuses."""
     error = answer.error
     if error is not None and error.status is not None and error.status != answer.status:
         yield Noticed("body status", f"{_status(error.status)} in an answer of {answer.status}", "the same status")

@@ -16,11 +16,11 @@ from gateway.core.checking import About, Noticed, Said
     severity="info",
     title="The call was answered with an error",
     page=pages.ERRORS,
-    fix="Go by the error's code, then by its action; few errors are worth a second try, and none more than three.",
+    fix="Go by the error's code, then by its action. Few errors are worth a second try, and no error is worth more than three.",
     quotes_body=True,
 ).answer
 def answer_error(_route: Route | None, answer: Answer) -> Said:
-    """Say what the error says."""
+    """Quote the error's code, and say what to do."""
     error = answer.error
     if error is not None and (error.code or error.form != "registration"):
         found = f"{answer.status} {error.code}".rstrip()

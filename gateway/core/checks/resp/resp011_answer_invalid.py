@@ -1,11 +1,11 @@
-"""A logout that is answered `invalid` found no valid profile. The user may still be logged in, where this call cannot see it.
+"""A logout that is answered `invalid` found no valid profile. The user may still be logged in by a login that this call cannot see.
 
-The user may not have been logged in, or was logged out before. Otherwise there are four causes:
+If the user was never logged in, or was logged out before, nothing is wrong. Otherwise there are four causes:
 
 1. The device identifier differs from the login's (DEV006).
 2. The client credentials differ from the login's (AUTH008, AUTH014).
 3. The login was made through single sign-on, and the logout lacks its header (SSO002, SSO007).
-4. The login was made through v1, which v2 does not see (V1002).
+4. The login was made through v1, and v2 does not see it (V1002).
 """
 
 from gateway.core.adobe import pages
@@ -20,7 +20,7 @@ from gateway.core.checking import About, Noticed, Said
     severity="warning",
     title="A logout that found no profile",
     page=pages.LOGOUT,
-    fix="Compare device identifier, client credentials and single sign-on headers with those of the login; a login of v1 is logged out by v1.",
+    fix="Compare device identifier, client credentials and single sign-on headers with the login's. A login of v1 needs a logout of v1.",
     quotes_body=True,
     open="Whether a repeated logout is answered invalid. What a logout under degraded access does to the regular profile behind it.",
 ).answer

@@ -1,6 +1,6 @@
-"""`invalid_integration` says that service provider and MVPD are not connected, or not any more; nothing in the call can be put right.
+"""`invalid_integration` says that service provider and MVPD are not connected, or no longer connected. No change of the call helps.
 
-While an integration is switched off, users who are logged in cannot log out either, says the FAQ.
+While an integration is switched off, users who are logged in cannot log out, says the FAQ.
 """
 
 from gateway.core.adobe import pages
@@ -14,7 +14,7 @@ from gateway.core.checking import About, Noticed, Said
     severity="warning",
     title="The integration is not active",
     page=pages.INTEGRATIONS,
-    fix="Switch the integration of this service provider and this MVPD on in the TVE Dashboard, and offer only MVPDs of the configuration.",
+    fix="In the TVE Dashboard, switch on the integration of this service provider and this MVPD. Offer only MVPDs of the configuration.",
     open="Whether an unknown MVPD is answered invalid_integration or invalid_parameter_mvpd.",
 ).answer
 def answer_integration(_route: Route | None, answer: Answer) -> Said:

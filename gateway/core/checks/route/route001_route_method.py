@@ -1,6 +1,6 @@
-"""A v2 logout is a GET, though it removes something; v1's was a DELETE. The wrong method is answered 405.
+"""Each route has its method. A call with another method is answered 405.
 
-Every other route has its method too.
+A v2 logout is a GET, though it removes a profile. A v1 logout is a DELETE.
 """
 
 from gateway.core.adobe import pages

@@ -1,6 +1,6 @@
 """A path of v2 begins with the service provider, then names the operation: `/api/v2/{serviceProvider}/logout/{mvpd}`.
 
-Two samples of the documentation have it the other way round, the temporary pass's logout and a session; only `authenticate` really stands first.
+Two samples of the documentation have the other order: the temporary pass's logout, and a session. Only `authenticate` really comes first.
 """
 
 from gateway.core.adobe import pages
@@ -16,7 +16,7 @@ from gateway.core.checking import About, Noticed, Said
     fix="Put the service provider before the operation.",
     status=400,
     code="invalid_parameter_service_provider",
-    open="Which status answers a swapped path. Two samples in the documentation have the swapped order.",
+    open="Which status Adobe sends for a swapped path. Two samples in the documentation have the swapped order.",
 ).request
 def route_order(call: Call) -> Said:
     """Look for the operation where the service provider should be."""

@@ -1,6 +1,6 @@
-"""A v2 logout is for one MVPD, which the path names last; v1's was for all, and the FAQ's table prints v2's without it too.
+"""A v2 logout is for one MVPD, and its path ends with the MVPD's id. A v1 logout is for all MVPDs.
 
-GET /api/v2/{serviceProvider}/profiles lists the MVPDs, as the keys of its map.
+The FAQ's table prints the path of v2 without the MVPD. GET /api/v2/{serviceProvider}/profiles lists the MVPDs, as the keys of its map.
 """
 
 from gateway.core.adobe import pages

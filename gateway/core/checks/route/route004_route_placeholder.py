@@ -14,10 +14,10 @@ from gateway.core.checking import About, Noticed, Said
 _PLACEHOLDER = re.compile(
     r"(\$?)(?:\{|%7B)([A-Za-z_]{0,32}+)(?:(?!%7[BD]|%22)[^/&={}\"])*+(?:\}|%7D)|(<|%3C)([A-Za-z_]{1,32}+)(?:>|%3E)",
     re.IGNORECASE,
-)  # from a brace to the next one, whichever it is: no character is read for two opening braces; JSON has quotation marks inside
+)  # from a brace to the next brace of either kind, so that no character is read twice; JSON has quotation marks inside
 
 _MAY_BE_NOTHING = re.compile(rf"[/=][{re.escape(''.join(sorted(FIRST)))}]")
-"""A value that may be the name of nothing: in most targets no value begins so."""
+"""Finds a value that may be a word for a missing value. Most targets have no value that begins like one."""
 
 
 @About(
@@ -25,11 +25,11 @@ _MAY_BE_NOTHING = re.compile(rf"[/=][{re.escape(''.join(sorted(FIRST)))}]")
     severity="warning",
     title="An unexpanded placeholder",
     page=pages.OVERVIEW,
-    fix="Put the value in, and look at what left it out.",
+    fix="Put the value in, and find out why it was missing.",
     reads_target=True,
 ).request
 def route_placeholder(call: Call) -> Said:
-    """Look for braces, bare or encoded, and for names of nothing, in path and query."""
+    """Look in path and query for braces, bare or encoded, and for words for a missing value."""
     if call.version not in {"v1", "v2"}:
         return
     target = call.target.lower()

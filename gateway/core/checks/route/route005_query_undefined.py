@@ -1,6 +1,6 @@
-"""A call has only the parameters that its page defines: the checklist warns of a 400.
+"""A call has only the parameters that its page defines. The checklist warns of a 400 for other parameters.
 
-A logout has redirectUrl and nothing else; requestor and deviceId were v1's. The rest of a redirectUrl that was not encoded turns up here too.
+A logout has redirectUrl only. requestor and deviceId are parameters of v1. The check also finds the rest of a redirectUrl that is not encoded.
 """
 
 from gateway.core.adobe import pages
@@ -13,7 +13,7 @@ from gateway.core.checking import About, Noticed, Said
     severity="warning",
     title="A parameter that this route does not have",
     page=pages.CHECKLIST,
-    fix="Leave it out; what v1 had as parameters v2 has as headers.",
+    fix="Leave it out. v2 has headers in place of v1's parameters.",
     reads_target=True,
 ).request
 def query_undefined(call: Call) -> Said:
@@ -31,6 +31,6 @@ def query_undefined(call: Call) -> Said:
 
 
 def _name(name: str, *, named: bool) -> str:
-    """Quote what is plainly a name: a secret pasted into a query would stand there too."""
+    """Quote only a text that is plainly a name, since a secret pasted into a query may stand in the same place."""
     plain = named and len(name) <= 24 and name.replace("_", "").isalpha() and name.isascii()  # noqa: PLR2004  # short
     return name if plain else f"a name of {len(name)} characters"

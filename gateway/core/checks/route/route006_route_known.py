@@ -1,6 +1,6 @@
 """A path below /api/v2 or /api/v1 that no page describes is misspelled, or the operation does not exist.
 
-The cookbook for servers has `/decision/authorize/` where it is `/decisions/authorize/`.
+The cookbook for servers writes `/decision/authorize/` instead of `/decisions/authorize/`.
 """
 
 from gateway.core.adobe import pages
@@ -23,7 +23,7 @@ _WORDS = frozenset(
     fix="Compare the path with the page of the operation, letter by letter.",
 ).request
 def route_known(call: Call) -> Said:
-    """Say so of what is on no route."""
+    """Report a path that is on no route."""
     if call.misplaced == "unknown":
         shape = "/".join(part if part in _WORDS else "{…}" if part else "" for part in call.path.split("/", 9)[:9])
         yield Noticed("path", shape, "a path of REST API v2 or v1")

@@ -1,6 +1,6 @@
-"""Every call carries a bearer token, so every call is HTTPS; over plain http anybody on the way reads it.
+"""Every call has a bearer token, so every call uses HTTPS. Over plain http, anybody on the way can read the token.
 
-RokuOS leaves its tokens out as well then. This machine and its network, where a lab's emulator is, are left alone.
+RokuOS adds its tokens over HTTPS only. Hosts on this machine and its network are not judged: a lab's emulator is there.
 """
 
 from gateway.core.adobe import pages

@@ -1,6 +1,6 @@
-"""The API is at hosts below auth.adobe.com and auth-staging.adobe.com; a token that is sent elsewhere is given away.
+"""The API is at hosts below auth.adobe.com and auth-staging.adobe.com. A token that is sent to another host is given away.
 
-This machine and its network, where a lab's emulator is, are left alone.
+Hosts on this machine and its network are not judged: a lab's emulator is there.
 """
 
 from gateway.core.adobe import pages

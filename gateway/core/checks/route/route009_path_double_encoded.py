@@ -1,6 +1,6 @@
-"""A segment of the path is percent-encoded once at most; `%2520` is no space, and its MVPD is nobody's.
+"""A segment of the path is percent-encoded once at most. `%2520` is not a space, and no MVPD's id has it.
 
-Ids of service providers and MVPDs have no characters that need it as a rule.
+Ids of service providers and MVPDs usually have no characters that need an encoding.
 """
 
 import re

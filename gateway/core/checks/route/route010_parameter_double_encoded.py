@@ -1,7 +1,7 @@
-"""A parameter's value is percent-encoded once; encoded twice it is another value, and in replay it finds no recording of the right one.
+"""A parameter's value is percent-encoded once. Encoded twice, it is another value, and a replay does not find its recording.
 
-A value that is still nothing but letters, digits and escapes after it was decoded once was encoded twice. A URL may contain parameters that
-are encoded once more. URL003 checks a logout's redirectUrl. The page of v1's device_info asks for its encoding.
+If a value, decoded once, still has only letters, digits and escapes, it was encoded twice. A URL may contain parameters that are encoded
+once more. URL003 checks a logout's redirectUrl. v1's device_info is not judged: its page asks for the second encoding.
 """
 
 import re

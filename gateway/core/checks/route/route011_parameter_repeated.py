@@ -1,6 +1,6 @@
-"""A parameter stands once. If it stands twice, servers choose differently, and the client registration answers invalid_request.
+"""A call has each parameter once. If a parameter comes twice, servers choose differently. The client registration answers invalid_request.
 
-URL006 checks a logout's redirectUrl. v1 takes several resources.
+URL006 checks a logout's redirectUrl. v1 takes `resource` or `resources` several times.
 """
 
 from gateway.core.adobe import pages

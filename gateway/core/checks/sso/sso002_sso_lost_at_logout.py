@@ -1,6 +1,6 @@
-"""A login through single sign-on is found by its token again; a logout without it removes the regular profile and leaves the other.
+"""Adobe finds a single sign-on login by its token. A logout without the token removes only the regular profile.
 
-So the user is signed out here, and signed in again by the next application that asks.
+So the user is signed out of this application, until the next application that asks signs the user in again.
 """
 
 from gateway.core.adobe import pages
@@ -28,13 +28,13 @@ def _device(call: Call) -> str | None:
     severity="warning",
     title="The logout lacks the token of the login",
     page=pages.SINGLE_LOGOUT,
-    fix="Send the same single sign-on headers with the logout that the login and the profiles had.",
+    fix="Send the logout with the same single sign-on headers as the login and the profiles.",
     reads=(*SSO, "ap-device-identifier"),
 ).over_time(_device, timed=False)
 def sso_lost_at_logout(
     before: frozenset[str] | None, seen: SeenExchange
 ) -> tuple[frozenset[str] | None, tuple[Noticed, ...]]:
-    """Remember the tokens of the login until the logout; nothing of a device that has none."""
+    """Remember the login's tokens until the logout. Remember nothing of a device without tokens."""
     present = seen.call.sso_names
     known = before or _NONE
     if not seen.call.is_on("v2 logout"):

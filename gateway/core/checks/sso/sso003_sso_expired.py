@@ -19,7 +19,7 @@ from gateway.core.checking import NO_DATE, About, Noticed, Said
     reads=SSO,
 ).timed
 def sso_expired(call: Call, at: float | None) -> Said:
-    """Compare `exp`."""
+    """Compare the time with `exp`."""
     for name, token in call.sso.items():
         if not isinstance(token, Jwt) or token.expires is None:
             continue

@@ -1,6 +1,6 @@
-"""RokuOS adds its tokens by itself, but only toward hosts that it knows: behind a gateway's name they are gone, and single sign-on with them.
+"""RokuOS adds its tokens by itself, but only for hosts that it knows. So a call to a gateway's name has no token, and no single sign-on.
 
-No application can add them. Roku has to be asked to send them to this host, and it must be HTTPS.
+No application can add the tokens. Ask Roku to send them to this host. The host must use HTTPS.
 """
 
 from gateway.core.adobe import pages
@@ -16,12 +16,12 @@ ROKUS = ("x-roku-reserved-*",)
     severity="info",
     title="A Roku without Roku's token",
     page=pages.ROKU_TOKEN,
-    fix="Ask Roku to send its headers to this host too, or keep Adobe's host name in the app and let the lab's DNS name the gateway's address.",
+    fix="Ask Roku to send its headers to this host, too. Or keep Adobe's host name in the app, and let the lab's DNS answer it with the gateway's address.",
     reads=(*ROKUS, "user-agent", "x-device-info"),
     open="The name of the second header that RokuOS adds, and the form of both.",
 ).request
 def sso_of_roku(call: Call) -> Said:
-    """Look for any of Roku's headers where they would be of use."""
+    """Look for Roku's headers on the routes that take them."""
     if call.route is not None and ROKU in call.route.allows and call.is_roku and not call.present(ROKUS):
         yield Noticed(
             "header X-Roku-Reserved-Roku-Connect-Token",

@@ -1,6 +1,6 @@
-"""Adobe answers 429 when an address has made more than one call a second and its burst of ten is spent.
+"""Adobe answers 429 if an address makes more than one call a second, and its burst of ten is spent.
 
-The answer is a page of HTML that does not say how long to wait. It is one second from the first 429 on.
+The answer is a page of HTML that does not say how long to wait. The time to wait is one second from the first 429 on.
 """
 
 from gateway.core.adobe import pages

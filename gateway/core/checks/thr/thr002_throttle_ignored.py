@@ -1,6 +1,6 @@
-"""After a 429 a client waits for a second; one that calls sooner keeps the throttle closed.
+"""After a 429, a client waits for a second. A client that calls sooner keeps the throttle closed.
 
-By X-Forwarded-For, as Adobe counts.
+Calls are counted by X-Forwarded-For, as Adobe counts them.
 """
 
 from gateway.core.adobe import pages

@@ -1,7 +1,8 @@
-"""An address has one call a second and a burst of ten. When two are left, the next second's calls are answered 429.
+"""An address has one call a second and a burst of ten. After the burst, faster calls are answered 429.
 
-The count follows the throttling page's worked example: a bucket of eleven, refilled by one a second. The finding comes once each
-time the bucket runs low. The page does not say whether the real bucket is refilled, and other calls may not pass here.
+The count follows the throttling page's worked example: a bucket of eleven calls, refilled by one a second. The finding comes once each
+time fewer than two calls are left. The page does not say whether the real bucket is refilled, and other calls of the address may
+not pass through this gateway.
 """
 
 from typing import ClassVar
@@ -18,14 +19,14 @@ RECOVERED = 6.0
 
 
 class Bucket(Struct, frozen=True):
-    """What is left."""
+    """The calls that an address has left."""
 
     calls: float
     at: float
     low: bool = False
 
     size: ClassVar[int] = 200
-    """About how many bytes it takes."""
+    """Estimated size in bytes."""
 
 
 def _address(call: Call) -> str | None:

@@ -1,4 +1,4 @@
-"""The list of MVPDs changes rarely: it is fetched when a picker is shown, and kept for two minutes at the least.
+"""The list of MVPDs changes rarely. An app fetches it to show a picker, and keeps it for at least two minutes.
 
 The FAQ says two minutes, the checklist three to five.
 """

@@ -1,6 +1,6 @@
-"""Polling ends when the profile is there: the user is logged in, and each further call spends the device's budget.
+"""Polling ends when the profile is there. The user is logged in, and each further call spends the device's budget.
 
-Said once of a code.
+The finding comes once for each code.
 """
 
 from gateway.core.adobe import pages
@@ -21,7 +21,7 @@ def _code(call: Call) -> str | None:
     severity="warning",
     title="Polling after the login",
     page=pages.CHECKLIST,
-    fix="Stop polling when a profile came, and keep what it says.",
+    fix="Stop polling when the profile has come, and keep its data.",
     reads=("ap-device-identifier", "x-forwarded-for"),
 ).over_time(_code, remembers_answer=True)
 def polling_after_success(before: str | None, seen: SeenExchange) -> tuple[str | None, tuple[Noticed, ...]]:

@@ -1,6 +1,7 @@
-"""A code is valid until its session's notAfter, half an hour as a rule; afterwards the user needs a new code, and polling finds nothing.
+"""A code is valid until its session's notAfter, usually for half an hour. Afterwards, polling finds nothing, and the user needs a new code.
 
-Known from the answer that made the code, or told of its session. Said once of a code; a minute is forgiven.
+The check reads notAfter from the answer that made the code, or that describes the session. Polling is allowed for one more minute. The
+finding comes once for each code.
 """
 
 from typing import TypeAlias
@@ -10,7 +11,7 @@ from gateway.core.adobe.call import Call, tag
 from gateway.core.checking import About, Noticed, SeenExchange
 
 MOST = 4
-"""How many codes of a device are remembered."""
+"""Number of codes of a device that are remembered."""
 FORGIVEN = 60.0
 _MAKING = ("v2 create session", "v2 partner session", "v1 create regcode")
 _TELLING = ("v2 session", "v2 resume session", "v1 regcode")

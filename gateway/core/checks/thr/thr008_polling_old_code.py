@@ -21,7 +21,7 @@ class SessionCodes(NamedTuple):
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes."""
+        """Estimated size in bytes."""
         return 250 + 120 * len(self.older)
 
 
@@ -34,7 +34,7 @@ def _source(call: Call) -> str | None:
 @About(
     id="THR008",
     severity="warning",
-    title="Polling with a code before the newest one",
+    title="Polling with an older code",
     page=pages.CHECKLIST,
     fix="Stop the polling of the old code when a new one is made.",
     reads=("ap-device-identifier", "x-forwarded-for"),

@@ -1,6 +1,6 @@
-"""A logout says with redirectUrl where the browser goes when the MVPD has logged the user out; without it the answer is 400.
+"""A logout's redirectUrl says where the browser goes when the MVPD has logged the user out. Without it the answer is 400.
 
-The OpenAPI file calls it optional, the page required. Reaching that URL is how an application knows that it is done.
+The OpenAPI file calls it optional, the page calls it required. When the browser opens it, the application knows that the logout is done.
 """
 
 from gateway.core.adobe import pages

@@ -1,6 +1,6 @@
-"""redirectUrl is absolute, since the browser comes from the MVPD's own site: a path alone leads nowhere.
+"""redirectUrl is absolute, since the browser comes from the MVPD's own site. A path alone leads nowhere.
 
-An application's own scheme is absolute too, with nothing behind its `://`.
+A URL with an application's own scheme is absolute, too, even with nothing behind its `://`.
 """
 
 from gateway.core.adobe import pages
@@ -14,7 +14,7 @@ from gateway.core.checking import About, Noticed, Said
     severity="warning",
     title="redirectUrl is not absolute",
     page=pages.LOGOUT,
-    fix="Write the URL with its scheme, and with its host where that is http or https.",
+    fix="Write the URL with its scheme. For http and https, write its host, too.",
     status=400,
     code="invalid_parameter_redirect_url",
     reads_target=True,

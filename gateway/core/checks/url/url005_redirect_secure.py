@@ -1,4 +1,4 @@
-"""A redirectUrl of plain http sends the browser, at the end of a logout, over a connection that anybody can read and change.
+"""If redirectUrl is plain http, a logout ends over a connection that anybody on the way can read and change.
 
 Adobe's own sample asks for https and gets http back in the answer's url.
 """

@@ -1,4 +1,4 @@
-"""redirectUrl stands once; of two, each server picks its own."""
+"""A logout has one redirectUrl. If it has two, servers choose differently."""
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
@@ -13,7 +13,7 @@ from gateway.core.checking import About, Noticed, Said
     fix="Send the parameter once.",
 ).request
 def redirect_once(call: Call) -> Said:
-    """Count."""
+    """Count the parameters of this name."""
     times = sum(pair.name == "redirectUrl" for pair in call.parameters)
     if times > 1 and call.is_on("v2 logout"):
         yield Noticed("query redirectUrl", f"{times} times", "once")

@@ -1,6 +1,6 @@
 """REST API v1 has had no support since the end of 2025, and its end is announced for the end of 2026.
 
-Until then a call of v1 is a note, afterwards a warning. v1 logins are not seen by v2: users log in again once, when an application moves.
+Until then, a call of v1 is a note, afterwards a warning. v2 does not see logins of v1, so users log in again when an application moves.
 """
 
 from gateway.core.adobe import pages

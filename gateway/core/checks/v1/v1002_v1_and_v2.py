@@ -1,6 +1,6 @@
-"""An application moves to v2 as a whole: what one version knows of a device, the other does not, and a mixture is not supported.
+"""An application moves to v2 as a whole. Neither version sees the logins of the other, and a mixture is not supported.
 
-So a logout in one leaves the login of the other alive.
+So a logout in one version does not end a login in the other.
 """
 
 from gateway.core.adobe import pages
@@ -17,7 +17,7 @@ def _device(call: Call) -> str | None:
     severity="warning",
     title="One device on both versions of the API",
     page=pages.FAQ,
-    fix="Move all calls of an application's version at once, on both screens.",
+    fix="Move all calls of the application to v2 at once, on both screens.",
     inbound=True,
     reads=("ap-device-identifier",),
 ).over_time(_device, timed=False)

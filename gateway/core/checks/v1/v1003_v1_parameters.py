@@ -1,4 +1,4 @@
-"""v1 names its device with deviceId, and on most routes the requestor too; a call without them is answered 400.
+"""A call of v1 needs deviceId, and on most routes requestor, too. A call without them is answered 400.
 
 A logout needs deviceId. The page does not say that it needs requestor, and some clients leave it out.
 """
@@ -20,7 +20,7 @@ from gateway.core.checking import About, Noticed, Said
     open="Which errors a v1 logout has. Its page lists no errors.",
 ).request
 def v1_parameters(call: Call) -> Said:
-    """Look in query and form; a form that was not read says nothing."""
+    """Look in query and form. If the form was not read, there is no finding."""
     if call.route is None or call.route.version != "v1" or call.misplaced:
         return
     if call.form is None:

@@ -1,6 +1,6 @@
-"""v1 takes a bearer token as v2 does; without Authorization it answers "Not Authorized" on most routes.
+"""v1 takes a bearer token, as v2 does. Without the token, most routes answer "Not Authorized".
 
-Its logout page does not list the header, which is why this is no error.
+The page of v1's logout does not list the header, so the finding is only a warning.
 """
 
 from gateway.core.adobe import pages

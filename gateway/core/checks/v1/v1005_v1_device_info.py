@@ -1,6 +1,6 @@
-"""v1 wants to know the device too, in the header X-Device-Info or the parameter device_info; without it the platform is unknown.
+"""v1 takes device information in the header X-Device-Info or the parameter device_info. Without it, the platform is unknown.
 
-The older parameter deviceType tells less.
+The older parameter deviceType says less.
 """
 
 from gateway.core.adobe import pages
@@ -18,8 +18,8 @@ from gateway.core.checking import About, Noticed, Said
     reads=("x-device-info",),
 ).request
 def v1_device_info(call: Call) -> Said:
-    """Look in both places, on the routes that name a device; a form that was not read says nothing."""
+    """Look in both places, on routes that need deviceId. If the form was not read, there is no finding."""
     if call.route is None or call.route.version != "v1" or "deviceId" not in call.route.needs:
         return
     if call.info is None and call.form is not None:
-        yield Noticed("header X-Device-Info", "no such header, and no device_info", "either of both")
+        yield Noticed("header X-Device-Info", "no such header, and no device_info", "one of the two")

@@ -1,6 +1,6 @@
-"""v1 wants X-Device-Info percent-encoded on top of its Base64, in the header as in a query; v2 does not.
+"""v1 wants percent-encoding around the Base64 of X-Device-Info, in the header and in a query. v2 does not.
 
-A `+` that is not encoded is a space to v1, and the Base64 damaged.
+v1 reads a bare `+` as a space, which damages the Base64.
 """
 
 from gateway.core.adobe import pages

@@ -1,6 +1,6 @@
-"""deviceUser and appId are parameters of v1's past, and deviceType has given way to the device information.
+"""deviceUser and appId are old parameters of v1. The device information has replaced deviceType.
 
-They still work where they are the same as when the registration code was made.
+The old parameters still work if they are the same as when the registration code was made.
 """
 
 from gateway.core.adobe import pages
@@ -19,7 +19,7 @@ _DEPRECATED = ("appId", "deviceUser")
     inbound=True,
 ).request
 def v1_deprecated(call: Call) -> Said:
-    """Look for the names."""
+    """Look for the names of old parameters."""
     if call.version == "v1":
         given = {pair.name for pair in call.parameters}
         for name in _DEPRECATED:

@@ -1,6 +1,6 @@
-"""The signed Authorization of v1, which begins with the method, is a mechanism that Adobe discontinues.
+"""The signed Authorization of v1 begins with the method. Adobe discontinues this mechanism.
 
-No page describes it any more. It breaks when a path or a method is rewritten, since both are signed.
+No page describes it any more. A rewritten path or method breaks it, since both are signed.
 """
 
 from gateway.core.adobe import pages

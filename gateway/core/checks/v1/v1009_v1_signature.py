@@ -10,7 +10,7 @@ from gateway.core.adobe.malformed import shown
 from gateway.core.checking import About, Noticed, Said
 
 _MILLISECONDS = 13
-"""Digits of the time since 1970, from 2001 until 2286."""
+"""Number of digits of the time since 1970, in the years 2001 to 2286."""
 
 
 @About(
@@ -24,7 +24,7 @@ _MILLISECONDS = 13
     reads=("authorization",),
 ).request
 def v1_signature(call: Call) -> Said:
-    """Look at the members; nobody but Adobe can check the signature itself."""
+    """Look at the members. Only Adobe can check the signature itself."""
     if call.version != "v1" or not isinstance(signed := call.authorization, Signed):
         return
     if signed.missing:
@@ -35,4 +35,6 @@ def v1_signature(call: Call) -> Said:
         found = f"a request_time of {len(signed.request_time)} digits"
         yield Noticed("header Authorization", found, "milliseconds since 1970, which has 13")
     if signed.method != call.method:
-        yield Noticed("header Authorization", f"a signature for {signed.method}", f"one for {shown(call.method)}")
+        yield Noticed(
+            "header Authorization", f"a signature for {signed.method}", f"a signature for {shown(call.method)}"
+        )

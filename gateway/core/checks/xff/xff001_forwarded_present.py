@@ -1,7 +1,8 @@
-"""A server that calls for a device says the device's address in X-Forwarded-For; without it a whole fleet shares one call a second.
+"""A server that calls for a device sends the device's address in X-Forwarded-For. Without it, a whole fleet shares one call a second.
 
-Calls that leave a gateway leave a server. Of incoming calls, only a server's calls need it: the gateway writes a device's address itself.
-The client registration is throttled by it as well. Tests that call a gateway of their own from this machine are told once a session.
+A call that leaves the gateway is a server's call. An incoming call needs the header only if a server made it: for a device's call, the
+gateway writes the address itself. Adobe throttles the client registration by it, too. If tests call their own gateway on this machine,
+the log says so once a session, in place of this finding.
 """
 
 from gateway.core.adobe import pages
@@ -20,7 +21,7 @@ from gateway.core.checking import About, Noticed, Said
     presence=True,
 ).request
 def forwarded_present(call: Call) -> Said:
-    """Look for a value where the next one to see the call cannot know the device's address."""
+    """Look for a value if the receiver of the call cannot know the device's address otherwise."""
     if call.route is None or call.route.browser or not call.lacks(FORWARDED):
         return
     if (call.ours and not call.inbound) or call.is_server:

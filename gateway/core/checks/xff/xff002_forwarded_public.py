@@ -15,7 +15,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
     milder="info",
     title="The device's address is not public",
     page=pages.THROTTLING,
-    fix="Send the address from which the device's request came in from the internet; in a lab, set forwarded_for.fallback.",
+    fix="Send the public address from which the device's request came. In a lab, set forwarded_for.fallback.",
     inbound=True,
     reads=("x-forwarded-for",),
 ).request

@@ -1,6 +1,6 @@
 """Every documented X-Forwarded-For is one address. No page says which address of a list Adobe takes.
 
-Proxies make a list, each by adding the address before it. Only the first address is the device's, and only if nobody invented it.
+Each proxy adds the address of its caller, which makes a list. Only the first address is the device's, and only if nobody invented it.
 """
 
 from gateway.core.adobe import pages
@@ -19,6 +19,6 @@ from gateway.core.checking import About, Noticed, Said
     open="Which entry Adobe takes from a list in X-Forwarded-For, and from which senders it accepts a list.",
 ).request
 def forwarded_single(call: Call) -> Said:
-    """Count."""
+    """Count the addresses."""
     if call.forwarded_count > 1:
         yield Noticed("header X-Forwarded-For", f"{call.forwarded_count} entries", "one address")

@@ -1,4 +1,4 @@
-"""X-Forwarded-For and connectionIp of X-Device-Info are the same device's address; two different ones are of two devices, or of a proxy.
+"""X-Forwarded-For and connectionIp of X-Device-Info are one device's address. If they differ, one is another device's, or a proxy's.
 
 Pseudonyms of one address are equal, so recordings are compared too.
 """
@@ -19,7 +19,7 @@ from gateway.core.headers import parse_address
     reads=("x-device-info", "x-forwarded-for"),
 ).request
 def forwarded_matches_info(call: Call) -> Said:
-    """Compare both, where both are addresses."""
+    """Compare the two if both are addresses."""
     if call.described is None or call.forwarded_count != 1:
         return
     said = call.described.text("connectionIp")[:100]

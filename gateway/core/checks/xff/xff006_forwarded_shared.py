@@ -26,7 +26,7 @@ def _address(call: Call) -> str | None:
     reads=("ap-device-identifier", "x-forwarded-for"),
 ).over_time(_address, rests=lambda recent: recent.rests(within=HOUR, fine=FINE))
 def forwarded_shared(before: Recent | None, seen: SeenExchange) -> tuple[Recent, tuple[Noticed, ...]]:
-    """Remember the devices of the last hour; speak once an hour."""
+    """Remember the devices of the last hour. Report once an hour."""
     devices = (before or NOBODY).saw(seen.call.device_tag, seen.at, within=HOUR, most=FINE + 1)
     if len(devices.entries) <= FINE or abs(seen.at - devices.said) < HOUR:
         return devices, ()

@@ -1,6 +1,6 @@
-"""X-Forwarded-For has addresses; `unknown`, a name or an empty template tells nobody who calls.
+"""X-Forwarded-For has only addresses. `unknown`, a name or an empty template does not say who calls.
 
-Adobe throttles by it: all devices that send the same word share one call a second.
+Adobe throttles by this header, so all devices that send the same word share one call a second.
 """
 
 from gateway.core.adobe import pages
@@ -11,7 +11,7 @@ from gateway.core.checking import REDACTED, About, Noticed, Said
 @About(
     id="XFF007",
     severity="error",
-    title="The device's address is no address",
+    title="The device's address is not an address",
     page=pages.THROTTLING,
     fix="Send the device's public IPv4 or IPv6 address.",
     inbound=True,

@@ -16,7 +16,7 @@ CASES = [
     pytest.param([call(), call(at=AT + 99_000, authorization=bearer(iat=1))], [], id="the same client"),
     pytest.param(
         [call(authorization=bearer(exp=AT + 60)), call(at=AT + 90, authorization=bearer(sub="another"))],
-        ["another client, since the token of the one before has ended"],
+        ["another client, after the previous client's token has ended"],
         id="another client when the token ends",
     ),
     pytest.param(
@@ -45,7 +45,7 @@ CASES = [
             call(at=AT + 50, authorization=bearer(exp=AT + 60)),
             call(at=AT + 90, authorization=bearer(sub="another")),
         ],
-        ["another client, since the token of the one before has ended"],
+        ["another client, after the previous client's token has ended"],
         id="another client when the newest token ends, which came twice",
     ),
     pytest.param([call(REGISTER, "POST")], [], id="a registration"),

@@ -15,7 +15,7 @@ CASES = [
     pytest.param([call(PROFILES), call()], [], id="the same"),
     pytest.param(
         [call(PROFILES), call(ap_device_identifier=fingerprint("another"))],
-        ["fingerprint <base64 of 7 bytes>, not the one that this token came with before"],
+        ["fingerprint <base64 of 7 bytes>, not the identifier that came with this token before"],
         id="another at logout",
     ),
     pytest.param([call(PROFILES), call(ap_device_identifier=fingerprint("another")), call()], [], id="and back"),
@@ -41,7 +41,7 @@ CASES = [
     ),
     pytest.param(
         [call(PROFILES), *[call(ap_device_identifier=fingerprint("another"), authorization=bearer(jti="b"))] * 11],
-        ["fingerprint <base64 of 7 bytes>, and the one before has not come again"],
+        ["fingerprint <base64 of 7 bytes>, and the previous identifier has not come again"],
         id="of another token, and the old one is gone",
     ),
     pytest.param(
@@ -50,7 +50,7 @@ CASES = [
             call(PROFILES, authorization=bearer(jti="b")),
             call(ap_device_identifier=fingerprint("another"), authorization=bearer(jti="b")),
         ],
-        ["fingerprint <base64 of 7 bytes>, not the one that this token came with before"],
+        ["fingerprint <base64 of 7 bytes>, not the identifier that came with this token before"],
         id="the token was fetched anew in between",
     ),
     pytest.param(
@@ -68,7 +68,7 @@ CASES = [
     ),
     pytest.param(
         [call(PROFILES), *[call(ap_device_identifier=fingerprint("another"))] * 11],
-        ["fingerprint <base64 of 7 bytes>, and the one before has not come again"],
+        ["fingerprint <base64 of 7 bytes>, and the previous identifier has not come again"],
         id="the new one, ten times more",
     ),
     pytest.param([call(PROFILES), *[call(ap_device_identifier=fingerprint("another"))] * 12], [], id="it is said once"),
@@ -85,7 +85,7 @@ CASES = [
             redacted(call(PROFILES, at=None)),
             redacted(call(at=None, ap_device_identifier=fingerprint("another device"))),
         ],
-        ["fingerprint <base64 of 14 bytes>, not the one that this token came with before"],
+        ["fingerprint <base64 of 14 bytes>, not the identifier that came with this token before"],
         id="redacted, without dates",
     ),
 ]

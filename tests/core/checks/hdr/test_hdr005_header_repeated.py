@@ -12,8 +12,8 @@ from tests.core.checks.calls import GOOD, call, said
 
 CASES = [
     pytest.param(call(), [], id="one"),
-    pytest.param(call(more=[("authorization", GOOD["Authorization"])]), ["2 lines, equal ones"], id="two equal ones"),
-    pytest.param(call(more=[("authorization", "Bearer x")]), ["2 lines, different ones"], id="two different ones"),
+    pytest.param(call(more=[("authorization", GOOD["Authorization"])]), ["2 equal lines"], id="two equal ones"),
+    pytest.param(call(more=[("authorization", "Bearer x")]), ["2 different lines"], id="two different ones"),
     pytest.param(call(more=[("Accept", "application/json")]), [], id="Accept, a list"),
 ]
 

@@ -1,4 +1,4 @@
-"""Amazon's token is on all calls of v2, or on none."""
+"""Amazon's token is on all calls of v2, or on no call."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ CASES = [
     pytest.param([call(PROFILES), call(AUTHORIZE, "POST")], [], id="on none"),
     pytest.param([WITH, call(AUTHORIZE, "POST", adobe_subject_token=jwt(jti="new"))], [], id="on all"),
     pytest.param(
-        [WITH, call(AUTHORIZE, "POST")], ["no such header, though calls before had it"], id="on the first alone"
+        [WITH, call(AUTHORIZE, "POST")], ["no such header, though earlier calls had it"], id="on the first alone"
     ),
-    pytest.param([call(AUTHORIZE, "POST"), WITH], ["a token, though calls before had none"], id="on the second alone"),
+    pytest.param(
+        [call(AUTHORIZE, "POST"), WITH], ["a token, though earlier calls had no token"], id="on the second alone"
+    ),
     pytest.param([WITH, call(AUTHORIZE, "POST"), WITH], [], id="it is said once"),
     pytest.param([WITH, call(LOGOUT)], [], id="a logout without, of which SSO002 speaks"),
     pytest.param([WITH, old()], [], id="v1"),
