@@ -222,7 +222,8 @@ class Bounded(Generic[K, V]):
     def _replace(self, key: K, value: V) -> bool:
         """Replace the value of a young entry. It keeps its place."""
         size = self._size(key, value) + ENTRY
-        more = size - self._size(key, self._young[key]) - ENTRY
+        before = self._young.get(key, value)  # another thread may have made it old meanwhile
+        more = size - self._size(key, before) - ENTRY
         if size <= self.longest and self._held + more <= 2 * self._half:
             self._young[key] = value
             self._held += more

@@ -46,15 +46,15 @@ def find_in_line(name: bytes, value: bytes, scrub: Scrub) -> None:
 
 
 def _redacted(kind: str | None, text: str, scrub: Scrub) -> str:
-    if kind is None:
-        return scrub.once("field", text, lambda plain: _of_no_kind(plain, scrub))
-    if scrub.memory is None:
-        return redact_value(kind, text, scrub)
-    return scrub.once(kind, text, lambda plain: redact_value(kind, plain, scrub))
+    return (
+        _redacted_now(kind, text, scrub)
+        if scrub.memory is None
+        else scrub.once("field" if kind is None else kind, text, lambda plain: _redacted_now(kind, plain, scrub))
+    )
 
 
-def _of_no_kind(text: str, scrub: Scrub) -> str:
-    return _addresses_in(redact_embedded(text, scrub), scrub)
+def _redacted_now(kind: str | None, text: str, scrub: Scrub) -> str:
+    return _addresses_in(redact_embedded(text, scrub), scrub) if kind is None else redact_value(kind, text, scrub)
 
 
 def _addresses_in(text: str, scrub: Scrub) -> str:

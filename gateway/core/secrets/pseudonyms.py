@@ -81,7 +81,7 @@ _DOTS = 3
 """Number of dots in an IPv4 address."""
 _DEEPEST = 50
 """Largest depth of a JWT's claims, in levels. A deeper JWT is treated as a text."""
-_REMEMBERED = 1024
+_REMEMBERED = 128
 """Length of the longest value, in characters, for which the result of `is_pseudonym` is remembered."""
 _SIGNED = b"pass-gateway pseudonym, not a signature "
 _SIGNATURE = base64.b64encode(_SIGNED).decode()[:-3]
