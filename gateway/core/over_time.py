@@ -14,7 +14,7 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import inf
 from typing import Any, TypeAlias
 
@@ -61,8 +61,8 @@ class Step(Struct, frozen=True):
 
 Slotted: TypeAlias = tuple[str, Step]
 """The key of a slice, and the step for a request that uses the slice."""
-_Idle: TypeAlias = tuple[Slotted, object]
-"""A step that found nothing and left its slice unchanged, and the slice."""
+_Idle: TypeAlias = tuple[list[int], list[object]]
+"""The places of the steps that found nothing and left their slices unchanged, and these slices."""
 
 
 class Rest(Struct, frozen=True):
@@ -102,20 +102,22 @@ class _Taken(Struct, frozen=True, eq=False):
     answer: Answer | None
     at: float
     turns: int
-    idle: list[_Idle]
+    idle: _Idle
     """The steps that did nothing."""
 
 
 class Steps:
-    """The steps for requests that have the same slices and are equal in `SEEN`, in the order of the checks."""
+    """The steps for requests that have the same slices and are equal in `SEEN`, in the order of the checks.
 
-    __slots__ = ("_all", "_rest", "_taken")
+    Most requests of a kind share `steps`, and there is a `Steps` for each repeated exchange. So it has no object for each step.
+    """
 
-    def __len__(self) -> int:
-        return len(self._all)
+    __slots__ = ("_rest", "_taken", "slots", "steps")
 
-    def __init__(self, steps: tuple[Slotted, ...]) -> None:
-        self._all = steps
+    def __init__(self, slots: tuple[str, ...], steps: tuple[Step, ...]) -> None:
+        """Take the keys of the slices, each with its step."""
+        self.slots = slots
+        self.steps = steps
         self._rest = RESTLESS if steps else NO_STEPS
         self._taken: _Taken | None = None
 
@@ -125,27 +127,28 @@ class Steps:
         taken = self._taken
         if taken is None:
             return self._rest
+        slots, steps = self.slots, self.steps
         resting = [
-            (slotted[0], before, until)
-            for slotted, before in taken.idle
-            if (until := slotted[1].rests_until(before)) > taken.at
+            (place, before, until)
+            for place, before in zip(*taken.idle, strict=True)
+            if (until := steps[place].rests_until(before)) > taken.at
         ]
-        slots = tuple([slot for slot, _, _ in resting])
+        places = [place for place, _, _ in resting]
         self._rest = Rest(
             taken.answer,
             taken.at,
             min([until for _, _, until in resting], default=inf),
             taken.turns,
-            slots,
+            tuple([slots[place] for place in places]),
             tuple([before for _, before, _ in resting]),
-            tuple([slotted for slotted in self._all if slotted[0] not in slots]),
+            tuple([(slot, steps[place]) for place, slot in enumerate(slots) if place not in places]),
         )
         self._taken = None
         return self._rest
 
     def take(self, seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
         """Return the findings of the checks about an exchange at a time, and the changed slices."""
-        if not self._all:
+        if not self.steps:
             return NOTHING
         rest = self.rest
         if at is None or seen.answer is not rest.answer or not rest.lasts(at, slices):
@@ -153,34 +156,33 @@ class Steps:
         if not rest.restless:
             return NOTHING
         verdict, idle = _taken(rest.restless, seen, at, slices)
-        if any(
-            step.rests_until(before) > at for (_, step), before in idle
-        ):  # it may rest from now on, so next time all steps are taken
-            self._rest = RESTLESS
+        for place, before in zip(*idle, strict=True):
+            if (
+                rest.restless[place][1].rests_until(before) > at
+            ):  # it may rest from now on, so next time all steps are taken
+                self._rest = RESTLESS
         return verdict
 
     def _roused(self, seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
         """Take all steps, and note which rest from now on."""
-        verdict, idle = _taken(self._all, seen, at, slices)
+        verdict, idle = _taken(zip(self.slots, self.steps, strict=True), seen, at, slices)
         if at is not None:
             self._taken = _Taken(seen.answer, at, getattr(slices, "turns", 0), idle)
         return verdict
 
 
-def _taken(
-    steps: tuple[Slotted, ...], seen: SeenExchange, at: float | None, slices: Slices
-) -> tuple[Verdict, list[_Idle]]:
+def _taken(slotted: Iterable[Slotted], seen: SeenExchange, at: float | None, slices: Slices) -> tuple[Verdict, _Idle]:
     """Take steps. Return their findings and changed slices, and the steps that found and changed nothing."""
     findings: tuple[Finding, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     defects: tuple[Defect, ...] = ()
     changed: list[tuple[str, object]] = []
-    idle: list[_Idle] = []
+    places: list[int] = []
+    unchanged: list[object] = []
     recent = getattr(slices, "recent", slices).get  # as in `Rest.lasts`
     get = slices.get if getattr(slices, "has_others", True) else recent
     is_asked = seen.answer is None
-    for slotted in steps:
-        slot, step = slotted
+    for place, (slot, step) in enumerate(slotted):
         if at is None and step.timed:
             not_judged += (NotJudged(step.info.id, NO_DATE),)
             continue
@@ -188,7 +190,8 @@ def _taken(
         if before is None:
             before = get(slot)
             if before is None and is_asked and step.remembers_answer:  # its slice begins with an answer
-                idle.append((slotted, None))
+                places.append(place)
+                unchanged.append(None)
                 continue
         try:
             after, noticed = step.take(before, seen)
@@ -198,9 +201,10 @@ def _taken(
         if after is not before:
             changed.append((slot, after))
         elif not noticed:
-            idle.append((slotted, before))
+            places.append(place)
+            unchanged.append(before)
         if noticed:
             findings += tuple([finding_of(step.info, step.severity, said) for said in noticed])
     if not changed and not findings and not not_judged and not defects:
-        return NOTHING, idle
-    return Verdict(findings, not_judged, defects, tuple(changed)), idle
+        return NOTHING, (places, unchanged)
+    return Verdict(findings, not_judged, defects, tuple(changed)), (places, unchanged)
