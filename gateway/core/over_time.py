@@ -61,8 +61,8 @@ class Step(Struct, frozen=True):
 
 Slotted: TypeAlias = tuple[str, Step]
 """The key of a slice, and the step for a request that uses the slice."""
-_Idle: TypeAlias = tuple[list[int], list[object]]
-"""The places of the steps that found nothing and left their slices unchanged, and these slices."""
+_BUSY: Any = object()
+"""Stands for the slice of a step that found something, or changed its slice."""
 
 
 class Rest(Struct, frozen=True):
@@ -96,14 +96,14 @@ NO_STEPS = Rest(since=-inf, until=inf)
 """There is no step, so the result never changes."""
 
 
-class _Taken(Struct, frozen=True, eq=False):
+class _Taken(Struct, frozen=True, eq=False, gc=False):
     """The result of taking all steps. It tells later which steps rest, and until when."""
 
     answer: Answer | None
     at: float
     turns: int
-    idle: _Idle
-    """The steps that did nothing."""
+    slices: tuple[object, ...]
+    """The slice of each step that did nothing. `_BUSY` for each other step."""
 
 
 class Steps:
@@ -130,8 +130,8 @@ class Steps:
         slots, steps = self.slots, self.steps
         resting = [
             (place, before, until)
-            for place, before in zip(*taken.idle, strict=True)
-            if (until := steps[place].rests_until(before)) > taken.at
+            for place, before in enumerate(taken.slices)
+            if before is not _BUSY and (until := steps[place].rests_until(before)) > taken.at
         ]
         places = [place for place, _, _ in resting]
         self._rest = Rest(
@@ -155,56 +155,54 @@ class Steps:
             return self._roused(seen, at, slices)
         if not rest.restless:
             return NOTHING
-        verdict, idle = _taken(rest.restless, seen, at, slices)
-        for place, before in zip(*idle, strict=True):
-            if (
-                rest.restless[place][1].rests_until(before) > at
-            ):  # it may rest from now on, so next time all steps are taken
-                self._rest = RESTLESS
+        verdict, unchanged = _taken(rest.restless, seen, at, slices)
+        for (_, step), before in zip(rest.restless, unchanged, strict=True):
+            if before is not _BUSY and step.rests_until(before) > at:
+                self._rest = RESTLESS  # the step may rest from now on, so next time all steps are taken
         return verdict
 
     def _roused(self, seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
         """Take all steps, and note which rest from now on."""
-        verdict, idle = _taken(zip(self.slots, self.steps, strict=True), seen, at, slices)
+        verdict, unchanged = _taken(zip(self.slots, self.steps, strict=True), seen, at, slices)
         if at is not None:
-            self._taken = _Taken(seen.answer, at, getattr(slices, "turns", 0), idle)
+            self._taken = _Taken(seen.answer, at, getattr(slices, "turns", 0), unchanged)
         return verdict
 
 
-def _taken(slotted: Iterable[Slotted], seen: SeenExchange, at: float | None, slices: Slices) -> tuple[Verdict, _Idle]:
-    """Take steps. Return their findings and changed slices, and the steps that found and changed nothing."""
+def _taken(
+    slotted: Iterable[Slotted], seen: SeenExchange, at: float | None, slices: Slices
+) -> tuple[Verdict, tuple[object, ...]]:
+    """Take steps. Return their findings and changed slices, and the slice of each step that found and changed nothing, or `_BUSY`."""
     findings: tuple[Finding, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     defects: tuple[Defect, ...] = ()
     changed: list[tuple[str, object]] = []
-    places: list[int] = []
     unchanged: list[object] = []
     recent = getattr(slices, "recent", slices).get  # as in `Rest.lasts`
     get = slices.get if getattr(slices, "has_others", True) else recent
     is_asked = seen.answer is None
-    for place, (slot, step) in enumerate(slotted):
+    for slot, step in slotted:
         if at is None and step.timed:
             not_judged += (NotJudged(step.info.id, NO_DATE),)
+            unchanged.append(_BUSY)
             continue
         before = recent(slot)
         if before is None:
             before = get(slot)
             if before is None and is_asked and step.remembers_answer:  # its slice begins with an answer
-                places.append(place)
                 unchanged.append(None)
                 continue
         try:
             after, noticed = step.take(before, seen)
         except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
             defects += (Defect(step.info.id, type(error).__name__),)
+            unchanged.append(_BUSY)
             continue
+        unchanged.append(before if after is before and not noticed else _BUSY)
         if after is not before:
             changed.append((slot, after))
-        elif not noticed:
-            places.append(place)
-            unchanged.append(before)
         if noticed:
             findings += tuple([finding_of(step.info, step.severity, said) for said in noticed])
     if not changed and not findings and not not_judged and not defects:
-        return NOTHING, (places, unchanged)
-    return Verdict(findings, not_judged, defects, tuple(changed)), (places, unchanged)
+        return NOTHING, tuple(unchanged)
+    return Verdict(findings, not_judged, defects, tuple(changed)), tuple(unchanged)
