@@ -46,19 +46,16 @@ class StepsOfCall(Struct, frozen=True, eq=False):
 
     all: Steps
     remembering: Steps
-    """The steps that remember something of the answer."""
-    answered: frozenset[str]
-    """The slots of the remembering steps. Their slices are not kept before there is an answer."""
-    defects: tuple[Defect, ...]
+    """The steps that remember something of the answer. Their slices are not kept before there is an answer."""
+    defects: tuple[Defect, ...] = ()
     """The checks whose key could not be made."""
 
     @classmethod
     def of(cls, slots: tuple[str, ...], steps: tuple[Step, ...], defects: tuple[Defect, ...] = ()) -> StepsOfCall:
         """Return these steps, in the order of the checks, each with its slot."""
         places = [place for place, step in enumerate(steps) if step.remembers_answer]
-        answered = tuple([slots[place] for place in places])
-        remembering = Steps(answered, tuple([steps[place] for place in places]))
-        return cls(Steps(slots, steps), remembering, frozenset(answered), defects)
+        remembering = Steps(tuple([slots[place] for place in places]), tuple([steps[place] for place in places]))
+        return cls(Steps(slots, steps), remembering, defects)
 
 
 class Outline:
