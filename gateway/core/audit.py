@@ -168,9 +168,8 @@ class Audit:
         over_time = prepared.over_time.all.take(SeenExchange(prepared.call, None, at or 0.0), at, slices)
         if over_time is NOTHING:
             return verdict
-        kept = over_time.slices
-        if prepared.over_time.answered and kept:
-            kept = tuple([entry for entry in kept if entry[0] not in prepared.over_time.answered])
+        remembering = prepared.over_time.remembering.slots
+        kept = tuple([entry for entry in over_time.slices if entry[0] not in remembering])
         return Verdict(
             verdict.findings + over_time.findings,
             verdict.not_judged + over_time.not_judged,
@@ -184,7 +183,7 @@ class Audit:
         answer, answered = None, NOTHING
         if judged.response is not None and judged.response.source != "gateway":
             answer, answered = self._answered(prepared.route, judged.response)
-        if not prepared.over_time.answered:
+        if not prepared.over_time.remembering.slots:
             return answered
         over_time = prepared.over_time.remembering.take(SeenExchange(prepared.call, answer, at or 0.0), at, slices)
         if over_time is NOTHING:
@@ -211,7 +210,7 @@ class Audit:
                 return None
             phase = bisect_right(prepared.moments, at)
             since, until = [-inf, *prepared.moments, inf][phase : phase + 2]
-            halves.append(Half(prepared.over_time.all, None, since, until, prepared.over_time.answered))
+            halves.append(Half(prepared.over_time.all, None, since, until, prepared.over_time.remembering.slots))
         if after is not None:
             answer, answered = None, NOTHING
             if judged.response is not None:

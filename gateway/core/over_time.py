@@ -14,7 +14,7 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import inf
 from typing import Any, TypeAlias
 
@@ -61,8 +61,8 @@ class Step(Struct, frozen=True):
 
 Slotted: TypeAlias = tuple[str, Step]
 """The key of a slice, and the step for a request that uses the slice."""
-_Idle: TypeAlias = tuple[Slotted, object]
-"""A step that found nothing and left its slice unchanged, and the slice."""
+_BUSY: Any = object()
+"""Stands for the slice of a step that found something, or changed its slice."""
 
 
 class Rest(Struct, frozen=True):
@@ -96,26 +96,28 @@ NO_STEPS = Rest(since=-inf, until=inf)
 """There is no step, so the result never changes."""
 
 
-class _Taken(Struct, frozen=True, eq=False):
+class _Taken(Struct, frozen=True, eq=False, gc=False):
     """The result of taking all steps. It tells later which steps rest, and until when."""
 
     answer: Answer | None
     at: float
     turns: int
-    idle: list[_Idle]
-    """The steps that did nothing."""
+    slices: tuple[object, ...]
+    """The slice of each step that did nothing. `_BUSY` for each other step."""
 
 
 class Steps:
-    """The steps for requests that have the same slices and are equal in `SEEN`, in the order of the checks."""
+    """The steps for requests that have the same slices and are equal in `SEEN`, in the order of the checks.
 
-    __slots__ = ("_all", "_rest", "_taken")
+    Most requests of a kind share `steps`, and there is a `Steps` for each repeated exchange. So it has no object for each step.
+    """
 
-    def __len__(self) -> int:
-        return len(self._all)
+    __slots__ = ("_rest", "_taken", "slots", "steps")
 
-    def __init__(self, steps: tuple[Slotted, ...]) -> None:
-        self._all = steps
+    def __init__(self, slots: tuple[str, ...], steps: tuple[Step, ...]) -> None:
+        """Take the keys of the slices, each with its step."""
+        self.slots = slots
+        self.steps = steps
         self._rest = RESTLESS if steps else NO_STEPS
         self._taken: _Taken | None = None
 
@@ -125,82 +127,82 @@ class Steps:
         taken = self._taken
         if taken is None:
             return self._rest
+        slots, steps = self.slots, self.steps
         resting = [
-            (slotted[0], before, until)
-            for slotted, before in taken.idle
-            if (until := slotted[1].rests_until(before)) > taken.at
+            (place, before, until)
+            for place, before in enumerate(taken.slices)
+            if before is not _BUSY and (until := steps[place].rests_until(before)) > taken.at
         ]
-        slots = tuple([slot for slot, _, _ in resting])
+        places = [place for place, _, _ in resting]
         self._rest = Rest(
             taken.answer,
             taken.at,
             min([until for _, _, until in resting], default=inf),
             taken.turns,
-            slots,
+            tuple([slots[place] for place in places]),
             tuple([before for _, before, _ in resting]),
-            tuple([slotted for slotted in self._all if slotted[0] not in slots]),
+            tuple([(slot, steps[place]) for place, slot in enumerate(slots) if place not in places]),
         )
         self._taken = None
         return self._rest
 
     def take(self, seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
         """Return the findings of the checks about an exchange at a time, and the changed slices."""
-        if not self._all:
+        if not self.steps:
             return NOTHING
         rest = self.rest
         if at is None or seen.answer is not rest.answer or not rest.lasts(at, slices):
             return self._roused(seen, at, slices)
         if not rest.restless:
             return NOTHING
-        verdict, idle = _taken(rest.restless, seen, at, slices)
-        if any(
-            step.rests_until(before) > at for (_, step), before in idle
-        ):  # it may rest from now on, so next time all steps are taken
-            self._rest = RESTLESS
+        verdict, unchanged = _taken(rest.restless, seen, at, slices)
+        for (_, step), before in zip(rest.restless, unchanged, strict=True):
+            if before is not _BUSY and step.rests_until(before) > at:
+                self._rest = RESTLESS  # the step may rest from now on, so next time all steps are taken
         return verdict
 
     def _roused(self, seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
         """Take all steps, and note which rest from now on."""
-        verdict, idle = _taken(self._all, seen, at, slices)
+        verdict, unchanged = _taken(zip(self.slots, self.steps, strict=True), seen, at, slices)
         if at is not None:
-            self._taken = _Taken(seen.answer, at, getattr(slices, "turns", 0), idle)
+            self._taken = _Taken(seen.answer, at, getattr(slices, "turns", 0), unchanged)
         return verdict
 
 
 def _taken(
-    steps: tuple[Slotted, ...], seen: SeenExchange, at: float | None, slices: Slices
-) -> tuple[Verdict, list[_Idle]]:
-    """Take steps. Return their findings and changed slices, and the steps that found and changed nothing."""
+    slotted: Iterable[Slotted], seen: SeenExchange, at: float | None, slices: Slices
+) -> tuple[Verdict, tuple[object, ...]]:
+    """Take steps. Return their findings and changed slices, and the slice of each step that found and changed nothing, or `_BUSY`."""
     findings: tuple[Finding, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     defects: tuple[Defect, ...] = ()
     changed: list[tuple[str, object]] = []
-    idle: list[_Idle] = []
+    unchanged: list[object] = []
     recent = getattr(slices, "recent", slices).get  # as in `Rest.lasts`
     get = slices.get if getattr(slices, "has_others", True) else recent
     is_asked = seen.answer is None
-    for slotted in steps:
-        slot, step = slotted
+    for slot, step in slotted:
         if at is None and step.timed:
             not_judged += (NotJudged(step.info.id, NO_DATE),)
+            unchanged.append(_BUSY)
             continue
         before = recent(slot)
         if before is None:
             before = get(slot)
             if before is None and is_asked and step.remembers_answer:  # its slice begins with an answer
-                idle.append((slotted, None))
+                unchanged.append(None)
                 continue
         try:
             after, noticed = step.take(before, seen)
         except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
             defects += (Defect(step.info.id, type(error).__name__),)
+            unchanged.append(_BUSY)
             continue
+        unchanged.append(before if after is before and not noticed else _BUSY)
         if after is not before:
             changed.append((slot, after))
-        elif not noticed:
-            idle.append((slotted, before))
         if noticed:
             findings += tuple([finding_of(step.info, step.severity, said) for said in noticed])
     if not changed and not findings and not not_judged and not defects:
-        return NOTHING, idle
-    return Verdict(findings, not_judged, defects, tuple(changed)), idle
+        return NOTHING, tuple(unchanged)
+    return Verdict(findings, not_judged, defects, tuple(changed)), tuple(unchanged)

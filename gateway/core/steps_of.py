@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from operator import attrgetter, itemgetter
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
@@ -23,7 +23,7 @@ from gateway.core.bounded import Bounded
 from gateway.core.checking import OverTimeCheck
 from gateway.core.kinds import LIKE, MOST_FORMS, Kind
 from gateway.core.model import Severity
-from gateway.core.over_time import Slotted, Step, Steps
+from gateway.core.over_time import Step, Steps
 from gateway.core.verdict import Defect
 
 MARKED = ("device_tag", "address_tag", "token_tag", "subject_tag", "source_tag", "about_tag", "provider")
@@ -46,18 +46,16 @@ class StepsOfCall(Struct, frozen=True, eq=False):
 
     all: Steps
     remembering: Steps
-    """The steps that remember something of the answer."""
-    answered: frozenset[str]
-    """The slots of the remembering steps. Their slices are not kept before there is an answer."""
-    defects: tuple[Defect, ...]
+    """The steps that remember something of the answer. Their slices are not kept before there is an answer."""
+    defects: tuple[Defect, ...] = ()
     """The checks whose key could not be made."""
 
     @classmethod
-    def of(cls, steps: Iterable[Slotted], defects: Iterable[Defect] = ()) -> StepsOfCall:
-        """Return these steps, in the order of the checks."""
-        steps = tuple(steps)
-        remembering = tuple([slotted for slotted in steps if slotted[1].remembers_answer])
-        return cls(Steps(steps), Steps(remembering), frozenset([slot for slot, _ in remembering]), tuple(defects))
+    def of(cls, slots: tuple[str, ...], steps: tuple[Step, ...], defects: tuple[Defect, ...] = ()) -> StepsOfCall:
+        """Return these steps, in the order of the checks, each with its slot."""
+        places = [place for place, step in enumerate(steps) if step.remembers_answer]
+        remembering = Steps(tuple([slots[place] for place in places]), tuple([steps[place] for place in places]))
+        return cls(Steps(slots, steps), remembering, defects)
 
 
 class Outline:
@@ -83,9 +81,9 @@ class _Form(Struct, frozen=True, eq=False):
     """Returns the texts in the order of the form, from the texts in the order of `MARKED`."""
     steps: tuple[Step, ...] = ()
 
-    def filled(self, texts: tuple[str, ...]) -> list[str]:
+    def filled(self, texts: tuple[str, ...]) -> tuple[str, ...]:
         """Return the slots of a call with these texts."""
-        return (self.text % self.texts(texts)).split("\n") if self.steps else []
+        return tuple((self.text % self.texts(texts)).split("\n")) if self.steps else ()
 
 
 _NO_FORM = _Form()
@@ -123,49 +121,49 @@ class StepsOf:
             slots = form.filled(texts)
             if len(slots) != len(form.steps):  # a text has several lines
                 return self._shared_by_keys(call, kind, texts)
-            known = StepsOfCall.of(zip(slots, form.steps, strict=True))
+            known = StepsOfCall.of(slots, form.steps)
             self._kept.put(shared, known)
         return known
 
     def _shared_by_keys(self, call: Call, kind: Kind, texts: tuple[str, ...]) -> StepsOfCall:
-        steps, defects = self._by_keys(call)
+        slots, steps, defects = self._by_keys(call)
         if defects:
-            return StepsOfCall.of(steps, defects)
-        shared: _Shared = kind, texts, call.code, tuple([slot for slot, _ in steps])
+            return StepsOfCall.of(slots, steps, defects)
+        shared: _Shared = kind, texts, call.code, slots
         known: StepsOfCall | None = self._kept.get(shared)
         if known is None:
-            known = StepsOfCall.of(steps)
+            known = StepsOfCall.of(slots, steps)
             self._kept.put(shared, known)
         return known
 
-    def _by_keys(self, call: Call) -> tuple[list[Slotted], list[Defect]]:
-        """Return the steps by the key that each check makes, and the checks that make no key because they raise."""
-        steps: list[Slotted] = []
+    def _by_keys(self, call: Call) -> tuple[tuple[str, ...], tuple[Step, ...], tuple[Defect, ...]]:
+        """Return the slots by the key that each check makes, the steps, and the checks that make no key because they raise."""
+        slots: list[str] = []
+        steps: list[Step] = []
         defects: list[Defect] = []
         for key_of, beginning, step in self._keys[call.inbound]:
             try:
                 if (key := key_of(call)) is not None:
-                    steps.append((beginning + key, step))
+                    slots.append(beginning + key)
+                    steps.append(step)
             except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
                 defects.append(Defect(step.info.id, type(error).__name__))
-        return steps, defects
+        return tuple(slots), tuple(steps), tuple(defects)
 
     def _form_of(self, call: Call, texts: tuple[str, ...]) -> _Form:
         """Return the form for the slots of calls of this kind. It is tried with this call."""
-        steps, defects = self._by_keys(call)
-        outlined, failures = self._by_keys(cast("Call", Outline(call)))
+        expected, _, defects = self._by_keys(call)
+        outline: Any = Outline(call)
+        slots, steps, failures = self._by_keys(outline)
         if defects or failures:  # a check asks for more of the call, so there is no form
             return _NO_FORM
-        text = "\n".join([slot for slot, _ in outlined])
+        text = "\n".join(slots)
         places = [MARKED.index(name) for name in _MARK.findall(text)]
-        form = _Form(
-            _MARK.sub("%s", text.replace("%", "%%")),
-            itemgetter(*places) if places else lambda _: (),
-            tuple([step for _, step in outlined]),
-        )
-        return form if list(zip(form.filled(texts), form.steps, strict=False)) == steps else _NO_FORM
+        pick = itemgetter(*places) if places else lambda _: ()
+        form = _Form(_MARK.sub("%s", text.replace("%", "%%")), pick, steps)
+        return form if form.filled(texts) == expected else _NO_FORM
 
 
 def _size_of_steps(shared: _Shared, steps: StepsOfCall) -> int:
     _, texts, code, slots = shared
-    return 4000 + 700 * len(steps.all) + sum(map(len, texts)) + len(code) + 3 * sum(map(len, slots))
+    return 4000 + 200 * len(steps.all.steps) + sum(map(len, texts)) + len(code) + 3 * sum(map(len, slots))

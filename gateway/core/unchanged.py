@@ -63,7 +63,7 @@ class Half(NamedTuple):
     since: float = -inf
     until: float = inf
     """The time during which the call itself gets the same findings."""
-    dropped: frozenset[str] = frozenset()
+    dropped: tuple[str, ...] = ()
     """The slots whose slices these steps do not keep."""
 
 

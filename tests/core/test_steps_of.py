@@ -43,7 +43,7 @@ def test_slots_are_the_same_from_a_form_and_from_the_checks(
     )
     for _ in range(3):  # a kind has a form when it comes for the second time
         prepared = AUDIT._prepared(again(changed))
-        assert [slot for slot, _ in prepared.over_time.all._all] == slots_of(prepared.call)
+        assert list(prepared.over_time.all.slots) == slots_of(prepared.call)
 
 
 def test_steps_are_shared_by_calls_that_are_equal_in_all_that_steps_see() -> None:
