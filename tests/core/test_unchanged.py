@@ -40,11 +40,11 @@ SLICES: list[tuple[dict[str, object], dict[str, object], bool]] = [
 def test_a_call_is_judged_as_before_while_its_slices_are_unchanged(
     then: dict[str, object], now: dict[str, object], same: bool
 ) -> None:
-    steps = Steps((("a", STEP), ("b", STEP), ("c", STEP)))
+    steps = Steps(("a", "b", "c"), (STEP, STEP, STEP))
     steps.take(SeenExchange(NOBODY, None, 1.0), 1.0, then)
     unchanged = Unchanged(NOBODY, (Half(steps),))
     assert (unchanged.changes(2.0, now) is not None) is same
 
 
 def test_a_call_with_no_steps_is_always_judged_as_before() -> None:
-    assert Unchanged(NOBODY, (Half(Steps(())),)).changes(2.0, {"a": 1}) == ()
+    assert Unchanged(NOBODY, (Half(Steps((), ())),)).changes(2.0, {"a": 1}) == ()
