@@ -331,10 +331,13 @@ def test_the_version_is_told() -> None:
 def test_a_port_in_use_is_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        for command in (["run", "--mode", "passthrough"], ["emulator"]):
+        for command, setting in (
+            (["run", "--mode", "passthrough"], "listen.port, or --port"),
+            (["emulator"], "--port"),
+        ):
             done = run(*command, "--port", port)
             assert (done.returncode, done.stdout) == (1, "")
-            hint = "choose another port (listen.port, or --port), or 0 for a free one"
+            hint = f"choose another port ({setting}), or 0 for a free one"
             assert done.stderr == f"cannot listen on 127.0.0.1:{port}: Address already in use; {hint}\n"
 
 

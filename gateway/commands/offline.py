@@ -27,6 +27,7 @@ from gateway.commands.shared import (
     one_of,
     recording_mode,
 )
+from gateway.system.binding import why_not
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -143,7 +144,7 @@ def _execute(
     except Mistake as mistake:
         ran = Ran(USAGE, str(mistake), 0.0, Outcome(str(config.cassette_path())))
     except OSError as error:
-        problem = f"cannot listen on {config.listen.host}: {error.strerror or error}"
+        problem = f"cannot listen on {config.listen.host}: {why_not(error, 'listen.port')}"
         if error.filename:
             problem = f"{error.filename}: {error.strerror}"
         ran = Ran(USAGE if error.filename else FOUND, problem, 0.0, Outcome(str(config.cassette_path())))

@@ -27,6 +27,7 @@ from gateway.commands.shared import (
     recording_mode,
 )
 from gateway.system import garbage, signals
+from gateway.system.binding import why_not
 
 if TYPE_CHECKING:
     from gateway.cassettes.draft import Draft
@@ -161,7 +162,10 @@ def emulator(
                 await serve(made, host, port, stop, out.write, ended=ended, controlled=controlled)
             except OSError as error:
                 where = f"{host}:{port}" + (f", or on 127.0.0.1:{control_port}" if control_port is not None else "")
-                fail(f"cannot listen on {where}: {error.strerror or error}", FOUND)
+                fail(
+                    f"cannot listen on {where}: {why_not(error, '--port' if control_port is None else '--port, --control-port')}",
+                    FOUND,
+                )
         return 0
 
     finish(serving())
@@ -312,7 +316,7 @@ async def _control(
         fail(str(error))
     except OSError as error:
         await running.stop()
-        fail(f"control: cannot listen on {config.control.host}: {error.strerror or error}", FOUND)
+        fail(f"control: cannot listen on {config.control.host}: {why_not(error, 'control.port')}", FOUND)
     return listener
 
 

@@ -15,6 +15,7 @@ from gateway.core.platforms import slug_of
 from gateway.core.times import stamp
 from gateway.exchanges.observers import EndOnly, Observer
 from gateway.lab.acquainted import Acquainted
+from gateway.system.binding import why_not
 from gateway.wire.accepting import Terms, bound_sockets
 from gateway.wire.connections import Limits
 from gateway.wire.handler import Handler
@@ -144,7 +145,7 @@ class ServedLab:
         try:
             sockets = await bound_sockets(where.host, port)
         except OSError as error:
-            message = f"lab.pages: cannot listen on {host_port(where.host, port)}: {error.strerror or error}"
+            message = f"lab.pages: cannot listen on {host_port(where.host, port)}: {why_not(error, 'lab.pages.listen', may_be_zero=False)}"
             raise CannotListenError(message) from error
         tls_port = HTTPS if HTTPS in self._tls_ports else next(iter(self._tls_ports), None)
         facts = LabFacts(self._config, base_of(config), (port, tls_port), self._listening.leads_here)

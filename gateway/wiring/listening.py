@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Mapping
-from errno import EADDRINUSE
 
 from gateway.config import Config
 from gateway.core.hostport import host_port
 from gateway.system.activation import activated
+from gateway.system.binding import why_not
 from gateway.wire.accepting import bound_sockets
 
 
@@ -28,16 +27,7 @@ async def opened(config: Config, environ: Mapping[str, str]) -> list[list[socket
     except OSError as error:
         for each in (each for sockets in found for each in sockets):
             each.close()
-        message = f"cannot listen on {host_port(listen.host, listen.port)}: {_reason(name, error)}"
+        setting = "listen.port, or --port" if name == "listen" else f"listeners.{name}.port"
+        message = f"cannot listen on {host_port(listen.host, listen.port)}: {why_not(error, setting)}"
         raise CannotListenError(message) from error
     return found
-
-
-def _reason(name: str, error: OSError) -> str:
-    """Return the reason in the system's words, and what to do. Python's own text repeats the address. `name`: the listener's name."""
-    if error.errno == EADDRINUSE:
-        where = "listen.port, or --port" if name == "listen" else f"listeners.{name}.port"
-        return f"{os.strerror(EADDRINUSE)}; choose another port ({where}), or 0 for a free one"
-    if error.errno is not None and error.errno > 0:  # the errors of name resolution are negative
-        return os.strerror(error.errno)
-    return error.strerror or str(error)

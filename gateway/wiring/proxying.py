@@ -13,6 +13,7 @@ from gateway.config import Config
 from gateway.config.lab_pages import PAGES_PORT
 from gateway.core.hostport import host_port
 from gateway.lab.pac import PATH
+from gateway.system.binding import why_not
 from gateway.system.descriptors import connections_that_fit
 from gateway.wire.accepting import Terms, bound_sockets
 from gateway.wire.handler import Handler
@@ -72,7 +73,7 @@ async def proxying(
     try:
         listening = await bound_sockets(host, port)
     except OSError as error:
-        message = f"lab.proxy: cannot listen on {host_port(host, port)}: {error.strerror or error}"
+        message = f"lab.proxy: cannot listen on {host_port(host, port)}: {why_not(error, 'lab.proxy.listen', may_be_zero=False)}"
         raise CannotListenError(message) from error
     running = Proxying(proxy, port, proxy_address(config, port))
     running.port = server.listen(listening, running.terms, proxy)

@@ -15,6 +15,7 @@ from gateway.core.headers import is_in, parse_address
 from gateway.core.hostport import host_port
 from gateway.core.mistake import Mistake
 from gateway.lab.dns_lines import Names
+from gateway.system.binding import why_not
 from gateway.wiring.lab import lab_hosts, names_of
 from gateway.wiring.listening import CannotListenError
 
@@ -44,7 +45,7 @@ async def resolving(config: Config, warn: Callable[..., None]) -> Resolving | No
     try:
         await resolver.start(dns.listen.host, port)
     except OSError as error:
-        message = f"lab.dns: cannot listen on {host_port(dns.listen.host, port)}: {error.strerror or error}"
+        message = f"lab.dns: cannot listen on {host_port(dns.listen.host, port)}: {why_not(error, 'lab.dns.listen', may_be_zero=False)}"
         raise CannotListenError(message) from error
     return resolver
 

@@ -274,7 +274,7 @@ def test_what_a_fixture_asks_when_it_ends_is_told_too(suite: Suite) -> None:
     result = suite.run("--gateway-mode=auto")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(
-        ["  error AUTH001 in test_app.py::test_it", "not recorded: route v2 configuration, *(in test_app.py::test_it)"]
+        ["  error AUTH001 in test_app.py::test_it", "not recorded: route v2 configuration; *(in test_app.py::test_it)"]
     )
 
 

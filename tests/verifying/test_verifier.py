@@ -608,8 +608,10 @@ async def test_several_cassettes_and_folders_are_verified_and_recorded_anew(lab:
         0,
         "2 cassettes: 2 of 4 verifiable: 2 logouts (--allow-destructive); no drift",
     )
-    status, _, err = await run("empty", "more/x.yaml")
+    status, _, err = await run("empty")
     assert (status, "empty: expected a folder with cassettes in it" in err) == (2, True)
+    status, _, err = await run("more/x.yaml")
+    assert (status, "more/x.yaml: expected a cassette or a folder of cassettes" in err) == (2, True)
 
 
 @pytest.mark.usefixtures("_folder")
@@ -670,7 +672,11 @@ async def test_what_is_wrong_with_the_arguments_is_one_line() -> None:
     status, out, err = await run("--upstream", "nowhere")
     assert (status, out) == (2, "")
     assert err.startswith("--upstream: expected one of ")
-    assert await run() == (2, "", "c.yaml: expected a cassette, found no such file; there is none in .\n")
+    assert await run() == (
+        2,
+        "",
+        "c.yaml: expected a cassette or a folder of cassettes, found no such file or folder; there is none in .\n",
+    )
     cassette()
     write_token("")
     assert await run() == (2, "", "token: expected one line with a bearer token, found no lines\n")

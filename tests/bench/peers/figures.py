@@ -73,7 +73,7 @@ def _figures(results: Results, many: int) -> Iterator[Figure]:
         note="the dearer one: caches as shipped, or small ones",
     )
     yield _figure(
-        f"replay, each of {many:,} targets asked once by a new device with a new token, against warm",
+        "replay, each of 1,000 targets asked once by a new device with a new token, against warm",
         *(4, 6, single("cold", "warm")),
     )
     yield _figure("passthrough against nginx `proxy_pass`", 2.5, 3.3, cpu(forwarded, Entry(known.PROXY), passthrough))
