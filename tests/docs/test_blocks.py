@@ -84,7 +84,7 @@ DIFFERS = (
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+Z?)?"), "2026-11-27 21:09:46"),
     (re.compile(r"\d\d:\d\d:\d\d\b"), "21:09:46"),
     (re.compile(r"\b\d+(?:\.\d+)? ?(m?s)\b"), r"1 \1"),
-    (re.compile(r"(?<=-)(?=[0-9a-f]*[0-9])[0-9a-f]{6}\b"), "1a2b3c"),
+    (re.compile(r"(?<=-)[0-9a-f]{6}\b"), "1a2b3c"),
     (re.compile(r"={3,}"), "==="),
     (re.compile(r"─+|━+"), "─"),
     (re.compile(r"\s+"), " "),
