@@ -201,10 +201,9 @@ async def _run(read: Callable[[], Config], file: Path, *, re_record: bool) -> in
     from gateway.cassettes.draft import Draft
     from gateway.commands.processes import reopen, serve, until
     from gateway.commands.starting import starting
-    from gateway.system.authorities import read_later
     from gateway.system.unneeded import without
 
-    with without("rich"), read_later():  # structlog imports it to show tracebacks, which our log never has
+    with without("rich"):  # structlog imports it to show tracebacks, which our log never has
         from gateway.wiring import controlling, serving
         from gateway.wiring.lasting import Lasting
         from gateway.wiring.naming import Naming

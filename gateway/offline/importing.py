@@ -6,7 +6,7 @@ Facts
   modules have no asserts to rewrite (`AssertionRewritingHook`, read in pytest 9.2).
 * Objects that are made during imports stay. So collecting garbage meanwhile finds nothing. Freezing moves these objects to the oldest
   generation, and the collector does not look at them in the younger ones.
-* Both together save a third of the time that the imports take. The system's authorities are read later (system/authorities.py).
+* Both together save a third of the time that the imports take.
 """
 
 from __future__ import annotations
@@ -25,9 +25,7 @@ def import_quickly(*names: str) -> None:
     """Import these modules, each by its full name. Modules that are imported already are skipped."""
     if all(name in sys.modules for name in names):
         return
-    from gateway.system.authorities import read_later  # noqa: PLC0415  # pytest loads this module in every run
-
-    with _no_rewriting(), _no_collecting(), read_later():
+    with _no_rewriting(), _no_collecting():
         for name in names:
             import_module(name)
 
