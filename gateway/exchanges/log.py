@@ -185,7 +185,7 @@ class Log(EndOnly):
     def _tell(self, exchange: Exchange, failure: Failure | None, told: Sequence[str], times: Sequence[int]) -> None:
         """Log an exchange.
 
-        `told`: the findings and the error that are counted for its device. `times`: how often each came, this time included.
+        `told`: the findings and the error that are counted for its device. `times`: how often each of them came, including this time.
         """
         path = self._path(exchange.received)
         form = self._form_of(exchange, path, times) if failure is None else None
