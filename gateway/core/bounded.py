@@ -8,11 +8,12 @@ Facts
 * In a memory for `regulars`, a client that puts only new entries does not displace the entries of others.
 * In a memory where new entries are `waiting`, they take the free space. After that they take an eighth of the limit, and displace only
   other waiting entries. A waiting entry becomes young when it is asked for, or put again. So a client that comes again pays once.
-* A memory for `regulars`, or with `waiting` entries, has no old entries until it is nearly full. Until then nothing is forgotten, so it need
-  not know which entries were used last. When it fills up for the first time, it may forget an entry that is needed soon. Such an entry is
-  made again.
-* A key may come again only after more other keys than a full memory holds. Such a key is new each time. It would be forgotten before it
-  comes again, and would displace keys that come sooner. So if many devices take turns, a small memory keeps the entries of some of them.
+* A memory for `regulars`, or with `waiting` entries, has no old entries until it is nearly full. Until then nothing is forgotten, so the
+  memory need not know which entries were used last. When it fills up for the first time, it may forget an entry that is needed soon. The
+  entry is then made again.
+* A key may come again only after more other keys than a full memory holds. The memory takes this key for a new key each time. Its entry
+  would be forgotten before the key comes again, and would displace keys that come sooner. So if many devices take turns, a small memory
+  keeps the entries of some of them.
 * A limit on the number of entries bounds nothing, since a client chooses the length of its path. So each entry has a size in bytes, an
   honest estimate. An entry larger than `longest` is not kept.
 * Several threads may use one memory. Then the count of bytes may be off by an entry, until the young entries become old.
@@ -120,7 +121,7 @@ class Bounded(Generic[K, V]):
     ) -> None:
         """`longest`: size of the largest kept entry, in bytes. `size` returns the size of a key and its value, in bytes.
 
-        `regulars`: an entry is kept when it is put for the second time. So a client with only new entries displaces no others.
+        `regulars`: an entry is kept when it is put for the second time. So a client that puts only new entries does not displace the kept ones.
         `waiting`: if there is no space left, an entry waits among the new ones, and is kept when it is asked for.
         """
         self.name = name
