@@ -121,7 +121,7 @@ class Bounded(Generic[K, V]):
     ) -> None:
         """`longest`: size of the largest kept entry, in bytes. `size` returns the size of a key and its value, in bytes.
 
-        `regulars`: an entry is kept when it is put for the second time. So a client that puts only new entries does not displace the kept ones.
+        `regulars`: an entry is kept when it is put for the second time. So a client with only new entries does not displace the kept ones.
         `waiting`: if there is no space left, an entry waits among the new ones, and is kept when it is asked for.
         """
         self.name = name

@@ -3,7 +3,7 @@
 Facts
 -----
 * The first part that a function reads is the same for every call. The next part depends on the values that it has read so far. So
-  compare the parts that a function read of one call. If another call has equal values there, it gets the same result.
+  the result for one call is valid for another call, if all parts that the function read have equal values in both.
 * Many functions read only the kind of a call (`kinds.py`). Their results are kept once for all calls of the kind. So a new token, or a
   new identifier without mistakes, costs no function.
 * The other functions form groups, by the other parts that they read. A group costs one look-up. The parts of a group are all parts that

@@ -153,7 +153,7 @@ class Log(EndOnly):
                 self._anew(exchange)
             elif (kept := kept_of(exchange.received)) is not None:
                 form = again.kept.told = kept.told
-                form.of = again  # the `Again` holds everything that a form depends on
+                form.of = again  # the `Again` has everything on which a form depends
             return
         times: Sequence[int] = ()
         if form.told:

@@ -85,7 +85,7 @@ class Looks:
             "looks at heads", 16 << 20, longest=1 << 16, size=_size_of_look, regulars=True
         )
         self.lately: Callable[[Key], Met | None] = self._met.recent.get
-        """Returns the look at a recent head. None for every other head."""
+        """Returns what a recent head says. None for every other head."""
         self._fields: Bounded[_Fields, _SentOn] = Bounded(
             "header fields sent on", 8 << 20, longest=1 << 15, size=_size_of_fields, regulars=True
         )

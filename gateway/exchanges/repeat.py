@@ -4,8 +4,8 @@ Facts
 -----
 * A repeated exchange has its own id and times. All other values are in the `Again`. So an observer that has reported the earlier exchange
   can report its repeats with little work (`OfRepeats.repeated`).
-* Some header fields only number or trace a call. If a head differs only in these fields, its exchange is repeated, too. It has its own
-  fields (`exchanges/traced.py`).
+* Some header fields only number or trace a call. If a head differs only in these fields, its exchange is repeated, too. The repeat then
+  has its own fields (`exchanges/traced.py`).
 * The whole `Exchange` is built when an observer first asks for it. For most repeats, no observer asks.
 """
 

@@ -29,7 +29,7 @@ HINT = {
 
 
 APART = 60.0
-"""After the line `fleet joined again`, outages are only counted for this time, in seconds."""
+"""Length of the time after the line `fleet joined again` in which outages are only counted, in seconds."""
 
 
 class OutageError(Exception):

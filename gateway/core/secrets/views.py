@@ -32,7 +32,7 @@ _TEXT = re.compile(rb"[\t\n\r -~\0]{4,}+(?:[\xc2-\xf4][\x80-\xbf]{1,3}[\t\n\r -~
 _PRINTED = rb"[\0\t\n\r -~]{%d}"
 MAY_HOLD_ADDRESS = re.compile(_PRINTED % LEAST)
 MAY_HOLD_SECRET = re.compile(_PRINTED % _LEAST_INSIDE)
-"""Find printable ASCII as long as the shortest secret. For the first pattern, an address is a secret, too; for the second it is not. A path
+"""Patterns for printable ASCII as long as the shortest secret. The first pattern counts addresses as secrets, the second does not. A path
 often seems to wrap data. Most of this data has no printable text of this length."""
 _NO_TEXT = b"\xff"
 _MAY_BE_SPELLED = re.compile(rb"[%&+\\\0]")
