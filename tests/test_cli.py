@@ -355,7 +355,7 @@ def test_a_missing_cassette_is_told_with_those_that_are_there() -> None:
     done = told("run", "--mode", "replay", "--port", "0")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "cassettes/logout.yaml: expected a cassette, found no such file; there are in cassettes: other, third\n"
+        "cassettes/logout.yaml: expected a cassette, found no such file; cassettes in cassettes: other, third\n"
     )
 
 

@@ -36,7 +36,7 @@ def test_a_name_is_a_file_in_the_folder_of_cassettes(
     assert done.exit_code == 2
     assert "cassettes/nothing.yaml" in done.output
     assert "found no such file" in done.output
-    assert "; there are in cassettes: logout" in done.output
+    assert "; cassettes in cassettes: logout" in done.output
 
 
 FOLDERS = (

@@ -58,7 +58,7 @@ class Appender:
         self._waiting.append(entry)
         if not self._writes:
             self._writes = True
-            loop = asyncio.get_running_loop()  # a system call in Python 3.11, so it is made once for a write
+            loop = asyncio.get_running_loop()  # this is a system call in Python 3.11: one for each write
             loop.call_soon(self._write_after, TURNS, loop)
 
     def take_back(self, entry: Append) -> None:

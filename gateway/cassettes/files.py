@@ -35,7 +35,7 @@ _BEGINNING = re.compile(
 NODE = "node_modules"
 """Packages of Node. There are very many files in them, and no cassettes."""
 NO_FILE = Path(os.devnull)
-"""In place of a cassette: a replay that has no recordings, and expects none."""
+"""Stands in place of a cassette. A replay of this file has no recordings, and this is no mistake."""
 LOOKED_AT = 10_000
 """Largest number of entries that a search below a folder looks at: the folder may be somebody's home."""
 NAMED = 8
@@ -131,17 +131,17 @@ def nearest_below(folder: Path) -> list[Path]:
 
 
 def there(folder: Path) -> str:
-    """Say which cassettes are in a folder, as names, and which are below it, as paths. Name at most `NAMED` of each."""
+    """Return a text with the cassettes in a folder, as names, and below it, as paths. It has at most `NAMED` of each."""
     if not folder.is_dir():
         nearest = next((parent for parent in folder.parents if parent.is_dir()), Path())
         below = nearest_below(nearest)
-        return f"there is no folder {folder}" + (f"; there are below {nearest}: {_some(below)}" if below else "")
+        return f"there is no folder {folder}" + (f"; cassettes below {nearest}: {_some(below)}" if below else "")
     here, below = available(folder), nearest_below(folder)
     said = [
-        *([f"there are in {folder}: {_some(here)}"] if here else []),
-        *([f"there are below {folder}: {_some(below)}"] if below else []),
+        *([f"cassettes in {folder}: {_some(here)}"] if here else []),
+        *([f"cassettes below {folder}: {_some(below)}"] if below else []),
     ]
-    return "; ".join(said) or f"there is none in {folder}"
+    return "; ".join(said) or f"no cassette in {folder}"
 
 
 def _some(names: Sequence[object]) -> str:

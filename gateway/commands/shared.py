@@ -116,7 +116,8 @@ def cassette_path(name: str, config: Path | None) -> Path:
 def cassette_paths(paths: list[Path], config: Path | None, missing: list[str] | None = None) -> list[Path]:
     """Return files and folders. A path that does not exist may be the name of a cassette.
 
-    Raises CassetteMissingError if it is neither. With `missing`, the error's text is added there, and the path is left out.
+    If it is neither, this raises CassetteMissingError. If `missing` is given, this adds the error's text to `missing` instead, and leaves
+    the path out.
     """
     from gateway.cassettes.errors import CassetteMissingError
 
@@ -132,7 +133,7 @@ def cassette_paths(paths: list[Path], config: Path | None, missing: list[str] | 
 
 
 def _named(path: Path, config: Path | None) -> Path:
-    """Return the cassette of this name. Findings without a cassette are enough."""
+    """Return the path of the cassette of this name. If there is no cassette, its file of findings is enough."""
     from gateway.cassettes.errors import CassetteMissingError
     from gateway.cassettes.files import findings_path, there
 

@@ -34,7 +34,7 @@ def one_fault(said: object, config: Config) -> OneFault:
 
 
 def _unknown(loc: Loc, message: str) -> str:
-    """Suggest a condition for an unknown key: an API call has a fault's options and its conditions in one place."""
+    """Suggest a condition for an unknown key. The client's `fault` takes the options and the conditions of a fault side by side."""
     if not message.startswith("unknown key; known here"):
         return message
     meant = suggestion(str(loc[-1]), [condition.name for condition in fields(FaultWhen)])

@@ -1,9 +1,9 @@
-"""Sending with a callback. If an answer comes whole, no task, no coroutine and no future waits for it.
+"""Sends a request, and gets the answer with a callback. If the answer comes whole, no task, coroutine or future waits for it.
 
 Facts
 -----
-* It is for a request that is sent again with the same head (`core/standing.py` is for its answer). The sender is asked once for a
-  function that sends this request. The function itself checks, each time, everything besides the head.
+* It is for a request that is sent again with the same head. (`core/standing.py` is for its answer.) The sender is asked once for a
+  function that sends this request. At each call, the function itself checks everything except the head.
 * A coroutine waits for an answer that comes in pieces, or not at all. `goes_on` receives this coroutine.
 * A transport that wraps a `send` hides `asking`, unless it offers `asking` itself. So no transport is skipped by accident.
 """
@@ -21,7 +21,7 @@ class Asker(Protocol):
 
     @property
     def outbound(self) -> Request:
-        """The request to send. A sender that remembers it builds it only if it needs more than its head."""
+        """The request to send. It is built when a sender first asks for it. A sender that remembers the head may not need it."""
 
     def answered(self, answer: Response) -> None:
         """Receive an answer whose body is whole. This raises nothing."""
@@ -38,7 +38,7 @@ class OnItsWay(Protocol):
 
 
 Ask: TypeAlias = Callable[[Asker], OnItsWay | None]
-"""Sends the asker's request once. None if nothing was sent; then `send` must send it. The asker is called later, never at once."""
+"""Sends the asker's request once. Returns None if it was not sent; then `send` must send it. The asker is called later, never at once."""
 
 
 def ask_of(send: Send, request: Request) -> Ask | None:

@@ -3,7 +3,7 @@
 Facts
 -----
 * The findings about a request depend on its method, its target, the fields that the checks read (`reads`), the device's address and
-  the destination. They depend on the time only by which of `call.moments` have passed. So a request is judged once, and its findings
+  the destination. They change with the time only when one of `call.moments` passes. So a request is judged once, and its findings
   are kept under these values. The findings of most checks depend on less: on the kind of the call (`kinds.py`), or on a part of it
   (`by_parts.py`). So a new token of the usual kind costs only the checks against the clock. A new value in the path costs only the
   checks that read the path (`path_variants.py`).
@@ -85,7 +85,7 @@ class _Prepared(Struct):
     by_phase: dict[int, Verdict]
     over_time: StepsOfCall
     variants: PathVariants | None = None
-    """What is known of calls that differ only in the values in their path."""
+    """The known results for calls that differ only in the values in their path."""
 
 
 class Audit:
@@ -241,7 +241,7 @@ class Audit:
         return prepared
 
     def _prepared_by_path(self, judged: Judged, about: Hashable) -> _Prepared:
-        """Prepare a request without a body: like an earlier one that differs only in the values in its path, if there is one."""
+        """Prepare a request without a body. It uses an earlier request that differs only in the values in its path, if there is one."""
         request = judged.request
         path, _, query = request.target.partition("?")
         place = place_of(request.method, path) if len(path) <= LONGEST_PATH else None

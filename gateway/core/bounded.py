@@ -4,14 +4,16 @@ Facts
 -----
 * A memory has two dicts: young entries and old entries. An entry is young after it was put or asked for. When the young entries fill
   half of the limit, they become the newest of the old entries. If there is no space left, the oldest old entries are forgotten. So a
-  young entry costs one look-up. All entries that were used within the last half of the limit are there. If all entries fit, all are there.
+  young entry costs one look-up. An entry stays at least until other entries of half the limit were used. If all entries fit, all stay.
 * In a memory for `regulars`, a client that puts only new entries does not displace the entries of others.
 * In a memory where new entries are `waiting`, they take the free space. After that they take an eighth of the limit, and displace only
   other waiting entries. A waiting entry becomes young when it is asked for, or put again. So a client that comes again pays once.
-* A memory for `regulars`, or with `waiting` entries, has no old entries until it is nearly full. Until then nothing is forgotten, so it need
-  not know which entries were used last. When it fills up for the first time, it may forget an entry that is needed soon. It is made again.
-* A key may come again only after more other keys than a full memory holds. Such a key is new each time. It would be forgotten before it
-  comes again, and would displace keys that come sooner. So if many devices take turns, a small memory keeps the entries of some of them.
+* A memory for `regulars`, or with `waiting` entries, has no old entries until it is nearly full. Until then nothing is forgotten, so the
+  memory need not know which entries were used last. When it fills up for the first time, it may forget an entry that is needed soon. The
+  entry is then made again.
+* A key may come again only after more other keys than a full memory holds. The memory takes this key for a new key each time. Its entry
+  would be forgotten before the key comes again, and would displace keys that come sooner. So if many devices take turns, a small memory
+  keeps the entries of some of them.
 * A limit on the number of entries bounds nothing, since a client chooses the length of its path. So each entry has a size in bytes, an
   honest estimate. An entry larger than `longest` is not kept.
 * Several threads may use one memory. Then the count of bytes may be off by an entry, until the young entries become old.
@@ -39,7 +41,7 @@ ENTRY = 112
 NEWCOMERS = 1 << 14
 """Largest number of remembered hashes of keys that were put once: 128 KB. A power of two."""
 FEW_NEWCOMERS = 256
-"""Largest number of such hashes in a dict. More of them are in an array of fixed size: to make it takes as long as fifty entries."""
+"""Largest number of these hashes in a dict. More hashes are in an array of fixed size. Making the array takes as long as 50 entries."""
 _TOGETHER = 64
 """Largest number of entries that are forgotten together. The first entry of a dict is found slowly if many before it were taken out."""
 _NOTHING: Any = object()
@@ -120,7 +122,7 @@ class Bounded(Generic[K, V]):
         """`longest`: size of the largest kept entry, in bytes. `size` returns the size of a key and its value, in bytes.
 
         `regulars`: if there is no space left, an entry is kept when it is put for the second time. So a client with only new entries
-        displaces no others.
+        does not displace the kept ones.
         `waiting`: if there is no space left, an entry waits among the new ones, and is kept when it is asked for.
         """
         self.name = name

@@ -2,15 +2,15 @@
 
 Facts
 -----
-* The first part that a function reads is the same for every call. The next part depends on the values that it has read so far. So if
-  two calls have equal values in all parts that the function read of one of them, it reads the same parts of both, with the same result.
+* The first part that a function reads is the same for every call. The next part depends on the values that it has read so far. So
+  the result for one call is valid for another call, if all parts that the function read have equal values in both.
 * Many functions read only the kind of a call (`kinds.py`). Their results are kept once for all calls of the kind. So a new token, or a
   new identifier without mistakes, costs no function.
 * The other functions form groups, by the other parts that they read. A group costs one look-up. The parts of a group are all parts that
   its functions have read so far. When a function reads a new part, the results that were kept without it are not found again.
 * A look-up takes as long as calling one or two functions. So the functions of small groups are called for every call.
-* A client that sends only new lines displaces nothing: a result is not kept when its call comes for the first time. Such a call is not
-  watched either, since watching takes longer than calling the functions.
+* A result is not kept when its call comes for the first time. So a client that sends only new lines does not displace kept results.
+  A call that comes for the first time is not watched either, since watching takes longer than calling the functions.
 """
 
 from __future__ import annotations

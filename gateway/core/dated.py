@@ -1,4 +1,4 @@
-"""Answers that differ only in their Date (RFC 9110 section 6.6.1), such as an upstream's same answer a second later."""
+"""Compares answers without their Date (RFC 9110 section 6.6.1): a second later, an upstream's same answer has another Date."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ def with_date_of(answer: Response, reply: Response) -> Response:
 
 
 def undated(headers: Headers) -> tuple[Headers, str]:
-    """Return the fields with an empty Date, and the Date. If there is not one Date in its usual form: the same fields, and an empty text."""
+    """Return the fields with an empty Date, and the Date.
+
+    If there is no Date, or several, or one in an unusual form, return the same fields and an empty text.
+    """
     dates = [value for name, value in headers.raw if name.lower() == DATE]
     if len(dates) != 1 or not _USUAL.fullmatch(dates[0]):
         return headers, ""

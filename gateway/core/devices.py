@@ -229,8 +229,8 @@ def _only(sign: Sign) -> str:
 def _names(key: str, secret: str, configured: str, says: tuple[str, str] | None = None) -> Iterator[str]:
     """Yield names for a device, from short to long. The first name is mostly free; then the others are not made.
 
-    `secret`: its identifier, or its address. No name shows four characters in a row of it. `configured`: its name in the configuration;
-    empty without one. `says`: its description of itself (`said_in`); None for a device that is known by its address.
+    `secret`: its identifier, or its address. No name shows four characters in a row of it. `configured`: its name in the configuration.
+    Empty if it has no name there. `says`: its description of itself (`said_in`); None for a device that is known by its address.
     """
     if configured:
         yield configured

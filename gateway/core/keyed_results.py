@@ -35,7 +35,7 @@ class KeyedResults:
 
     def target(self, target: str) -> str:
         """Return a request target without its secrets."""
-        if target.isascii() and not self.policy.patterns:  # the usual case, as `Scrub.once` has it
+        if target.isascii() and not self.policy.patterns:  # a short way for the usual case, as in `Scrub.once`
             known = self.memory.recent.get(("target", target))
             if known is not None:
                 return known[0]

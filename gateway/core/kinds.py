@@ -3,10 +3,10 @@
 Facts
 -----
 * The kind of a call consists of the parts in `LIKE`: its route, the names of its fields, the kinds of its token and of its identifier.
-  It does not depend on who calls, and at which time.
-* What is known of a kind hangs at one object (`Kind`): the findings of checks (`by_parts.py`), and the form of the keys of slices
+  The caller and the time are not in it.
+* One object (`Kind`) holds all known facts about a kind: the findings of checks (`by_parts.py`), and the form of the keys of slices
   (`steps_of.py`). So a call costs one look-up.
-* A client that sends only new kinds displaces nothing: a kind is kept when it comes for the second time.
+* A kind is kept when it comes for the second time. So a client that sends only new kinds does not displace the kept ones.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _like = attrgetter(*LIKE)
 
 
 MOST_FORMS = 4
-"""Largest number of kept forms of a kind. One is needed for each set of texts that are not empty."""
+"""Largest number of kept forms of a kind. Calls of a kind need different forms if different texts of them are empty."""
 _FORM = 2000
 """The rough size of a form, in bytes."""
 
@@ -40,14 +40,14 @@ class Kind(Struct, eq=False):
     plan: Any
     """How the checks of requests judge these calls."""
     forms: dict[tuple[bool, ...], Any] = field(default_factory=dict)
-    """The keys of slices, by which texts of a call are not empty."""
+    """The form of the keys of slices. The dict's key says of each text of a call whether it is there (true), or empty (false)."""
 
 
 class Kinds:
     """Finds the kind of a call."""
 
     def __init__(self, name: str, limit: int, plan: Callable[[Call], Any]) -> None:
-        """`limit`: size of all kinds, in bytes. `plan` returns the plan for a call and all others of its kind; it has a `size`."""
+        """`limit`: size of all kinds, in bytes. `plan` returns the plan for all calls of the kind of a call. A plan has a `size`."""
         self._plan = plan
         self._kept: Bounded[tuple[object, ...], Kind] = Bounded(
             name, limit, longest=1 << 16, size=_size_of_kind, regulars=True

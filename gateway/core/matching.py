@@ -179,12 +179,12 @@ class Near(NamedTuple):
 
 
 class Choices(Struct, frozen=True):
-    """The parts that choose among recordings with one key, for all recordings of a cassette."""
+    """For all recordings of a cassette: the parts that choose among recordings with the same key."""
 
     matcher: Matcher
     heads: Sequence[RecordedHead]
     further: list[tuple[bytes, ...]]
-    """The parts besides the target, by position."""
+    """The parts other than the target, by position."""
 
     def target(self, position: int) -> str:
         """Return `Matcher.choice` of a recorded target. It has the pseudonyms that the key leaves out."""
@@ -197,7 +197,7 @@ class Candidates:
     __slots__ = ("_by_device", "_by_target", "_choices", "_differ_further", "_narrowed", "positions")
 
     def __init__(self, choices: Choices) -> None:
-        """Take the choices of all recordings. Not their index, which would be a cycle: a test's gateway is freed when it ends."""
+        """Take the choices of all recordings. Taking the index would make a cycle, and a test's gateway would not be freed when it ends."""
         self.positions: list[int] = []
         self._choices = choices
         self._by_device: dict[str, list[int]] | None = None
@@ -221,7 +221,7 @@ class Candidates:
 
     @property
     def differ_in_target(self) -> bool:
-        """Whether the recorded requests differ in `Matcher.choice` of their targets."""
+        """Whether the recorded requests have different targets, compared by `Matcher.choice`."""
         return len(self.positions) > 1 and len(self.by_target) > 1
 
     @property

@@ -97,7 +97,7 @@ NO_STEPS = Rest(since=-inf, until=inf)
 
 
 class _Taken(Struct, frozen=True, eq=False, gc=False):
-    """The result of taking all steps. It tells later which steps rest, and until when."""
+    """The result of taking all steps. Later, it tells which steps rest, and until when."""
 
     answer: Answer | None
     at: float
@@ -109,7 +109,7 @@ class _Taken(Struct, frozen=True, eq=False, gc=False):
 class Steps:
     """The steps for requests that have the same slices and are equal in `SEEN`, in the order of the checks.
 
-    Most requests of a kind share `steps`, and there is a `Steps` for each repeated exchange. So it has no object for each step.
+    There is a `Steps` for each repeated exchange, so it must be small. Most requests of a kind share the objects in `steps`.
     """
 
     __slots__ = ("_rest", "_taken", "slots", "steps")
@@ -123,7 +123,7 @@ class Steps:
 
     @property
     def rest(self) -> Rest:
-        """The resting steps. Most requests come once, so this is found only when it is asked for."""
+        """The resting steps. Most requests come once, so the resting steps are found only when this is first asked for."""
         taken = self._taken
         if taken is None:
             return self._rest
@@ -162,7 +162,7 @@ class Steps:
         return verdict
 
     def _roused(self, seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
-        """Take all steps, and note which rest from now on."""
+        """Take all steps, and note which steps rest from now on."""
         verdict, unchanged = _taken(zip(self.slots, self.steps, strict=True), seen, at, slices)
         if at is not None:
             self._taken = _Taken(seen.answer, at, getattr(slices, "turns", 0), unchanged)
@@ -172,7 +172,7 @@ class Steps:
 def _taken(
     slotted: Iterable[Slotted], seen: SeenExchange, at: float | None, slices: Slices
 ) -> tuple[Verdict, tuple[object, ...]]:
-    """Take steps. Return their findings and changed slices, and the slice of each step that found and changed nothing, or `_BUSY`."""
+    """Take steps. Return their findings and changed slices, and a value for each step: its slice if it did nothing, otherwise `_BUSY`."""
     findings: tuple[Finding, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     defects: tuple[Defect, ...] = ()
@@ -189,7 +189,7 @@ def _taken(
         before = recent(slot)
         if before is None:
             before = get(slot)
-            if before is None and is_asked and step.remembers_answer:  # its slice begins with an answer
+            if before is None and is_asked and step.remembers_answer:  # the first answer makes its slice
                 unchanged.append(None)
                 continue
         try:

@@ -2,11 +2,10 @@
 
 Facts
 -----
-* Such calls are on one route, with the same method, query and fields. So everything that is read of them is the same, but for the parts
-  in `OF_PATH`.
-* A check that has read none of these parts of one such call reads the same of each other one, with the same result (`by_parts.py`). So
-  only the other checks judge a new path.
-* The results hold for one phase: between two moments at which findings change.
+* Calls that differ only in this way have the same route, method, query and fields. Only the parts in `OF_PATH` are different.
+* If a check did not read a part in `OF_PATH` of the first call, it has the same result for all of these calls (`by_parts.py`). So only
+  the other checks judge a new path.
+* The results are valid for one phase: the time between two moments at which findings change.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from gateway.core.verdict import Verdict
 OF_PATH = frozenset({"method_and_path", "provider", "code", "whole_tag"})
 """The parts of a call, as `by_parts.MADE_OF` names them, that differ between these calls."""
 MOST_PHASES = 4
-"""Largest number of phases of which results are kept. A token has three, one after the other."""
+"""Largest number of phases whose results are kept. A token has three phases, one after the other."""
 
 Judge: TypeAlias = Callable[[Any, float | None], Verdict | None]
 """Judges a call at a time."""
@@ -32,7 +31,7 @@ _Said: TypeAlias = tuple[tuple[int, Verdict], ...]
 
 
 class _Known(Struct, frozen=True):
-    """What is known of calls in one phase."""
+    """The known results for calls in one phase."""
 
     said: _Said
     """The verdicts that are the same for each path."""
@@ -41,16 +40,16 @@ class _Known(Struct, frozen=True):
 
 
 class PathVariants(Struct, eq=False):
-    """What is known of calls that differ only in the values in their path."""
+    """The known results for calls that differ only in the values in their path."""
 
     call: Call
-    """One of them."""
+    """The first of these calls."""
     kind: Any
     moments: tuple[float, ...]
     by_phase: dict[int, _Known] = field(default_factory=dict)
 
     def judged(self, call: Call, at: float | None, phase: int, judges: Sequence[Judge]) -> list[Verdict | None]:
-        """Return the verdicts on one of these calls, in the order of `judges`, which are all checks."""
+        """Return the verdicts on one of these calls, in the order of `judges`. `judges` has all checks."""
         known = self.by_phase.get(phase)
         if known is None:
             if len(self.by_phase) == MOST_PHASES:
@@ -84,7 +83,7 @@ def _place(entry: tuple[int, Verdict]) -> int:
 
 
 def size_of_variants(key: tuple[Hashable, ...], variants: PathVariants) -> int:
-    """Return the rough size of what is known of calls: of one call, and of the verdicts of its phases."""
+    """Return the rough size in bytes: of the call, and of the verdicts of all phases."""
     call = variants.call
     characters = sum([len(value) for _, value in call.fields]) + 2 * len(call.query)
     parts = sum([value.count(b",") + 1 for _, value in call.fields]) + call.query.count("&")

@@ -72,12 +72,15 @@ def word_for(agent: str) -> str:
 
 
 def describe(request: Request) -> str:
-    """Return a device's description of itself, as `description_of` does."""
+    """Return the same description of a device as `description_of`."""
     return description_of(*said_in(request))
 
 
 def description_of(info: str, agent: str) -> str:
-    """Return a device's description of itself: manufacturer and model, else its system, else its HTTP client. Arguments as `said_in` reads them."""
+    """Return a device's description of itself: manufacturer and model, else its system, else its HTTP client.
+
+    `said_in` gives the arguments.
+    """
     said = _described(info)
     if said:
         return said
@@ -107,7 +110,7 @@ def _members(info: str) -> dict[str, str]:
 
 @remembered(limit=1 << 20)
 def slug_in(info: str, agent: str) -> str:
-    """Return the word as `slug_of` does. Arguments as `said_in` reads them."""
+    """Return the same word as `slug_of`. `said_in` gives the arguments."""
     for text in (" ".join(_members(info).values()), agent):
         for slug, pattern in _PLATFORMS:
             if pattern.search(text):

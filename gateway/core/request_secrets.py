@@ -125,7 +125,7 @@ class RequestSecrets:
         """Return the secrets of a request target. The memory of redacted texts keeps the redacted target."""
         if len(target) > LONGEST:
             return {}
-        if target.isascii() and not self._policy.patterns:  # the usual case, as `Scrub.once` has it
+        if target.isascii() and not self._policy.patterns:  # a short way for the usual case, as in `Scrub.once`
             known = self._memory.recent.get(("target", target))
             if known is not None:
                 return known[1]

@@ -269,7 +269,7 @@ class MemoryState:
             if value is None:
                 self.slices.pop(key)
             elif type(value) is type(self._recent_slice(key)) and type(getattr(type(value), "size", None)) is int:
-                self.slices.exchange(key, value)  # all slices of its type have the same size: the type has the number
+                self.slices.exchange(key, value)  # a type with a `size` has slices of this one size
             else:
                 self.slices.put(key, value)
 

@@ -1,12 +1,12 @@
-"""Finds the steps of the checks over time for a call: for a known kind of call, the keys of their slices are filled into a form.
+"""Finds the steps of the checks over time for a call. For a known kind of call, it makes the keys of the slices from a form.
 
 Facts
 -----
 * A check over time makes the key of its slice from a few texts of a call (`MARKED`), such as the device's tag, and from parts that
-  calls of one kind have in common. So all keys of a call are one form of its kind, filled with these texts.
-* A form is found with an `Outline`: a call with marks in place of these texts. If a check asks for another part of the call, or makes
-  something else of a text than a part of its key, the kind has no form. Then each key is made for each call.
-* Calls with the same kind and the same texts share their steps, and the resting of the steps.
+  calls of one kind have in common. So a kind has one form for all keys of a call, with a blank for each of these texts.
+* A form is found with an `Outline`: a call with marks in place of these texts. A kind has no form if a check asks for another part of
+  the call, or if it changes a text before it puts the text into the key. Then the checks make their keys for each call.
+* Calls with the same kind and the same texts share their steps. They also share which steps rest.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from gateway.core.over_time import Step, Steps
 from gateway.core.verdict import Defect
 
 MARKED = ("device_tag", "address_tag", "token_tag", "subject_tag", "source_tag", "about_tag", "provider")
-"""The texts of a call that keys of slices are made of. Keys may depend on them only in these ways: they contain them, or they are absent
-if a text is empty."""
+"""The texts of a call from which checks make the keys of slices. A key may contain a text as it is. If a text is empty, there may be no
+key. A key may not depend on a text in another way."""
 _marked = attrgetter(*MARKED)
 _MARK = re.compile(rf"\0({'|'.join(MARKED)})\0")
 """A mark in an outlined slot."""
@@ -38,11 +38,11 @@ KEPT = 8 << 20
 
 
 _Shared: TypeAlias = tuple[Kind, tuple[str, ...], str, tuple[str, ...]]
-"""The kind of a call, its texts in `MARKED`, and its code. For a kind without a form also the slots."""
+"""The kind of a call, its texts in `MARKED`, its code, and its slots. The slots are left out if the kind has a form."""
 
 
 class StepsOfCall(Struct, frozen=True, eq=False):
-    """The steps for calls that are alike to the checks over time."""
+    """The steps for calls that are the same for the checks over time."""
 
     all: Steps
     remembering: Steps
@@ -87,7 +87,7 @@ class _Form(Struct, frozen=True, eq=False):
 
 
 _NO_FORM = _Form()
-"""For a kind whose keys are made for each call."""
+"""Stands for a kind without a form: the checks make their keys for each call."""
 
 
 class StepsOf:
@@ -137,7 +137,7 @@ class StepsOf:
         return known
 
     def _by_keys(self, call: Call) -> tuple[tuple[str, ...], tuple[Step, ...], tuple[Defect, ...]]:
-        """Return the slots by the key that each check makes, the steps, and the checks that make no key because they raise."""
+        """Ask each check for its key. Return the slots, the steps, and the checks that raised an error in place of a key."""
         slots: list[str] = []
         steps: list[Step] = []
         defects: list[Defect] = []
@@ -151,11 +151,11 @@ class StepsOf:
         return tuple(slots), tuple(steps), tuple(defects)
 
     def _form_of(self, call: Call, texts: tuple[str, ...]) -> _Form:
-        """Return the form for the slots of calls of this kind. It is tried with this call."""
+        """Return the form for the slots of calls of this kind. If it gives wrong slots for this call, there is no form."""
         expected, _, defects = self._by_keys(call)
         outline: Any = Outline(call)
         slots, steps, failures = self._by_keys(outline)
-        if defects or failures:  # a check asks for more of the call, so there is no form
+        if defects or failures:  # a check asks for another part of the call
             return _NO_FORM
         text = "\n".join(slots)
         places = [MARKED.index(name) for name in _MARK.findall(text)]

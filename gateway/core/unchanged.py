@@ -2,8 +2,8 @@
 
 Facts
 -----
-* A call gets the same findings as long as no moment passes at which they change, and every step either rests or does the same as before.
-* Most exchanges are not repeated. So the resting steps are found when the second exchange comes.
+* A call gets the same findings under two conditions: no moment passes at which they change, and each step rests or finds nothing.
+* Most exchanges are not repeated. So this module looks for the resting steps only when the second exchange comes.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from gateway.core.over_time import DAWN, NO_STEPS, RESTLESS, Rest, Step, Steps
 from gateway.core.state import Slices
 
 KEPT = ("route", "version", "origin", "device_tag", "address_tag", "token_tag", "subject_tag")
-"""The properties of a call that most steps ask for. Keys of slices are made from them, so they are known when the call was judged."""
+"""The properties of a call that most steps ask for. Keys of slices are made from them, so they are known after the call was judged."""
 _kept = attrgetter(*KEPT)
 
 
 class Recalled:
     """A call that was judged before. A whole call takes kilobytes, but steps need only a few properties of it.
 
-    So only these are kept: `KEPT` from the beginning, and other texts when a step has asked for them. Then the call is read again.
+    So it keeps only the properties in `KEPT`. If a step asks for another property, the call is read again. A text is then kept, too.
     """
 
     __slots__ = (*KEPT, "_judged", "_read", "_texts")
@@ -41,7 +41,7 @@ class Recalled:
         self.device_tag, self.address_tag, self.token_tag, self.subject_tag = tags
 
     def is_on(self, *names: str) -> bool:
-        """Whether it is on one of the routes of these names, as `Call.is_on` says."""
+        """Whether the call's route has one of these names. The result is the same as that of `Call.is_on`."""
         return self.route is not None and self.route.name in names
 
     def __getattr__(self, name: str) -> Any:
@@ -70,7 +70,8 @@ class Half(NamedTuple):
 class Unchanged:
     """Decides whether an exchange is judged like the one before it, and returns the slices for the next one.
 
-    It finds the resting steps when it is first asked, since most exchanges are not repeated. When a step ends its rest, a new one is made.
+    It looks for the resting steps when it is first asked, since most exchanges are not repeated. When a step ends its rest, a new
+    `Unchanged` is made.
     """
 
     __slots__ = ("_absent", "_call", "_halves", "_look_up", "_present", "_rest", "_takes")
@@ -115,7 +116,7 @@ class Unchanged:
         self._watch()
 
     def _watch(self) -> None:
-        """Prepare the look at the slices of the resting steps."""
+        """Prepare the comparison of the slices of the resting steps."""
         slots, slices = self._rest.slots, self._rest.slices
         there = [(slot, before) for slot, before in zip(slots, slices, strict=True) if before is not None]
         self._look_up = itemgetter(*[slot for slot, _ in there]) if there else _nothing
@@ -138,7 +139,7 @@ class Unchanged:
         return self._taken(at, slices) if self._takes else ()
 
     def _taken(self, at: float, slices: Slices) -> Sequence[tuple[str, object]] | None:
-        """Take the steps that do not rest. Returns as `changes`."""
+        """Take the steps that do not rest. Return the same as `changes`."""
         changed: list[tuple[str, object]] = []
         resting: list[tuple[str, object, float]] = []
         for slot, step, answer, keeps in self._takes:

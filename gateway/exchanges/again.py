@@ -2,8 +2,8 @@
 
 Facts
 -----
-* An exchange depends on three things: the device has its name (`SharedState`), the answer is the same (`core/standing.py`: the
-  sender says so), and the checks find the same (`Unchanged`). If one of them cannot say so, the exchange takes the usual path.
+* A repeat has three conditions. The device has the same name (`SharedState`). The sender gives the same answer (`core/standing.py`). The
+  checks have the same findings (`Unchanged`). If one of the three is not certain, the exchange takes the usual path.
 * The repeated exchange looks the same to everybody, except for its id and its times.
 * If the answer must be awaited, the exchange is repeated in two halves: the part before it is sent, and the result of its answer. A
   different answer, or an answer that does not come whole, is judged as usual.
@@ -30,7 +30,7 @@ from gateway.core.state import SharedState
 from gateway.exchanges.observers import Observers
 
 SHARED = 4 << 10
-"""The most bytes of header fields that count only once for all heads that share them. Longer fields count in each exchange."""
+"""Largest size of header fields that count only once for all heads that share them, in bytes. Longer fields count in each exchange."""
 
 
 class Again(Struct, frozen=True):
@@ -43,15 +43,15 @@ class Again(Struct, frozen=True):
     reply: Response
     findings: tuple[Finding, ...]
     stands: tuple[Stands, ...]
-    """Each says whether the result is still the same; all must say so. The last one then also remembers the call for the checks. So it is
-    asked once, after all others have said yes, and the exchange must then be repeated."""
+    """Each function says whether the result is still the same. All must say yes. The last function also remembers the call for the checks.
+    So it is called once, after all others have said yes, and the exchange must then be repeated."""
     observers: Observers
     """The observers that hear of the repeats."""
     size: int
-    """Estimated bytes: of its own part, and of its header fields with what is known of their device."""
+    """Estimated size of its own part, and of its header fields with the facts about their device, in bytes."""
 
     def with_fields(self, received: Headers, sent: Headers) -> Again:
-        """Return the same exchange with other header fields, as received and as sent. The fields give the same result."""
+        """Return the same exchange with other header fields. The result with these fields must be the same."""
         memo = self.received.memo.emptied(received) if self.received.memo is not None else None
         legs = tuple([(replace(request, headers=sent), answer) for request, answer in self.legs])
         return replace(self, received=replace(self.received, headers=received, memo=memo), legs=legs)
@@ -67,16 +67,16 @@ class Ahead(Struct):
     stands: tuple[Stands, ...]
     """As in `Again`."""
     ask: Ask | None = None
-    """Sends the request with a callback; None if that is not possible."""
+    """Sends the request with a callback. None if this is not possible."""
     last: Response | None = None
     """The last answer. Its result is kept only if the same answer comes again."""
     answered: Again | None = None
-    """The whole exchange, for the case that the same answer comes again. Its `stands` are of the second half alone."""
+    """The whole exchange, for the case that the same answer comes again. Its `stands` is only about the second half."""
     is_undated: bool = False
-    """Whether the checks find the same in the answer with another Date."""
+    """Whether the findings stay the same if the answer has another Date."""
 
     def with_answer(self, answer: Response, at: float) -> Again | None:
-        """Return the exchange with this answer, if it was answered so before, but for the Date, and still holds; else None."""
+        """Return the whole exchange if the last answer was the same, except for its Date, and the findings are valid. None otherwise."""
         known = self.answered
         if known is None:
             return None
@@ -113,10 +113,10 @@ class Agains:
         shares: bool,
         observers: Observers,
     ) -> Again | None:
-        """Return the form in which an exchange can be repeated; None if the next one may differ. Call this before the reply is written.
+        """Return the form in which an exchange can be repeated. None if the next one may differ. Call this before the reply is written.
 
-        `judged`: the reply as the checks saw it. `before`: how many findings there were before anything was sent.
-        `shares`: whether other heads have the same header fields, and count them. `observers` as in `Again`.
+        `judged`: the reply as the checks saw it. `before`: the number of findings before the request was sent.
+        `shares`: whether other heads have the same header fields, and count their size. `observers`: see `Again`.
         """
         received, memo = began.received, began.received.memo
         if (
@@ -150,7 +150,7 @@ class Agains:
         return Again(received, memo.kept, sent, reply, findings, stands, observers, size)
 
     def ahead_of(self, began: Exchange, sent: Request, findings: tuple[Finding, ...]) -> Ahead | None:
-        """Return the first half of an exchange after the checks, before anything is sent; None if the next one may differ."""
+        """Return the first half of an exchange: after the checks, before the request is sent. None if the next exchange may differ."""
         received = began.received
         if memo_of(received) is None or not received.device.identifier or received.raw_target:
             return None
@@ -173,7 +173,7 @@ class Agains:
         findings: tuple[Finding, ...],
         observers: Observers,
     ) -> None:
-        """Note the answer; keep its result if it came twice. `observers` as in `Again`."""
+        """Note the answer. If it came twice, keep its result. `observers`: see `Again`."""
         ahead.answered = None
         if len(legs) != 1 or reply.notes or not isinstance(reply.body, bytes):
             ahead.last = None
@@ -195,7 +195,7 @@ class Agains:
             ahead.is_undated = self._is_undated
 
     def stands(self, had: Again | Ahead, at: float) -> bool:
-        """Say whether an exchange still holds: its device has the same name, and each function in `stands` says so."""
+        """Return whether an exchange may be repeated: its device has the same name, and each function in `stands` says yes."""
         device = had.received.device
         if self._state.named(device.key) != device.name:
             return False
@@ -206,7 +206,7 @@ class Agains:
 
 
 def size_of_again(received: Request, parts: int, *, shares: bool) -> int:
-    """Estimate the bytes of an exchange. `parts`: how many legs and findings it has.
+    """Estimate the size of an exchange, in bytes. `parts`: the number of its legs and findings.
 
     Shared fields of at most `SHARED` bytes are counted with the other heads. Longer fields are counted here, since the other heads may be
     forgotten first.

@@ -22,7 +22,7 @@ class CurrentExchanges:
         self.now = exchanges
         """The `Exchanges` that answer the next message."""
         self.at_once: AtOnce = exchanges.at_once
-        """Answers a message without a task if that is possible. It is the method of `now`, since each message needs it."""
+        """Answers a message without a task, if this is possible. It is the method of `now`, kept here because each message calls it."""
         self.max_head = exchanges.max_head
         """Bytes of a request's first line and header fields."""
         self._before: list[Exchanges] = []

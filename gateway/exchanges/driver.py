@@ -75,8 +75,8 @@ class Exchanges:
     ) -> None:
         """`clock` tells the seconds since the epoch; `health` answers the probes of load balancers.
 
-        `pipelines`: of named devices with their own pipeline, by name; all other devices share `send` behind `rules`.
-        `finishing` is called when the exchanges in flight are to end. `untraced` as in `exchanges/traced.py`.
+        `pipelines` has the pipelines of named devices, by name. All other devices share `send` behind `rules`.
+        `finishing` is called when the exchanges in flight must end. `untraced`: see `exchanges/traced.py`.
         """
         self._finishing = finishing
         self._routing = routing
@@ -113,7 +113,7 @@ class Exchanges:
     async def answer(self, received: Request, peer: Peer) -> Reply | Repeat | Refused:
         """Return the reply to a message. Its writer calls `ended` once, even if writing fails.
 
-        If the client leaves before there is a reply, the caller cancels this coroutine, and has nothing more to call.
+        If the client leaves before there is a reply, the caller cancels this coroutine, and calls nothing more.
         """
         repeat = self.repeat(received, peer)
         if repeat is not None:
@@ -167,7 +167,7 @@ class Exchanges:
         return reply  # 6. it is written, and then the observers hear of the end
 
     def _sent_again(self, met: Met, ahead: Ahead, peer: Peer, app: App) -> Coroutine[Any, Any, Reply] | None:
-        """Send a message whose first half is repeated, and have `app` wait for the reply. Returns as `at_once`."""
+        """Send a message whose first half is repeated, and let `app` wait for the reply. Return the same as `at_once`."""
         at = self._clock()
         if not met.pipeline.agains.stands(ahead, at):
             met.ahead = None  # until the exchange was made anew
@@ -178,7 +178,7 @@ class Exchanges:
         return sent.begin(app)
 
     def taken_up(self, sent: SentAgain) -> Reply:
-        """Return the reply, still without an answer, of an exchange that was sent again and is made step by step from now on."""
+        """Continue, step by step, an exchange that was sent again. Return its reply, which has no answer yet."""
         reply = Reply(sent.began, sent.met.pipeline.observers, self._end)
         reply.started, reply.findings = sent.started, sent.ahead.findings
         self.in_flight.remove(sent)
@@ -186,7 +186,7 @@ class Exchanges:
         return reply
 
     def _begun_alike(self, met: Met, ahead: Ahead, peer: Peer, at: float) -> tuple[Reply, Request]:
-        """Begin an exchange whose first half is repeated; return its reply, still without an answer, and the request to send."""
+        """Begin an exchange whose first half is repeated. Return its reply, which has no answer yet, and the request to send."""
         id_ = next(self._ids)
         began = Exchange(id_, replace(ahead.received, id=id_), at=at)
         reply = Reply(began, met.pipeline.observers, self._end)
@@ -198,7 +198,7 @@ class Exchanges:
     async def had_on(
         self, met: Met, ahead: Ahead, reply: Reply, outbound: Request, coming: Coroutine[Any, Any, Response]
     ) -> Reply:
-        """Complete an exchange whose first half was repeated. Its answer may be a known one, too."""
+        """Complete an exchange whose first half was repeated. If its answer is known, too, the rest is repeated."""
         try:
             try:
                 answer = reply.response = await coming
@@ -216,7 +216,7 @@ class Exchanges:
         return reply
 
     async def _judged(self, met: Met, reply: Reply, received: Request, outbound: Request, *, sent: bool) -> None:
-        """Have the checks judge an exchange with its reply. `sent`: False for our own refusal, which is not judged."""
+        """Let the checks judge an exchange with its reply. `sent` is False for our own refusal, which is not judged."""
         before = len(reply.findings)
         _carry_damage(reply)
         judged = reply.response
@@ -230,11 +230,14 @@ class Exchanges:
         self._learn(met, outbound, reply, judged, before)
 
     def at_once(self, received: Request, peer: Peer, app: App) -> Repeat | Coroutine[Any, Any, Reply] | None:
-        """Answer a message without a task, if an earlier exchange with its head may be repeated. A caller that cannot wait asks only here.
+        """Answer a message without a task, if an earlier exchange with the same head may be repeated.
 
-        If the whole exchange may be repeated, return its reply. If only its first half may be repeated, send it, and call `app` when the
-        answer is there; if it cannot be sent with a callback, return the coroutine that returns the reply. None, without a call of `app`:
-        nothing was done; ask `answer`.
+        There are four cases:
+
+        * The whole exchange is repeated: this returns its reply.
+        * Only its first half is repeated, and its request was sent: this calls `app.sent_on`, and returns None. `app` gets the reply later.
+        * Only its first half is repeated, and its request cannot be sent with a callback: this returns a coroutine that returns the reply.
+        * Nothing is repeated: this returns None, without a call of `app`. Then call `answer`.
         """
         head: Key = received.method, received.target, received.headers, peer.address
         again = self._had_lately.get(head) if self._had_lately else None  # without entries, its head need not be hashed
@@ -248,12 +251,12 @@ class Exchanges:
         return self._repeat(head, again, received, peer)
 
     def repeat(self, received: Request, peer: Peer) -> Repeat | None:
-        """Return the reply to a message if an earlier exchange with its head may be repeated; otherwise None."""
+        """Return the reply to a message, if an earlier exchange with the same head may be repeated. None otherwise."""
         head: Key = received.method, received.target, received.headers, peer.address
         return self._repeat(head, self._had_lately.get(head), received, peer)
 
     def _repeat(self, head: Key, again: Again | None, received: Request, peer: Peer) -> Repeat | None:
-        """As `repeat`. `again`: the earlier exchange, if it is among the recent ones."""
+        """Return the same as `repeat`. `again` is the earlier exchange, if it is a recent one."""
         traced: Traced | None = None
         if again is None:
             again = self._had_before.get(head)
@@ -275,7 +278,7 @@ class Exchanges:
         return repeat
 
     def _no_exchange(self, received: Request, peer: Peer) -> Refused:
-        """Answer a message that is not sent on: a health probe, or a target that is not ours."""
+        """Answer a health probe, or a message whose target is not ours. It is not sent on."""
         asked = self._routing.in_origin_form(received)
         if asked is not None:
             return Refused(self._health.answer_to(asked), last=False)
@@ -321,7 +324,7 @@ class Exchanges:
             self._emptied.set()
 
     async def _known_by_its_client(self, received: Request) -> Request:
-        """Return a token request with its form and its device: only the client id in the form may tell the device."""
+        """Return a token request with its form and its device. Perhaps only the client id in the form names the device."""
         form = await gather(received.body, LONGEST_FORM)
         device = self._devices.of(replace(received, body=form), received.device.address)
         return replace(received, body=form, device=device)
@@ -374,7 +377,7 @@ class Exchanges:
         self._had_before.put(head, again)
 
     def _warn_of_proxy(self, peer: str) -> None:
-        """Warn once for each peer that its claims about its clients were not believed."""
+        """Warn, once for each peer, that the gateway did not believe its claims about its clients."""
         self._state.once(DROPPED, peer, lambda: self.warn(DROPPED, peer=peer, hint=DROPPED_HINT))
 
 

@@ -188,7 +188,7 @@ def _still(part: M) -> M:
 
 
 def _more(traced: Traced, again: Again) -> int:
-    """Return by how many bytes the header fields of a repeated exchange are larger than the earlier exchange's."""
+    """Return the size of a repeated exchange's header fields minus the size of the earlier exchange's, in bytes."""
     own, earlier = traced.headers, again.received.headers
     return own.size - earlier.size + FIELD * (len(own) - len(earlier))
 

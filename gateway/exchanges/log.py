@@ -153,7 +153,7 @@ class Log(EndOnly):
                 self._anew(exchange)
             elif (kept := kept_of(exchange.received)) is not None:
                 form = again.kept.told = kept.told
-                form.of = again  # the `Again` holds everything that a form depends on
+                form.of = again  # the `Again` has everything on which a form depends
             return
         times: Sequence[int] = ()
         if form.told:
@@ -185,7 +185,7 @@ class Log(EndOnly):
     def _tell(self, exchange: Exchange, failure: Failure | None, told: Sequence[str], times: Sequence[int]) -> None:
         """Log an exchange.
 
-        `told`: the findings and the error that are counted for its device. `times`: how often each came, this time included.
+        `told`: the findings and the error that are counted for its device. `times`: how often each of them came, including this time.
         """
         path = self._path(exchange.received)
         form = self._form_of(exchange, path, times) if failure is None else None

@@ -85,12 +85,12 @@ class Looks:
             "looks at heads", 16 << 20, longest=1 << 16, size=_size_of_look, regulars=True
         )
         self.lately: Callable[[Key], Met | None] = self._met.recent.get
-        """Returns what was seen of a head lately; None for every other head."""
+        """Returns what a recent head says. None for every other head."""
         self._fields: Bounded[_Fields, _SentOn] = Bounded(
             "header fields sent on", 8 << 20, longest=1 << 15, size=_size_of_fields, regulars=True
         )
         self._alone: Bounded[tuple[str, str], tuple[str, Forwarded]] = Bounded("addresses of peers", 1 << 20)
-        """Results of `_of_peer`, by the peer's address and the configured public address."""
+        """The results of `_of_peer`, by the peer's address and the configured public address."""
 
     def forget(self, key: Key) -> None:
         """Forget a head."""
@@ -159,7 +159,7 @@ class Looks:
         return known
 
     def _sent_on(self, headers: Headers, peer: str, public: str, stay: RawHeaders | None) -> tuple[bool, _SentOn]:
-        """Return whether the result is remembered, and the fields that are sent on, which are the same for every target.
+        """Return whether the result is remembered, and the fields that are sent on. The fields are the same for every target.
 
         `stay`: the result of `stays`.
         """

@@ -73,7 +73,7 @@ class Noting(EndOnly):
         task.add_done_callback(self._running.discard)
 
     def repeated(self, repeat: Repeat) -> None:
-        """Do the same for a repeated exchange, which is built only if it is written down: most are recorded."""
+        """Do the same for a repeated exchange. It is built only if it must be written down, since most calls are recorded instead."""
         for request, answer in repeat.again.legs:
             if self._is_recorded(request, answer):
                 return

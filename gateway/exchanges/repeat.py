@@ -2,10 +2,11 @@
 
 Facts
 -----
-* A repeated exchange has its own id and times; all other values are in the `Again`. So an observer that has reported the earlier exchange
-  can report its repeats with little work: `OfRepeats.repeated`.
-* A head that differs only in fields that number or trace a call is repeated as well (`exchanges/traced.py`), with its own fields.
-* The whole `Exchange` is built when somebody first asks for it: most are never looked at.
+* A repeated exchange has its own id and times. All other values are in the `Again`. So an observer that has reported the earlier exchange
+  can report its repeats with little work (`OfRepeats.repeated`).
+* Some header fields only number or trace a call. If a head differs only in these fields, its exchange is repeated, too. The repeat then
+  has its own fields (`exchanges/traced.py`).
+* The whole `Exchange` is built when an observer first asks for it. For most repeats, no observer asks.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from gateway.exchanges.traced import Traced
 
 
 class Repeat:
-    """A repeated exchange, which is also its own reply. It ends when its writer says so."""
+    """A repeated exchange, which is also its own reply. Its writer ends it."""
 
     __slots__ = ("_end", "_exchange", "again", "at", "elapsed_ms", "id", "kept", "started", "traced")
 
     last = False
     """Whether the connection has to end with this reply."""
     leg_ms = 0.0
-    """Milliseconds until each leg was answered."""
+    """Time until the answer to a leg, in milliseconds. All legs have the same time."""
 
     def __init__(
         self, again: Again, id_: str, at: float, end: Callable[[Repeat], None], traced: Traced | None = None

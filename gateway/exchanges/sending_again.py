@@ -1,9 +1,9 @@
-"""An exchange whose first half is repeated: it is sent at once, and a callback continues when the answer is there.
+"""An exchange whose first half is repeated. Its request is sent at once, and a callback gets the answer.
 
 Facts
 -----
-* The result is the same as the result of `Exchanges.answer`. If the answer is the same as before, too, the whole exchange is a repeat.
-  If the answer differs from the earlier one, or does not come whole, a coroutine does the rest, as for every other exchange.
+* The result is the same as the result of `Exchanges.answer`. If the answer is the same as before, the whole exchange is a repeat. If the
+  answer is different, or does not come whole, a coroutine does the rest, as for an exchange that is not repeated.
 * If the app leaves meanwhile, the exchange is logged with the status `CLIENT_LEFT`.
 """
 
@@ -27,10 +27,10 @@ class App(Protocol):
     """Waits for the reply."""
 
     def sent_on(self, sent: SentAgain) -> None:
-        """Note that the message was sent on. One of the other two methods is called later, once, unless `sent` is cancelled."""
+        """Note that the message was sent on. Later, one of the other two methods is called once, unless `sent` is cancelled."""
 
     def replied(self, reply: Repeat) -> None:
-        """Write a reply whose body is whole. The bytes in its `kept` are reused, or put there."""
+        """Write a reply whose body is whole. If `kept` has the bytes of the reply, reuse them. Otherwise put them there."""
 
     def goes_on(self, rest: Coroutine[Any, Any, Reply | Refused]) -> None:
         """Wait for the reply that `rest` returns."""
@@ -43,7 +43,7 @@ class Driver(Protocol):
         """End a whole exchange that was repeated."""
 
     def taken_up(self, sent: SentAgain) -> Reply:
-        """Return the reply, still without an answer, of an exchange that is made step by step from now on."""
+        """Continue an exchange step by step. Return its reply, which has no answer yet."""
 
     def had_on(
         self, met: Met, ahead: Ahead, reply: Reply, outbound: Request, coming: Coroutine[Any, Any, Response]
@@ -67,7 +67,7 @@ class SentAgain(Repeat):
         driver: Driver,
         clock: Callable[[], float],
     ) -> None:
-        """`early` receives interim answers. `id_` and `at` as in `Repeat`; its `again` comes with the answer."""
+        """`early` receives interim answers. `id_` and `at`: see `Repeat`. `again` is set when the answer comes."""
         self.id = id_
         self.at = at
         self.traced = None
@@ -85,7 +85,7 @@ class SentAgain(Repeat):
 
     @property
     def began(self) -> Exchange:
-        """The exchange as it was when it began; only until it is answered."""
+        """The exchange as it was when it began. Do not ask for it after the answer."""
         return Exchange(self.id, replace(self.ahead.received, id=self.id), at=self.at)
 
     def end(self) -> None:
@@ -104,10 +104,10 @@ class SentAgain(Repeat):
     def begin(self, app: App) -> Coroutine[Any, Any, Reply] | None:
         """Send the request, and tell the app. If that is not possible, return the coroutine that returns the reply."""
         ask = self.ahead.ask
-        assert ask is not None  # noqa: S101  # the caller looked
+        assert ask is not None  # noqa: S101  # the caller has checked this
         try:
             self._asked = ask(self)
-        except Exception as error:  # noqa: BLE001  # it is raised again where the coroutine is awaited; nothing is sent twice
+        except Exception as error:  # noqa: BLE001  # the coroutine raises it again; no request is sent twice
             return self._rest(self._driver.taken_up(self), _failed(error))
         if self._asked is not None:
             app.sent_on(self)
@@ -125,7 +125,7 @@ class SentAgain(Repeat):
         self._driver.taken_up(self).end()
 
     def answered(self, answer: Response) -> None:
-        """Reply, if the answer and what the checks say of it are the same as before; else have the answer judged."""
+        """Reply at once, if the answer and its findings are the same as before. Otherwise let the checks judge the answer."""
         app, self._app = self._app, None
         if app is None:
             return
@@ -147,7 +147,7 @@ class SentAgain(Repeat):
         app.goes_on(self._rest(reply, _is_there(answer)))
 
     def goes_on(self, rest: Coroutine[Any, Any, Response]) -> None:
-        """Have the app wait for the answer that `rest` returns."""
+        """Let the app wait for the answer that `rest` returns."""
         app, self._app = self._app, None
         if app is None:
             rest.close()

@@ -20,7 +20,7 @@ from gateway.core.model import Exchange
 from gateway.fleet.shown import exchange_of
 
 if TYPE_CHECKING:
-    from gateway.fleet.stream import Passed  # its module needs the extra `fleet`; several workers alone need no Redis
+    from gateway.fleet.stream import Passed  # this module needs the extra `fleet`; a gateway with workers may lack it
 
 WAITING = 8 << 20
 """Largest size of the waiting exchanges together, in bytes."""

@@ -3,8 +3,8 @@
 Facts
 -----
 * The log has a line when the fleet is out of reach, and a line when it has joined again.
-* On a busy machine Redis may be late again and again. So outages within `APART` seconds after the second line are only counted. When
-  this time is over, one line has their number, or says that the fleet is out of reach.
+* On a busy machine Redis may be late again and again. So outages within `APART` seconds after the second line are only counted. After
+  this time, one line says how many outages there were, or that the fleet is out of reach.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ HINT = {
 
 
 APART = 60.0
-"""How long outages are only counted after a line that the fleet has joined again, in seconds."""
+"""Length of the time after the line `fleet joined again` in which outages are only counted, in seconds."""
 
 
 class OutageError(Exception):
@@ -48,10 +48,10 @@ class Outage:
         self._away = 0.0
         """Length of the outages that have ended and are not logged yet, in seconds."""
         self._is_logged = False
-        """Whether the last line says that the fleet is out of reach."""
+        """Whether the last line was `fleet out of reach`."""
         self._quiet_until = -inf
         self._logged = Counter[str]()
-        """The counts at the last line that the fleet has joined again."""
+        """The counts at the last line `fleet joined again`."""
         self.why = ""
         self.outages = 0
         """Number of outages."""

@@ -279,7 +279,7 @@ PLATFORMS: tuple[Platform, ...] = (
         ("Programs have their own lists of authorities, or use the computer's.",),
         (
             "gateway lab dns --format hosts prints lines for the computer's hosts file.",
-            "If the API's address is a setting of the program: a name in lab.names, such as localhost (docs/how-to/lab-certificate.md).",
+            "If the API's address is a setting: write a name of lab.names there, such as localhost (docs/how-to/lab-certificate.md).",
         ),
         (
             "https://nodejs.org/api/cli.html#node_extra_ca_certsfile",

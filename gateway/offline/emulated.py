@@ -44,7 +44,7 @@ class EmulatorOfTest:
     ) -> None:
         """Give a device a profile of an MVPD. `device` is the device's own id.
 
-        Unless one is named, the profile is for every service provider and every client. `lasts` is in seconds. ValueError for a wrong
+        If no service provider or client is named, the profile is for all of them. `lasts` is in seconds. ValueError for a wrong
         value.
         """
         self._do(

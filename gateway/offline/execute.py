@@ -75,14 +75,14 @@ def execute(
 
 
 def is_for_sessions(config: Config) -> bool:
-    """Whether a replay has no cassette, and its sessions may have cassettes: there are some below the folder of the missing one."""
+    """Whether only sessions can replay: the configured cassette is missing, and folders below its folder have cassettes."""
     cassette = config.cassette_path()
     is_missing = config.mode == "replay" and config.control.enabled and not os.path.lexists(cassette)
     return is_missing and bool(nearest_below(cassette.parent))
 
 
 def said_for_sessions(config: Config) -> str:
-    """Say that only sessions replay. It names the other cassettes of the folder, since the wrong one may be configured."""
+    """Return the message that only sessions replay. It names the folder's cassettes, since the configured name may be wrong."""
     cassette = config.cassette_path()
     others = available(cassette.parent)
     hint = f"; for another one: --cassette {' or '.join(others[:NAMED])}" if others else ""

@@ -1,4 +1,4 @@
-"""A block of a cassette that is kept as a form. When a leg repeats, only the blanks of the form are filled in.
+"""Keeps a block of a cassette as a form. When a leg repeats, only the blanks of the form are filled in.
 
 Facts
 -----
@@ -59,7 +59,7 @@ class RepeatedLeg(Struct, frozen=True):
     form: BlockForm
     target: bytes
     date: bytes
-    """The answer's Date; empty if it is no blank."""
+    """The answer's Date. Empty if the Date is not a blank."""
     redaction: Redaction
 
     def filled(self, id_: str, recorded_at: str, elapsed_ms: int) -> bytes | None:
@@ -84,7 +84,7 @@ class BlockForms:
         self._kept: Bounded[Hashable, BlockForm | int] = Bounded(
             "blocks of recordings", 16 << 20, longest=4 * LONGEST, size=_size, regulars=True
         )
-        """A form. Before there is a form: the generation of secrets when such a leg was last recorded."""
+        """The form of a block. If there is no form yet, the generation of secrets when a leg of this kind was last recorded."""
         self._undated: Bounded[Headers, tuple[Headers, str]] = Bounded(
             "answers without their Date", 1 << 20, longest=16 << 10, size=_size_of_undated
         )
@@ -114,7 +114,7 @@ class BlockForms:
         return RepeatedLeg(form, target.encode("ascii"), date.encode("ascii"), self._redaction)
 
     def _key(self, request: Request, response: Response, origin: str) -> tuple[Hashable, str]:
-        """Return the parts of a leg that its block depends on besides the blanks, and the answer's Date; empty if it is no blank."""
+        """Return the parts of a leg that decide its block, without the blanks. Also return the answer's Date; empty if it is no blank."""
         headers, date = response.headers, ""
         if self._dates_stay:
             known: tuple[Headers, str] | None = self._undated.get(headers)

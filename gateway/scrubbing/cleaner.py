@@ -37,8 +37,8 @@ class Cleaned(Struct, frozen=True):
     left: list[Leak]
     """Leaks that the last search has found. Usually there are no leaks."""
     rules: tuple[str, ...] = ()
-    """Entries of `redaction.rules` that the interaction needs. They remove the same texts from a live URL; otherwise no live request finds
-    it."""
+    """Entries of `redaction.rules` that a replay of the interaction needs. They remove the same texts from a live URL. Without them, no
+    live request finds the interaction."""
 
 
 class Cleaner:

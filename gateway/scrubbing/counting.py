@@ -13,7 +13,7 @@ from gateway.core.secrets.scrub import Scrub
 REPEATED = "a repeated secret"
 """The kind of a secret that only another place revealed."""
 _ZERO = "0"
-"""The replacement of a number in JSON, which has no look-alike. A later search meets it again, and must not count it as a secret."""
+"""The replacement of a number in JSON, which has no look-alike. A later search must not count this zero as a secret."""
 
 
 class Tallies(Bounded[tuple[str, str], Counter[str]]):

@@ -46,7 +46,7 @@ class Addressed:
         self._private: Bounded[Headers, bool] = Bounded(
             "fields with private addresses", 2 << 20, longest=1 << 14, size=_size, regulars=True
         )
-        """Whether the address is private, by the fields. A device sends the same fields to one target after another."""
+        """For header fields: whether their address is private. A device sends the same fields to one target after another."""
 
     def asking(self, request: Request) -> Ask | None:
         """Return the `asking` of the sender behind, which then checks the address first."""
@@ -85,5 +85,5 @@ class Addressed:
         self._warn(PRIVATE, device=name, hint=f"{WHY} {key}, {OTHERWISE}")
 
 
-def _size(headers: Headers, _: bool) -> int:  # a size has the key and the value
+def _size(headers: Headers, _: bool) -> int:  # every size gets key and value
     return 400 + headers.size + 150 * len(headers)

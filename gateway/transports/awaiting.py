@@ -10,7 +10,7 @@ from gateway.core.model import Request, Response
 
 
 class Futures:
-    """Makes futures. To get the running loop is a system call in Python 3.11, so it is kept."""
+    """Makes futures. It keeps the running loop: in Python 3.11, each look-up of the loop is a system call."""
 
     __slots__ = ("_loop",)
 
@@ -25,7 +25,7 @@ class Futures:
 
 
 class Waiting:
-    """A coroutine that waits for the answer to a request that was sent with a callback."""
+    """Receives the answer to a request that was sent with a callback. A coroutine waits for it."""
 
     __slots__ = ("answer", "outbound", "over", "rest")
 
@@ -34,9 +34,9 @@ class Waiting:
         """The request that was sent."""
         self.answer: Response | None = None
         self.rest: Coroutine[Any, Any, Response] | None = None
-        """The coroutine that returns the answer, in place of the answer."""
+        """A coroutine that returns the answer. None if the answer itself has come."""
         self.over = over
-        """Is done when there is one of the two, or when the app has left."""
+        """Done when `answer` or `rest` has come, or when the app has left."""
 
     def answered(self, answer: Response) -> None:
         """Receive the answer."""

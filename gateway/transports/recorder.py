@@ -138,7 +138,7 @@ class Recorder(Struct, frozen=True):
         return await self._shielded(request, self.keep(self._recorded(request)))
 
     async def _asked(self, request: Request, leg: RecordedAgain, app: Waiting) -> Response:
-        """Await the answer to a request that was sent with a callback. It is recorded then."""
+        """Await the answer to a request that was sent with a callback. The leg is recorded when its answer comes."""
         try:
             await app.over
         except asyncio.CancelledError:
@@ -149,7 +149,7 @@ class Recorder(Struct, frozen=True):
             raise
         if app.answer is not None:
             return app.answer
-        assert app.rest is not None  # noqa: S101  # one of the two has come
+        assert app.rest is not None  # noqa: S101  # `answer` or `rest` has come
         return await app.rest
 
     async def _shielded(self, request: Request, task: asyncio.Task[Response]) -> Response:

@@ -1,9 +1,9 @@
-"""Records a leg whose block is known, but for its blanks. Callbacks get its answer and the end of its write, so it needs no task.
+"""Records a leg whose block has a known form. Callbacks receive the answer and the end of the write, so no task is needed.
 
 Facts
 -----
-* It is for legs that repeat, and for legs that have another target or another Date than an earlier one (`redacting/block_form.py`).
-* If its block turns out not to be known, a coroutine of the recorder does the rest, with the same result.
+* A block has a known form if an earlier leg was the same, except for its target and the answer's Date (`redacting/block_form.py`).
+* If the answer shows that the form is not known, a coroutine of the recorder does the rest, with the same result.
 * If the app leaves, the leg is still recorded, because the upstream has acted.
 """
 

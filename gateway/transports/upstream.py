@@ -57,7 +57,7 @@ class Upstream:
         self._lines: Bounded[Headers, bytes] = Bounded(
             "fields of requests to an upstream", 4 << 20, longest=1 << 15, size=_size_of_lines, regulars=True
         )
-        """The header fields as they are sent, of requests without a body."""
+        """Header fields of requests without a body, as bytes to send."""
 
     @property
     def connections(self) -> int:

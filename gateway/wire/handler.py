@@ -46,7 +46,7 @@ class AwaitingApp(Protocol):
     """A connection that waits for the reply to its message."""
 
     def sent_on(self, sent: SentOn) -> None:
-        """Note that the message was sent on. One of the other two methods is called later, once, unless `sent` is cancelled."""
+        """Note that the message was sent on. Later, one of the other two methods is called once, unless `sent` is cancelled."""
 
     def replied(self, reply: Any) -> None:
         """Write a reply, a `WholeToWrite`, at once."""
@@ -65,10 +65,14 @@ class Handler(Protocol):
     def at_once(
         self, received: Request, peer: Peer, app: AwaitingApp, /
     ) -> WholeToWrite | Coroutine[Any, Any, ToWrite] | None:
-        """Answer a message without a body, if that needs no task: return the reply, or send the message on and call `app`.
+        """Answer a message without a body, if this needs no task.
 
-        A coroutine: the message's exchange has begun, and the coroutine returns the reply. None, without a call of `app`: nothing was
-        done; the server then calls `answer`.
+        There are four cases:
+
+        * The reply is there: this returns it.
+        * The message was sent on: this calls `app.sent_on`, and returns None. `app` gets the reply later.
+        * The message's exchange has begun: this returns a coroutine that returns the reply.
+        * The message needs a task: this returns None, without a call of `app`. The server then calls `answer`.
         """
 
     async def answer(self, received: Request, peer: Peer) -> ToWrite:

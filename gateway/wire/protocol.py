@@ -62,11 +62,11 @@ BUFFER = 1 << 16
 """Bytes of an upload that may wait to be passed on. At twice as many, reading stops."""
 LONGEST_METHOD = 20
 PIPELINED = 2
-"""If so many requests wait behind the current one, reading stops. Requests that came in the same piece wait, too."""
+"""If this many requests wait behind the current request, reading stops. Requests that came in the same piece wait, too."""
 PARSED = 32
 """How many requests of one piece are parsed ahead: more than `TURN` and `PIPELINED` together, so that we ask the parser for the others."""
 SHORT = 1 << 13
-"""A reply of at most this many bytes counts as written when the transport has it. There it may wait for the client."""
+"""A reply of at most this many bytes counts as written when the transport has it. The transport may still wait for the client."""
 TURN = 8
 """How many requests of one connection are answered in one go, before other connections have their turn."""
 BODY_SECONDS = 0.5

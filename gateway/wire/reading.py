@@ -140,14 +140,14 @@ _READ = _FRAMING | {b"host", b"expect", b"upgrade"}
 class Heads:
     """Remembers heads of messages without a body, by their bytes. A device sends the same fields to one target after another.
 
-    Fields are remembered when they come for the second time. Fields with a new token or a new number of the call mostly come once.
+    Fields are remembered when they come for the second time. Fields with a new token, or with a number of the call, mostly come once.
     """
 
     def __init__(self) -> None:
         self._fields: Bounded[bytes, Headers] = Bounded(
             "header fields", 8 << 20, longest=1 << 14, size=_size_of_fields, regulars=True
         )
-        """Header fields by their bytes: all that follow the end of the first line."""
+        """Header fields by their bytes. The bytes are all that come after the first line and its line end."""
         self._heads: Bounded[tuple[bytes, Headers], Head] = Bounded(
             "heads", 16 << 20, longest=1 << 15, size=_size_of_head, waiting=True
         )

@@ -41,8 +41,8 @@ _END = b"\r\n\r\n"
 
 
 Heard: TypeAlias = Callable[[Response | None, BaseException | None], None]
-"""Called once, after the first bytes of an answer. Gets the answer if these bytes were the whole of it, an error if no answer comes, and
-otherwise None twice: then the answer is read as a stream."""
+"""Called once, after the first bytes of an answer. It gets the answer if these bytes are the whole answer. It gets an error if no answer
+comes. Otherwise it gets None twice, and the answer is read as a stream."""
 
 
 class UpstreamConnection(ResponseHandler):

@@ -55,7 +55,7 @@ class Reloading(Struct):
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     """If set, the configuration is read again. If it is set during a reload, one more reload follows."""
     refused: str = ""
-    """What health and page say of the last reload, if it was refused; otherwise empty."""
+    """The text that health and page show if the last reload was refused. Empty if it was not refused."""
 
     def __post_init__(self) -> None:
         self.running.health.watch(lambda: self.refused)

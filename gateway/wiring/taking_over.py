@@ -1,4 +1,4 @@
-"""Decides which memory about devices is kept when a new gateway replaces an old one: the memory that still means the same.
+"""Decides which memory about devices is kept when a new gateway replaces an old one. It is kept if its meaning stays the same.
 
 | memory | kept if |
 |---|---|

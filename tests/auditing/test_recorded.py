@@ -377,7 +377,7 @@ def test_the_exit_status_is_1_where_something_is_bad_enough(
 @for_each(
     ("options", "message"),
     [
-        (["nowhere.yaml"], "nowhere.yaml: expected a cassette or a folder of cassettes, found no such file or folder; there are in .: bad, one\n"),
+        (["nowhere.yaml"], "nowhere.yaml: expected a cassette or a folder of cassettes, found no such file or folder; cassettes in .: bad, one\n"),
         (["tests/nowhere"], "tests/nowhere: expected a cassette or a folder of cassettes, found no such file or folder; there is no folder tests\n"),
         (["nothing"], "nothing: expected a cassette or a folder of cassettes, found no such file or folder, and no cassettes/nothing.yaml; there is no folder cassettes\n"),
         (["bad.yaml"], "bad.yaml:1"),

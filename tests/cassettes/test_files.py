@@ -54,11 +54,11 @@ def test_a_message_names_the_cassettes_that_are_there(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     wrong = []
     for folder, expected in (
-        ("few", "there are in ~/few: one"),
-        ("both", "there are in ~/both: one; there are below ~/both: ~/both/node/two.yaml"),
-        ("many", "there are in ~/many: 00, 01, 02, 03, 04, 05, 06, 07 and 2 more"),
-        ("empty", "there is none in ~/empty"),
-        ("both/gone", "there is no folder ~/both/gone; there are below ~/both: ~/both/node/two.yaml"),
+        ("few", "cassettes in ~/few: one"),
+        ("both", "cassettes in ~/both: one; cassettes below ~/both: ~/both/node/two.yaml"),
+        ("many", "cassettes in ~/many: 00, 01, 02, 03, 04, 05, 06, 07 and 2 more"),
+        ("empty", "no cassette in ~/empty"),
+        ("both/gone", "there is no folder ~/both/gone; cassettes below ~/both: ~/both/node/two.yaml"),
         ("few/gone/deeper", "there is no folder ~/few/gone/deeper"),
     ):
         said = there(tmp_path / folder).replace(str(tmp_path), "~")

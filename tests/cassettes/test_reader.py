@@ -243,8 +243,8 @@ def test_no_such_cassette(tmp_path: Path) -> None:
     (tmp_path / "cassettes" / "node").mkdir(parents=True)
     (tmp_path / "cassettes" / "node" / "one.yaml").write_bytes(HEAD)
     for folder, there in (
-        ("cassettes", r"there are below .*cassettes: .*cassettes/node/one.yaml$"),
-        ("nowhere", r"there is no folder .*nowhere; there are below .*cassettes/node/one.yaml$"),
+        ("cassettes", r"cassettes below .*cassettes: .*cassettes/node/one.yaml$"),
+        ("nowhere", r"there is no folder .*nowhere; cassettes below .*cassettes/node/one.yaml$"),
     ):
         with pytest.raises(CassetteMissingError, match=there):
             load(tmp_path / folder / "two.yaml")

@@ -134,12 +134,12 @@ def test_a_replay_whose_sessions_have_the_cassettes_needs_none_itself() -> None:
     named = run("--cassette", "logout", "--", "true")
     assert (named.returncode, named.stderr) == (
         2,
-        "gateway exec: cassettes/logout.yaml: expected a cassette, found no such file; there are below cassettes: cassettes/node/own.yaml; --mode auto records it\n",
+        "gateway exec: cassettes/logout.yaml: expected a cassette, found no such file; cassettes below cassettes: cassettes/node/own.yaml; --mode auto records it\n",
     )
     Path("cassettes/node/own.yaml").unlink()
     nothing = run("--", "touch", "ran")
     assert (nothing.returncode, Path("ran").exists()) == (2, False)
-    assert "there is none in cassettes; --mode auto records it" in nothing.stderr
+    assert "no cassette in cassettes; --mode auto records it" in nothing.stderr
 
 
 def test_a_command_has_no_control_listener_where_that_is_switched_off() -> None:
@@ -182,7 +182,7 @@ def test_it_exits_as_the_command_did(what: list[str], status: int) -> None:
     [
         (
             ["--cassette", "nothing", "true"],
-            "cassettes/nothing.yaml: expected a cassette, found no such file; there are in cassettes: logout; --mode auto records it",
+            "cassettes/nothing.yaml: expected a cassette, found no such file; cassettes in cassettes: logout; --mode auto records it",
         ),
         (["--cassette", "logout", "--mode", "passthrough", "true"], "--mode: expected one of replay, record, auto"),
         (

@@ -675,7 +675,7 @@ async def test_what_is_wrong_with_the_arguments_is_one_line() -> None:
     assert await run() == (
         2,
         "",
-        "c.yaml: expected a cassette or a folder of cassettes, found no such file or folder; there is none in .\n",
+        "c.yaml: expected a cassette or a folder of cassettes, found no such file or folder; no cassette in .\n",
     )
     cassette()
     write_token("")

@@ -435,7 +435,7 @@ async def test_a_missing_cassette_is_told_with_those_that_are_there(lab: Lab) ->
     Path("cassettes").mkdir()
     for name in ("other", "third"):
         Path(f"cassettes/{name}.yaml").touch()
-    with pytest.raises(CassetteMissingError, match=r"there are in cassettes: other, third$"):
+    with pytest.raises(CassetteMissingError, match=r"cassettes in cassettes: other, third$"):
         await lab.run("replay")
 
 

@@ -79,7 +79,7 @@ def _read_one(_line: int, node: dict[str, Node], at: At, losses: Losses) -> Inte
         listed(answer.get("headers"), at / "response" / "headers"),
         _body(node.get("response"), answer, at / "response" / "body", losses),
     )
-    losses.add("cassetter's files have no reasons of a status, and no fields that cassetter regards as private")
+    losses.add("cassetter's files have no reason phrases, and no fields that cassetter regards as private")
     return interaction(asked, got, moment(block.get("recorded_at")), {}, "cassetter")
 
 

@@ -45,7 +45,7 @@ from gateway.core.model import Headers, Interaction
 
 OURS = "_pass_gateway"
 NO_TIME = "1970-01-01T00:00:00.000Z"
-"""In place of an unknown time. HAR requires a time."""
+"""Stands in place of an unknown time. HAR requires a time."""
 _BEYOND_ASCII = re.compile(r"(^[^/]*//[^/?#]*)|[^\x00-\x7f]+")
 """Finds the characters beyond ASCII in a target. The origin before the target is matched whole."""
 _LONGEST = 1e9

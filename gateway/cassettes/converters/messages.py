@@ -86,7 +86,7 @@ def a_text(value: object, at: At) -> str:
 
 
 def parsed_json(data: bytes) -> dict[str, Any]:
-    """Return the map of a JSON file. Raises a `Problem` with its line for another file."""
+    """Return the map of a JSON file. Raises a `Problem` with a line number if the file is not JSON, or is not a map."""
     try:
         return a_map(json.loads(data.decode("utf-8-sig")), At("", 1))
     except json.JSONDecodeError as error:

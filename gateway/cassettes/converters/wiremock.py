@@ -76,7 +76,7 @@ def recognises(data: bytes) -> bool:
 
 
 def read(data: bytes, losses: Losses, origin: str) -> Iterator[Interaction]:
-    """Read the mappings for one request each. The mappings of a scenario are read in the order of its states."""
+    """Read the mappings. Each mapping is one interaction. The mappings of a scenario are read in the order of its states."""
     top = parsed_json(data)
     several = a_list(top.get("mappings"), At("mappings")) if "mappings" in top else [top]
     places = [

@@ -43,7 +43,7 @@ class Bearer(Struct, frozen=True, gc=False):
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """The properties that checks of a request see. Different tokens of an application mostly have the same."""
+        """The properties that checks of a request see. All tokens of an application mostly have the same properties."""
         if self.malformed is not None:
             return self.malformed, is_placeholder(self.token)
         return self.jwt.kind if self.jwt is not None else ()

@@ -55,7 +55,7 @@ EVERY_FIELD = PARSED | OPTIONAL | SDK | {"accept", "content-type", "x-roku-reser
 """The request's header fields that the API's pages mention, as `About.reads` names them. Some checks look at each of them."""
 LONGEST_AGENT = 1024
 LONGEST_UNFILLED = 64 + len("Bearer ")
-"""Length of the longest placeholder that is looked for in a field, in characters, with its scheme. A placeholder is as long as a name."""
+"""Length of the longest placeholder that a field is searched for, in characters, with its scheme. A placeholder is as short as a name."""
 MOST_PAIRS = 512
 """Largest number of pairs of a query or a form that are read. No documented route has more than ten."""
 LONGEST_FORM = 1 << 16
@@ -78,7 +78,7 @@ _DEVICES = re.compile(
 )
 _ROKU = re.compile(r"\bRoku\b", re.IGNORECASE)
 _UNFILLED = OPENINGS | {"b", "B"}
-"""The first characters of a placeholder, and of a token's scheme with a placeholder behind it."""
+"""The first characters of a placeholder. Also the first character of `Bearer`, since a placeholder may come after a scheme."""
 
 
 class Parameter(NamedTuple):
@@ -133,7 +133,7 @@ class Call:
         self.blank = _NO_NAMES
         """The names of the present fields whose first line is blank."""
         self.may_be_unfilled = False
-        """Whether the value of a field may be a placeholder. It may be one if it begins like one, and is not too long."""
+        """Whether the value of a field may be a placeholder: it begins like a placeholder, and is not too long."""
         lines = self._lines
         for raw, value in fields:
             name, text = lower_name(raw), value.decode("latin-1").strip(" \t")
@@ -151,7 +151,7 @@ class Call:
         """Whether any field has several lines."""
 
     def elsewhere(self, target: str, place: Place) -> Call:
-        """Return the same call to another target on the same route, whose query is the same. What was read of the call is kept."""
+        """Return the same call with another target. Route and query must be the same. The new call keeps all that was read of this call."""
         call = Call.__new__(Call)
         parts = call.__dict__
         parts.update(self.__dict__)
@@ -293,7 +293,7 @@ class Call:
 
     @cached_property
     def token_kind(self) -> object:
-        """The part of the Authorization header that checks of a request see. A token has its properties without owner and times."""
+        """The part of the Authorization header that checks of a request see: the properties of the token, without its owner and times."""
         authorization = self.authorization
         return authorization.kind if isinstance(authorization, Bearer | Signed) else authorization
 
@@ -373,12 +373,12 @@ class Call:
 
     @cached_property
     def agent(self) -> Agent:
-        """The kind of program that sent it, as its User-Agent says."""
+        """The kind of program that sent the call. The User-Agent names it."""
         return read_agent(self.user_agent)
 
     @property
     def is_server(self) -> bool:
-        """Whether the HTTP client of a server or a script sent it."""
+        """Whether the HTTP client of a server or a script sent the call."""
         return self.agent.is_server
 
     @property

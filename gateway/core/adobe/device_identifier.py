@@ -55,7 +55,7 @@ class DeviceIdentifier(Struct, frozen=True, gc=False):
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """The properties that checks of a request see. The identifiers of an application mostly have the same."""
+        """The properties that checks of a request see. The identifiers of an application mostly have the same properties."""
         is_text = self.is_text
         return self.flaws, self.redacted, self.placeholder, is_text or (len(self.data), self.is_bare)
 

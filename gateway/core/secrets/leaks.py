@@ -127,7 +127,7 @@ def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy, boundary: st
         if (keeps or boundary) and not name:
             text = _judged(text, policy, boundary)  # noqa: PLW2901
         kind = _sort_of(text) if len(text) <= _LONGEST_KEPT else _shape(text)
-        if kind == _RANDOM and (known not in {None, "url"} or name in _PUBLIC_FIELDS):  # most of a URL stays
+        if kind == _RANDOM and (known not in {None, "url"} or name in _PUBLIC_FIELDS):  # most parts of a URL stay
             kind = None
         if kind:
             found.append(Leak(where, kind))
@@ -270,7 +270,7 @@ def _sort_of(text: str) -> str | None:
 def _says_nothing(query: str) -> bool:
     """Return whether a query has no text that looks secret.
 
-    It is judged without its path: of all that looks secret, only a private key may contain a question mark.
+    The query is judged without its path. This is safe: except for a private key, no text that looks secret contains a question mark.
     """
     return "eyJ" not in query and not may_be_random(query) and not shapes_in(query)
 

@@ -33,7 +33,7 @@ class Replacer(Protocol):
         """Return the replacement of `value`, a secret of this kind."""
 
     def of_bytes(self, kind: str, value: bytes) -> bytes:
-        """Return the replacement of a secret. The secret may be no text."""
+        """Return the replacement of a secret. The secret may be data that is not text."""
 
 
 class Wildcard:

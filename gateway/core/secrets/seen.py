@@ -144,7 +144,7 @@ class Seen:
         if digest and digest == self._clean_digest:
             return False
         budget = Budget(len(data))
-        if len(data) <= _LONGEST_CLEAN and is_only_itself(data, self._may_hold):  # as most paths
+        if len(data) <= _LONGEST_CLEAN and is_only_itself(data, self._may_hold):  # most paths are
             if self._found(data, budget):
                 return True
             self._clean.put(text, (self.generation, data))

@@ -32,8 +32,8 @@ _TEXT = re.compile(rb"[\t\n\r -~\0]{4,}+(?:[\xc2-\xf4][\x80-\xbf]{1,3}[\t\n\r -~
 _PRINTED = rb"[\0\t\n\r -~]{%d}"
 MAY_HOLD_ADDRESS = re.compile(_PRINTED % LEAST)
 MAY_HOLD_SECRET = re.compile(_PRINTED % _LEAST_INSIDE)
-"""Printable ASCII of the length of the shortest secret: the first pattern counts addresses as secrets, the second does not. Most data that
-a path seems to wrap has less."""
+"""Patterns for printable ASCII as long as the shortest secret. The first pattern counts addresses as secrets, the second does not. A path
+often seems to wrap data. Most of this data has no printable text of this length."""
 _NO_TEXT = b"\xff"
 _MAY_BE_SPELLED = re.compile(rb"[%&+\\\0]")
 """A character of an escape, or one with another spelling (`spelling.py`)."""
@@ -53,12 +53,12 @@ def views(data: bytes, depth: int = 0, *, may_hold: re.Pattern[bytes] | None = N
         if len(data) < (LEAST if not depth else _LEAST_INSIDE):
             continue
         yield data
-        if b"\0" in data and _UTF16.search(data):  # beyond ASCII, the text is not its bytes without zeros
+        if b"\0" in data and _UTF16.search(data):  # beyond ASCII, it is not enough to take the zeros out
             for order, at in product(("utf-16-le", "utf-16-be"), (0, 1)):
                 yield data[at:].decode(order, "replace").encode("utf-8", "replace")
         if depth:  # most of what Base64 seems to wrap is noise
             data = b"\n".join(_TEXT.findall(data))
-            if len(data) < LEAST:  # escaped text in it is even shorter
+            if len(data) < LEAST:  # without its escapes it is even shorter
                 continue
         plain = canonical(data)
         spread = loose(plain)
@@ -83,7 +83,7 @@ def is_only_itself(data: bytes, may_hold: re.Pattern[bytes] | None) -> bool:
 
 def _worth_a_look(inside: list[bytes], may_hold: re.Pattern[bytes]) -> list[bytes]:
     """Return the data in which a pattern occurs."""
-    bare = [inner.rstrip(b"\0") for inner in inside]  # zeros come after a run
+    bare = [inner.rstrip(b"\0") for inner in inside]  # `joined` adds zeros after each run
     if may_hold.search(_NO_TEXT.join(bare)) is None:  # the usual case
         return []
     return [inner for inner, text in zip(inside, bare, strict=True) if may_hold.search(text) is not None]

@@ -53,7 +53,7 @@ def test_bodies_by_their_type_in_the_order_of_recording() -> None:
     assert (second.request.target, second.response.body) == ("/bin?q=1", b"\x12\xe5\x00")
     assert list(second.request.headers) == ["accept"]
     assert lost == [
-        "2 interactions: cassetter's files have no reasons of a status, and no fields that cassetter regards as private",
+        "2 interactions: cassetter's files have no reason phrases, and no fields that cassetter regards as private",
         "1 interaction: a body was stored as JSON values, so its bytes may differ",
     ]
 

@@ -1,4 +1,4 @@
-"""An error's action says what helps. If an app repeats the call without that, it gets the same answer.
+"""An error's action says what helps. If an app repeats the call without doing so, it gets the same answer.
 
 With the action retry, an app may try two or three times more, each time later. AUTH012 checks calls after a 401, THR002 calls after a 429.
 After a 5xx, an app may try again. Polling does not count. Requests for profiles before a login do not count. Errors about parameters of a

@@ -1,6 +1,6 @@
 """`invalid_integration` says that service provider and MVPD are not connected, or no longer connected. No change of the call helps.
 
-While an integration is switched off, users who are logged in cannot log out, says the FAQ.
+The FAQ says: while an integration is switched off, users who are logged in cannot log out.
 """
 
 from gateway.core.adobe import pages

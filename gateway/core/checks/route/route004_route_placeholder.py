@@ -14,10 +14,10 @@ from gateway.core.checking import About, Noticed, Said
 _PLACEHOLDER = re.compile(
     r"(\$?)(?:\{|%7B)([A-Za-z_]{0,32}+)(?:(?!%7[BD]|%22)[^/&={}\"])*+(?:\}|%7D)|(<|%3C)([A-Za-z_]{1,32}+)(?:>|%3E)",
     re.IGNORECASE,
-)  # from a brace to the next brace of either kind, so that no character is read twice; JSON has quotation marks inside
+)  # ends at the next brace of either kind, so no character is read twice; a quotation mark shows that it is JSON
 
 _MAY_BE_NOTHING = re.compile(rf"[/=][{re.escape(''.join(sorted(FIRST)))}]")
-"""Finds a value that may be a word for a missing value. Most targets have no value that begins like one."""
+"""Finds a value whose first character may begin a word for a missing value. Most targets have no such value."""
 
 
 @About(

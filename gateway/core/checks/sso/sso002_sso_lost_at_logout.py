@@ -1,6 +1,6 @@
 """Adobe finds a single sign-on login by its token. A logout without the token removes only the regular profile.
 
-So the user is signed out of this application, until the next application that asks signs the user in again.
+So the sign-out does not last: when the next application asks with the token, the user is signed in again.
 """
 
 from gateway.core.adobe import pages
