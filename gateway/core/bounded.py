@@ -121,8 +121,7 @@ class Bounded(Generic[K, V]):
     ) -> None:
         """`longest`: size of the largest kept entry, in bytes. `size` returns the size of a key and its value, in bytes.
 
-        `regulars`: if there is no space left, an entry is kept when it is put for the second time. So a client with only new entries
-        does not displace the kept ones.
+        `regulars`: an entry is kept when it is put for the second time. So a client with only new entries does not displace the kept ones.
         `waiting`: if there is no space left, an entry waits among the new ones, and is kept when it is asked for.
         """
         self.name = name
@@ -198,7 +197,7 @@ class Bounded(Generic[K, V]):
         if (self._old and key in self._old) or (self._new and key in self._new):  # an empty dict hashes the key, too
             self.pop(key)
             is_new = False
-        elif is_new and (self._new_limit or self._held >= self._ample):
+        elif is_new:
             is_new = self._is_met_first(key)
             if is_new and not self._new_limit:
                 return False
@@ -240,9 +239,9 @@ class Bounded(Generic[K, V]):
     def keeps(self, key: K) -> bool:
         """Return whether a value would be kept under `key`, as far as this depends on the key. If not, the value need not be made.
 
-        In a full memory for `regulars`, the first call of this counts as the first `put`.
+        In a memory for `regulars`, the first call of this counts as the first `put`.
         """
-        return not self._selects or self._new_limit > 0 or self._held < self._ample or not self._is_met_first(key)
+        return not self._selects or self._new_limit > 0 or not self._is_met_first(key)
 
     def exchange(self, key: K, value: V) -> None:
         """Replace a recent value by one of the same size."""

@@ -7,7 +7,7 @@ from errno import EADDRINUSE
 
 
 def why_not(error: OSError, setting: str, *, may_be_zero: bool = True) -> str:
-    """Return the reason in the system's words, and what to do. (Python's own text would repeat the address.)
+    """Return the reason in the system's words, and what to do. Python's own text would repeat the address.
 
     `setting`: the option or key that names the port, such as `--port`. `may_be_zero`: whether the port 0 means any free port.
     """
