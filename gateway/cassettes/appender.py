@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-TURNS = 2
+TURNS = 4
 """Turns of the loop that a write waits for more blocks, after the turn in which it could begin."""
 
 

@@ -31,7 +31,7 @@ def test_an_authority_is_made_once_and_its_key_is_private() -> None:
     assert told("config", "check").returncode == 2, "it has none yet"
     made = told("lab", "init")
     assert made.returncode == 0
-    assert "signs only for auth-staging.adobe.com, auth.adobe.com, gateway.lab and names below" in made.stdout
+    assert "signs only for auth-staging.adobe.com, auth.adobe.com, gateway.lab and their subdomains" in made.stdout
     assert sorted(path.name for path in Path("lab").iterdir()) == [
         ".gitignore", "ca.pem", "intermediate.key", "intermediate.pem",
     ]  # fmt: skip
