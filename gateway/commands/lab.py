@@ -47,12 +47,12 @@ def init(config: ConfigOption = None) -> None:
     typer.echo(f"{folder / ROOT}: the lab's root; its key is destroyed")
     typer.echo(f"SHA-256 {fingerprint(made.root)}")
     typer.echo(f"the authority signs only for {', '.join(made.domains)} and their subdomains")
-    typer.echo(steps(list(_next(settings, config or Path("config.yaml")))))
+    typer.echo(steps(list(_next(settings, folder / ROOT, config or Path("config.yaml")))))
 
 
-def _next(config: Config, file: Path) -> Iterator[tuple[str, str]]:
-    """Yield the next steps. Keys that the configuration has are left out."""
-    about = f"a copy of {config.lab.folder / ROOT} for your devices; also as der, p12 (password changeit), mobileconfig"
+def _next(config: Config, root: Path, file: Path) -> Iterator[tuple[str, str]]:
+    """Yield the next steps. Keys that the configuration has are left out. `root`: the root's file."""
+    about = f"a copy of {root} for your devices; also as der, p12 (password changeit), mobileconfig"
     yield "gateway lab ca --format pem > ca.pem", about
     if not any(listen.tls is not None and listen.tls.lab for listen in config.all_listeners.values()):
         yield 'listen: { host: "::", port: 443, tls: lab }', f"in {file}: the certificates of the lab"
