@@ -184,9 +184,8 @@ def _inside(
     name: str, module: types.ModuleType, tree: ast.Module, made: Mapping[str, tuple[re.Pattern[Any], ...]]
 ) -> Iterator[tuple[int, re.Pattern[Any], tuple[str, ...]]]:
     """Read the patterns that functions give to `re`."""
-    dropped = {
-        id(node.value) for node in _nodes(tree) if isinstance(node, ast.Expr)
-    }  # compiled to see whether it can be
+    # compiled to see whether it can be
+    dropped = {id(node.value) for node in _nodes(tree) if isinstance(node, ast.Expr)}
     direct = {
         id(node.value): (_METHOD[node.attr],)
         for node in _nodes(tree)

@@ -81,9 +81,8 @@ async def test_no_message_keeps_others_waiting(
         folder = tmp_path / str(attempt)
         folder.mkdir()
         monkeypatch.chdir(folder)
-        said = (
-            [OK, *(said for _, _, said in worst)] if part == "answers" else []
-        )  # the first one is for the first request
+        # the first one is for the first request
+        said = [OK, *(said for _, _, said in worst)] if part == "answers" else []
         if not (worst := await slow(await start(lab, mode, *said), worst)):
             return
     assert [what for what, _, _ in worst] == []

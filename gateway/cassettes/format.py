@@ -49,13 +49,8 @@ STATUSES = range(200, 1000)
 _BEYOND_BMP = re.compile("([\U00010000-\U0010ffff])")
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*")
 _NOT_PLAIN = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-_COLLECTIONS = (
-    dict,
-    list,
-    tuple,
-    Mapping,
-    Sequence,
-)  # the most frequent types come first, since a check for an abstract type takes long
+# the most frequent types come first, since a check for an abstract type takes long
+_COLLECTIONS = (dict, list, tuple, Mapping, Sequence)
 _NOTHING_TO_QUOTE = re.compile(r"[A-Za-z0-9.:_-]*+")
 _SIMPLE_KEY = 1000  # libyaml finds a key's colon only within 1024 characters
 

@@ -117,9 +117,8 @@ def read(path: Path) -> bytes:
     """Return the bytes of the cassette at `path`. Raises `CassetteError`, or `CassetteMissingError` with the cassettes that exist."""
     try:
         with path.open("rb", buffering=0) as file:
-            step = (
-                min(os.fstat(file.fileno()).st_size, MAX_FILE) + 1
-            )  # not MAX_FILE, since Python would allocate so much memory
+            # not MAX_FILE, since Python would allocate so much memory
+            step = min(os.fstat(file.fileno()).st_size, MAX_FILE) + 1
             pieces: list[bytes] = []
             while sum(map(len, pieces)) <= MAX_FILE and (piece := file.read(step)):
                 pieces.append(piece)

@@ -89,9 +89,8 @@ class Writer:
     def close(self) -> None:
         """Close the descriptors. Appended blocks are in the file already. Blocks that still wait for the lock are not recorded."""
         self._lock.give_up()
-        if not self._thread.acquire(
-            timeout=LAST_WRITE
-        ):  # a disk that does not respond: the process closes the descriptors when it ends
+        # a disk that does not respond: the process closes the descriptors when it ends
+        if not self._thread.acquire(timeout=LAST_WRITE):
             return
         try:
             self._forget()

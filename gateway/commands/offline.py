@@ -195,9 +195,8 @@ async def _verify(
     if production and not allow_destructive:
         fail(f"--upstream {upstream}: expected also --allow-destructive, since this upstream is PRODUCTION")
     token = read_token(authorization)
-    held = {
-        path: load(path).interactions for path in cassettes(paths)
-    }  # unreadable cassettes are reported before anything is sent
+    # unreadable cassettes are reported before anything is sent
+    held = {path: load(path).interactions for path in cassettes(paths)}
     everything = [interaction for interactions in held.values() for interaction in interactions]
     aged = warnings_of(everything, now=time.time(), max_age=config.cassettes.max_age)
     for event, about in [*aged, *token_warnings_of(token, now=time.time())]:

@@ -21,9 +21,8 @@ def plain(value: object) -> object:
         return _section(value)
     if isinstance(value, Mapping | Headers):
         return {str(key): plain(entry) for key, entry in value.items()}
-    if (
-        isinstance(value, Struct) and type(value).__str__ is Struct.__str__
-    ):  # a value with its own text is written as this text
+    # a value with its own text is written as this text
+    if isinstance(value, Struct) and type(value).__str__ is Struct.__str__:
         return plain(asdict(value))
     if isinstance(value, list | tuple | set | frozenset) and not isinstance(value, Calls):
         return [plain(entry) for entry in value]

@@ -123,9 +123,8 @@ def read_section(section: type[S], value: object, folder: Path = Path()) -> S:
                 values[key.field.name] = key.read(value[name], folder)
             except UnreadableError as error:
                 complaints += error.at(name)
-        elif (
-            key.field.required and name not in meant
-        ):  # otherwise only the unknown key is reported: it was meant as this key
+        # otherwise only the unknown key is reported: it was meant as this key
+        elif key.field.required and name not in meant:
             complaints.append(Complaint((name,), "expected a value, found none", is_missing=True))
     complaints += [Complaint((name,), unknown_key(str(name), keys)) for name in unknown]
     if complaints := complaints or [*section.together(values)]:

@@ -50,5 +50,10 @@ def ask_of(send: Send, request: Request) -> Ask | None:
     return asking(request)
 
 
+async def is_there(answer: Response) -> Response:
+    """Return an answer that has come already, to code that awaits one."""
+    return answer
+
+
 def _never(_: Request) -> Ask | None:
     return None

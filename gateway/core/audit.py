@@ -204,9 +204,8 @@ class Audit:
         halves: list[Half] = []
         if before is not None:
             asked = self._request(prepared, at)
-            if (
-                asked.not_judged or asked.defects or before != len(asked.findings)
-            ):  # defects and unjudged parts are counted each time
+            # defects and unjudged parts are counted each time
+            if asked.not_judged or asked.defects or before != len(asked.findings):
                 return None
             phase = bisect_right(prepared.moments, at)
             since, until = [-inf, *prepared.moments, inf][phase : phase + 2]

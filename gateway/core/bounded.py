@@ -340,9 +340,8 @@ def remembered(
     def decorate(function: Callable[P, V]) -> Callable[P, V]:
         name = f"{function.__module__}.{function.__qualname__}"
         memory: Bounded[Any, V] = Bounded(name, limit, longest=limit, size=size)
-        recent: Callable[[Any, Any], Any] = (
-            memory.recent.get
-        )  # one look-up, for what is asked thousands of times a second
+        # one look-up, for what is asked thousands of times a second
+        recent: Callable[[Any, Any], Any] = memory.recent.get
 
         @wraps(function)
         def of_one(text: Any) -> V:

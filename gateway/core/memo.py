@@ -89,20 +89,18 @@ class Memo(Aside):
 
 def memo_of(request: Request) -> Results | None:
     """Return the results so far for a request's head. None if results are not kept for it."""
-    memo = request.memo
-    if (
-        memo is not None
-        and memo.headers is request.headers
-        and memo.target is request.target
-        and memo.method is request.method
-        and request.body == b""
-    ):
-        return memo.results
-    return None
+    memo = _own_memo(request)
+    return memo.results if memo is not None else None
 
 
 def kept_of(request: Request) -> Keepsake | None:
     """Return the kept values of exchanges with a request's head. None without a memo."""
+    memo = _own_memo(request)
+    return memo.kept if memo is not None else None
+
+
+def _own_memo(request: Request) -> Memo | None:
+    """Return the memo of a request. None if the memo belongs to an earlier head, or if the request has a body."""
     memo = request.memo
     if (
         memo is not None
@@ -111,5 +109,5 @@ def kept_of(request: Request) -> Keepsake | None:
         and memo.method is request.method
         and request.body == b""
     ):
-        return memo.kept
+        return memo
     return None

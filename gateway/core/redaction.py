@@ -66,9 +66,8 @@ class Redaction:
         self.key_id = self._pseudonyms.key_id if lasting else None
         """The name of a lasting key; None for a key that ends with the run."""
         self._seen = MetSecrets()
-        self._memory = (
-            self._known.memory if scrub is Scrub else Memory()
-        )  # a scrub that counts must redact each text itself
+        # a scrub that counts must redact each text itself
+        self._memory = self._known.memory if scrub is Scrub else Memory()
         self._sides = RecentSides()
         self._targets: Bounded[str, RedactedTarget] = Bounded(
             "redacted targets", 4 << 20, size=lambda target, made: 400 + len(target) + len(made.text), regulars=True

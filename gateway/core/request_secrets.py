@@ -68,9 +68,8 @@ class RequestSecrets:
         if memo is not None and key in memo:
             met: frozenset[str] = memo[key]
             return met
-        if (
-            self._policy.patterns or request.body != b""
-        ):  # the matches of an expression may depend on earlier replacements
+        # the matches of an expression may depend on earlier replacements
+        if self._policy.patterns or request.body != b"":
             suspects = frozenset(self.secrets_of(request))
         else:
             suspects = self._suspects_in_fields(request.headers)

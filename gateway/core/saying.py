@@ -75,9 +75,8 @@ class Saying:
         """The request's path. It may repeat a secret of the query."""
         target, path, redaction = self._request.target, self._request.path, self._redaction
         if len(target) <= LONGEST and not redaction.policy.patterns and redaction.target(target) == target:
-            return self._of_target(
-                path
-            )  # the whole target has no secret, so the path has none; the recorder has already searched it
+            # the whole target has no secret, so the path has none; the recorder has already searched it
+            return self._of_target(path)
         return self._shown(path)
 
     def text(self, text: str) -> str:

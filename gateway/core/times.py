@@ -58,9 +58,8 @@ class Stamps:
         if self._from < seconds < self._until:
             return self._last
         whole = int(seconds) if 0 <= seconds < _LONG_AHEAD else -1
-        micros = round(
-            (seconds - whole) * 1_000_000
-        )  # rounded to a microsecond, and then cut to a millisecond, as `datetime` does
+        # rounded to a microsecond, and then cut to a millisecond, as `datetime` does
+        micros = round((seconds - whole) * 1_000_000)
         if whole < 0 or micros == 1_000_000:  # noqa: PLR2004  # which is the next second
             return stamp(seconds)
         if whole != self._whole:

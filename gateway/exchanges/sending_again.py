@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from gateway.core.asking import OnItsWay
+from gateway.core.asking import OnItsWay, is_there
 from gateway.core.model import Early, Exchange, Leg, Request, Response
 from gateway.exchanges.again import Ahead
 from gateway.exchanges.looks import Met
@@ -133,18 +133,13 @@ class SentAgain(Repeat):
         again = self.ahead.with_answer(answer, self._clock())
         if again is not None:
             self.again, self.kept = again, again.kept
-            del (
-                self.ahead,
-                self.met,
-                self._asked,
-                self._early,
-                self._outbound,
-            )  # a journal may keep this exchange for long
+            # a journal may keep this exchange for long
+            del (self.ahead, self.met, self._asked, self._early, self._outbound)
             app.replied(self)
             return
         reply = self._driver.taken_up(self)
         reply.legs.append(Leg(self.outbound, answer, self.leg_ms))
-        app.goes_on(self._rest(reply, _is_there(answer)))
+        app.goes_on(self._rest(reply, is_there(answer)))
 
     def goes_on(self, rest: Coroutine[Any, Any, Response]) -> None:
         """Let the app wait for the answer that `rest` returns."""
@@ -166,7 +161,3 @@ class SentAgain(Repeat):
 
 async def _failed(error: Exception) -> Response:
     raise error
-
-
-async def _is_there(answer: Response) -> Response:
-    return answer

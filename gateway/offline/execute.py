@@ -100,9 +100,8 @@ class _Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._early: list[int] = []
         self._on_terminal = _on_terminal()
-        self._heard = [
-            number for number in FORWARDED if signal.getsignal(number) is not signal.SIG_IGN
-        ]  # signals that nohup ignores stay ignored
+        # signals that nohup ignores stay ignored
+        self._heard = [number for number in FORWARDED if signal.getsignal(number) is not signal.SIG_IGN]
         for number in self._heard:
             signal.signal(number, self._forward)
 

@@ -100,9 +100,8 @@ class Worker:
             done = _DECODER.decode(await _read(running.reader))
         except (OSError, asyncio.IncompleteReadError) as error:
             raise NotRedactedError(await self._why()) from error
-        except (
-            BaseException
-        ):  # the job was given up, or failed in an unknown way: the next answer would belong to another job
+        # the job was given up, or failed in an unknown way: the next answer would belong to another job
+        except BaseException:
             self._end()
             raise
         await self._learn(unpacked(done.secrets))

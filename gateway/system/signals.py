@@ -30,10 +30,8 @@ def prepare() -> None:
     """Set the effects of signals for the start. No exchange is in flight yet, so an ending signal ends the command at once."""
     for number in IGNORED:
         signal.signal(number, signal.SIG_IGN)
-    for number in (
-        *ENDING,
-        signal.SIGQUIT,
-    ):  # a shell without job control makes background commands ignore INT and QUIT
+    # a shell without job control makes background commands ignore INT and QUIT
+    for number in (*ENDING, signal.SIGQUIT):
         signal.signal(number, signal.SIG_DFL)
     if not _has_terminal():
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -53,9 +51,8 @@ def drain(stop: Callable[[], None], reload: Callable[[], None] | None = None) ->
     def first(_: int, __: object) -> None:
         for number in ENDING:
             signal.signal(number, signal.SIG_DFL)
-        signal.signal(
-            signal.SIGHUP, signal.SIG_IGN
-        )  # a closed terminal sends two: one from its shell, one from the system
+        # a closed terminal sends two: one from its shell, one from the system
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         with suppress(RuntimeError):  # the loop is closed: the command has ended
             loop.call_soon_threadsafe(stop)
 

@@ -14,7 +14,7 @@ from collections.abc import Coroutine
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from gateway.core.asking import Ask, Asker
+from gateway.core.asking import Ask, Asker, is_there
 from gateway.core.model import Request, Response
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class RecordedAgain:
         except Exception:  # noqa: BLE001  # the usual path fails again, and reports it
             block = None
         if block is None:
-            self.goes_on(_is_there(answer))
+            self.goes_on(is_there(answer))
             return
         self._response = answer
         self.block = block
@@ -136,7 +136,3 @@ class RecordedAgain:
     def _over(self) -> None:
         if self._left is not None and not self._left.done():
             self._left.set_result(None)
-
-
-async def _is_there(answer: Response) -> Response:
-    return answer

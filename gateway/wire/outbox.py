@@ -59,7 +59,6 @@ class Outbox:
 
     def _end_pass(self) -> None:
         self._in_pass = False
-        self._one_each = len(self._waiting) < (
-            1 if self._one_each else 2
-        )  # a message that was written at once does not wait
+        # a message that was written at once does not wait
+        self._one_each = len(self._waiting) < (1 if self._one_each else 2)
         self.flush()

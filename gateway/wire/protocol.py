@@ -492,9 +492,8 @@ class AppConnection(BaseProtocol):
             reply = await reply
         try:
             if head.is_short and isinstance(received.body, Incoming) and not received.body.begun:
-                await self._swallow(
-                    payload, BODY_SECONDS
-                )  # many clients send the body right behind the head, in its own packet
+                # many clients send the body right behind the head, in its own packet
+                await self._swallow(payload, BODY_SECONDS)
             last = (
                 reply.last
                 or self._site.stopping

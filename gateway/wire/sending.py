@@ -125,9 +125,8 @@ class Sending:
             if early is not None and message.code != 100:  # noqa: PLR2004  # the app's own Expect is answered by our wire
                 hint = checked(message)
                 early(replace(hint, headers=hint.headers.without("Content-Length")))  # RFC 9110 section 8.6
-            async with asyncio.timeout(
-                self._read_seconds if self._uploaded else None
-            ):  # the parser's own timer ends with any answer
+            # the parser's own timer ends with any answer
+            async with asyncio.timeout(self._read_seconds if self._uploaded else None):
                 message, payload = await self._peer.read()
         self._answered = True
         answer = final_head(message)

@@ -103,9 +103,8 @@ class Running:
                 self._must_end = False
                 waits_for = self._coroutine.throw(asyncio.CancelledError())
             else:
-                waits_for = self._coroutine.send(
-                    None
-                )  # a future that failed, or was cancelled, raises where it is awaited
+                # a future that failed, or was cancelled, raises where it is awaited
+                waits_for = self._coroutine.send(None)
         except StopIteration:
             pass
         except BaseException as raised:  # noqa: BLE001  # `done` gets it

@@ -266,9 +266,8 @@ async def work() -> int:
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({listening, stopping}, return_when=asyncio.FIRST_COMPLETED)
     await working.stop()
-    if (
-        not listening.done()
-    ):  # a service manager ends all processes at once; then the supervisor still asks for the last numbers
+    # a service manager ends all processes at once; then the supervisor still asks for the last numbers
+    if not listening.done():
         await asyncio.wait({listening}, timeout=LINGER_SECONDS)
     return 0
 

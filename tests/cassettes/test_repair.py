@@ -108,9 +108,8 @@ def test_what_repair_does_not_touch(data: bytes, told: str, tmp_path: Path) -> N
 
     assert path.read_bytes() == data
     assert not (tmp_path / "a.yaml.damaged").exists()
-    assert (tmp_path / "a.yaml.lock").exists() == (
-        told == "so nothing was cut"
-    )  # none is made beside what is no cassette
+    # none is made beside what is no cassette
+    assert (tmp_path / "a.yaml.lock").exists() == (told == "so nothing was cut")
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -125,9 +125,8 @@ def test_what_is_new_costs_only_those_who_read_it() -> None:
     kept = judging(readers)
     by_kind, infos, agents = ["route", "token"], (FEW + 1) * ["info"], (FEW + 1) * ["agent"]
     lines = [("Authorization", bearer()), ("X-Device-Info", "a"), ("User-Agent", "a")]
-    for _ in range(
-        4
-    ):  # what calls are like is kept from the second on, and what their parts are from the second after that
+    # what calls are like is kept from the second on, and what their parts are from the second after that
+    for _ in range(4):
         assert kept(call("GET", LOGOUT, lines)) == [*by_kind, *infos, *agents]
     asked.clear()
     assert kept(call("GET", LOGOUT, lines)) == [*by_kind, *infos, *agents]

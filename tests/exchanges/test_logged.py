@@ -33,9 +33,8 @@ def test_each_field_is_documented_in_its_order() -> None:
 
 def test_each_event_is_documented() -> None:
     package = PAGE.parents[2] / "gateway"
-    files = [
-        path for path in package.rglob("*.py") if path.name != "outcome.py"
-    ]  # whose warnings are told at a run's end
+    # whose warnings are told at a run's end
+    files = [path for path in package.rglob("*.py") if path.name != "outcome.py"]
     events = {event for path in files for event in SAID.findall(path.read_text("utf-8"))}
     documented = set(re.findall(r"`([^`]+)`", PAGE.read_text("utf-8").partition("### Other events\n")[2]))
     assert len(events) > 15

@@ -69,11 +69,8 @@ async def test_one_that_raises_costs_nothing_and_the_others_hear_of_it(place: in
     assert len(witness.exchanges) == 3
     told = [(warning["event"], warning["error"]) for warning in witness.warnings]
     assert told == [("watching failed", "ValueError")] * 3
-    assert [warning["failures"] for warning in witness.warnings] == [
-        1,
-        4,
-        8,
-    ]  # the first, and each time they have doubled
+    # the first, and each time they have doubled
+    assert [warning["failures"] for warning in witness.warnings] == [1, 4, 8]
     assert asdict(observers.unheard) == {**NONE, "observers_failed": 9}  # at both ends of each, and at each warning
 
 

@@ -56,9 +56,8 @@ async def test_an_exchange_that_is_kept_keeps_no_connection(lab: Lab) -> None:
     await settle()
     gc.collect()
     made = [one for one in gc.get_objects() if isinstance(one, AppConnection) and id(one) not in earlier]
-    assert (
-        len([one for one in made if one.transport is None]) <= 1
-    )  # the acceptor knows its last one until the next comes
+    # the acceptor knows its last one until the next comes
+    assert len([one for one in made if one.transport is None]) <= 1
 
 
 async def test_trailers_reach_the_client_in_whatever_pieces_they_come(lab: Lab) -> None:

@@ -100,9 +100,8 @@ async def test_killed_workers_cost_what_was_in_flight_in_them_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Under load, with a worker killed every second: no wrong answer, no refused connection, no doubled and no lost recording."""
-    monkeypatch.setattr(
-        sockets, "PATIENCE", 120.0
-    )  # on a busy machine a worker starts for ten seconds, and then the next is killed
+    # on a busy machine a worker starts for ten seconds, and then the next is killed
+    monkeypatch.setattr(sockets, "PATIENCE", 120.0)
     chance = random.Random(18)
     answered: list[str] = []
     broken = 0

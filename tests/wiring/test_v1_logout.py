@@ -263,10 +263,8 @@ async def test_a_refused_token_is_renewed_the_logout_sent_once_more_and_both_are
     assert (await ask(replaying, v1())).status == 204
     v2_app = await house.gateway("replay", rules=[])
     fields = {"AP_Device_Identifier": fingerprint(DEVICE), "Authorization": "Bearer t"}
-    assert [(await ask(v2_app, DISH, **fields)).status for _ in range(2)] == [
-        401,
-        200,
-    ]  # its own token, its own to renew
+    # its own token, its own to renew
+    assert [(await ask(v2_app, DISH, **fields)).status for _ in range(2)] == [401, 200]
 
 
 @pytest.mark.parametrize("by_rule", [True, False])

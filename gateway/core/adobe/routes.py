@@ -42,9 +42,8 @@ CLIENTS = "/o/client/"
 HTTP_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 """Methods that a client may send (RFC 9110 section 9, RFC 5789). CONNECT is missing, since it has no path."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_LITERAL = re.compile(
-    r"[!$%&'()*+,\-./0-9:;=@A-Z_a-z~\[\]|^\"<>`\\\x80-\xff]+"
-)  # the part of a request target before its query
+# the part of a request target before its query
+_LITERAL = re.compile(r"[!$%&'()*+,\-./0-9:;=@A-Z_a-z~\[\]|^\"<>`\\\x80-\xff]+")
 _PIECE = re.compile(r"\{([^{}]*)\}|([^{}]+)|([{}])")
 _SEGMENTS = "(?:/[^/]*)*"
 """Any number of segments, each after a slash."""

@@ -14,9 +14,8 @@ from typing import NamedTuple, TypeAlias
 
 Path: TypeAlias = tuple[str | int, ...]
 
-_TOKEN = re.compile(
-    r'"((?:[^"\\]++|\\.?)*+)(?:"|\Z)(\s*+:)?|([{\[])|([}\]])|(-?[0-9][0-9.eE+-]*+)|(,)', re.DOTALL
-)  # the end of a text that is cut off ends a string, too
+# the end of a text that is cut off ends a string, too
+_TOKEN = re.compile(r'"((?:[^"\\]++|\\.?)*+)(?:"|\Z)(\s*+:)?|([{\[])|([}\]])|(-?[0-9][0-9.eE+-]*+)|(,)', re.DOTALL)
 _STRING, _NAME, _OPENED, _CLOSED, _NUMBER = range(1, 6)
 """The pattern's groups. The last group that matched gives the kind of a token."""
 _DEEPEST = 64

@@ -270,9 +270,8 @@ def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # n
         case "pin":
             return _PIN.fullmatch(value) is not None
         case "session" | "auth":
-            made = _MADE.fullmatch(value) or _BASE64.fullmatch(
-                value
-            )  # one in thirty Base64 texts of 16 bytes has no digit
+            # one in thirty Base64 texts of 16 bytes has no digit
+            made = _MADE.fullmatch(value) or _BASE64.fullmatch(value)
             return not is_number and (made is not None or (in_url and len(value) >= 12))  # noqa: PLR2004
         case "long":
             return not is_number and len(value) >= 20 and _MADE.fullmatch(value) is not None  # noqa: PLR2004  # RFC 7636 asks for 43

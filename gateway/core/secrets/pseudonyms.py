@@ -370,9 +370,8 @@ def _is_marked(value: str) -> bool:
     letters = value.encode().translate(None, _NO_LETTER)
     if len(letters) < LEAST:
         return False
-    is_hex = not (
-        letters[:LEAST].translate(None, _HEX) or letters.translate(None, _HEX)
-    )  # the first few usually decide
+    # the first few usually decide
+    is_hex = not (letters[:LEAST].translate(None, _HEX) or letters.translate(None, _HEX))
     length, digest = 0, b""
     for mark, table in _MARKS[letters.isdigit(), letters.islower(), letters.isupper(), is_hex]:
         if mark != length:

@@ -83,6 +83,7 @@ def _singles(ground: Ground, results: Results, many: int, *, quick: bool) -> dic
     """Return what is measured by itself, by title."""
     rounds = 1 if quick else 3  # what takes a second or two has more, since one round says nothing about it
     found: dict[str, Callable[[], None]] = {
+        # the memories cannot hold MANY new devices: the third time would not be warm
         "cold": lambda: cold.measure(ground, results, many=FEW, rounds=3),
         "starting": lambda: starting.measure(ground, results, rounds=3 if quick else 9),
         "ready": lambda: ready.measure(ground, results, many=many, rounds=3),

@@ -209,11 +209,8 @@ def wiremock(*, proxy: bool = False, record: bool = False, count: int = 0) -> Ca
                 raise BrokenError("mappings cannot be exported", done.stderr)
         java = [str(start.ground.tools.get("java")), "-jar", str(start.ground.tools.get("WireMock"))]
         here = ["--port", str(start.port), "--bind-address", "127.0.0.1", "--root-dir", str(start.folder)]
-        quiet = [
-            "--disable-banner",
-            "--disable-gzip",
-            *([] if record else ["--no-request-journal"]),
-        ]  # it records from it
+        # it records from it
+        quiet = ["--disable-banner", "--disable-gzip", *([] if record else ["--no-request-journal"])]
         there = ["--proxy-all", f"http://{start.ground.upstream}"] if proxy else []
         return [*java, *here, *quiet, *there, *(["--record-mappings"] if record else [])]
 

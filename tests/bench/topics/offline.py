@@ -73,9 +73,8 @@ def run(folder: Path) -> None:
     ]
     options = [option for name in without for option in ("-p", name)]
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environ["PYTHONPYCACHEPREFIX"] = str(
-        folder / "compiled"
-    )  # pytest rewrites the modules of plugins, and keeps what it made
+    # pytest rewrites the modules of plugins, and keeps what it made
+    environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
     ran = subprocess.run(  # noqa: S603  # our own
         [sys.executable, "-m", "pytest", "-q", *options], cwd=folder, env=environ, capture_output=True, check=False
     )

@@ -47,9 +47,8 @@ class PageVisit:
         page.on("dialog", self._answer)
 
     def _said(self, kind: str, text: str) -> None:
-        if kind == "error" and not text.startswith(
-            ("htmx:sendAbort", "htmx:afterRequest")
-        ):  # a filter that was typed on
+        # a filter that was typed on
+        if kind == "error" and not text.startswith(("htmx:sendAbort", "htmx:afterRequest")):
             self.wrong.append(text)
 
     async def _answer(self, dialog: Dialog) -> None:

@@ -229,9 +229,8 @@ def asked(
         Headers.of([(key, value) for key, value in fields.items() if value]),
         body,
     )
-    client = (fields["X-Forwarded-For"] or address).partition(",")[
-        0
-    ]  # a server's address is trusted to say whose call it is
+    # a server's address is trusted to say whose call it is
+    client = (fields["X-Forwarded-For"] or address).partition(",")[0]
     return Judged(
         request, answer, client=client, at=at, device=device, inbound=True, origin="https://api.auth.adobe.com"
     )

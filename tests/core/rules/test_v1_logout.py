@@ -868,9 +868,8 @@ def test_whatever_comes_is_the_exact_v2_request_or_a_400(
     provider = unquote_to_bytes(requestor.encode("latin-1")).decode("ascii")
     raw = unquote_to_bytes(device_id.encode("latin-1"))
     info = unquote_to_bytes(device_info.encode("latin-1"))
-    info = (
-        info if header else unquote_to_bytes(info)
-    )  # a parameter is encoded as every parameter is, and as v1 wants it
+    # a parameter is encoded as every parameter is, and as v1 wants it
+    info = info if header else unquote_to_bytes(info)
     assert talk.outbound.method == "GET"
     assert talk.outbound.target == f"/api/v2/{provider}/profiles"
     assert not set(provider) & set("/\\%?#${} \r\n")

@@ -28,9 +28,8 @@ def public(seed: int) -> dict[str, str]:
     point = {"kty": "EC", "crv": "P-256", "x": b64url(noise(chance, 32)), "y": b64url(noise(chance, 32))}
     image = b64(b"\x89PNG\r\n\x1a\n" + noise(chance, 300))
     photo = b64(b"\xff\xd8\xff\xe0" + noise(chance, 300))
-    hashes = " ".join(
-        f"sha{8 * size}-{b64(noise(chance, size))}" for size in (32, 48, 64)
-    )  # several, as the attribute allows
+    # several, as the attribute allows
+    hashes = " ".join(f"sha{8 * size}-{b64(noise(chance, size))}" for size in (32, 48, 64))
     vlq = ";".join("".join(chance.choices("ACEGIKgBhDkF+/0192abXYZ", k=70)) + ",SAASA" for _ in range(9))
     return {
         "integrity": f'<script src="/app.js" integrity="{hashes}" crossorigin></script>',

@@ -11,10 +11,11 @@ from gateway.core.adobe.call import Call
 from gateway.core.adobe.unfilled import FIRST, nothing_in
 from gateway.core.checking import About, Noticed, Said
 
+# ends at the next brace of either kind, so no character is read twice; a quotation mark shows that it is JSON
 _PLACEHOLDER = re.compile(
     r"(\$?)(?:\{|%7B)([A-Za-z_]{0,32}+)(?:(?!%7[BD]|%22)[^/&={}\"])*+(?:\}|%7D)|(<|%3C)([A-Za-z_]{1,32}+)(?:>|%3E)",
     re.IGNORECASE,
-)  # ends at the next brace of either kind, so no character is read twice; a quotation mark shows that it is JSON
+)
 
 _MAY_BE_NOTHING = re.compile(rf"[/=][{re.escape(''.join(sorted(FIRST)))}]")
 """Finds a value whose first character may begin a word for a missing value. Most targets have no such value."""
