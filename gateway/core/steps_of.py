@@ -53,7 +53,7 @@ class StepsOfCall(Struct, frozen=True, eq=False):
     @classmethod
     def of(cls, slots: tuple[str, ...], steps: tuple[Step, ...], defects: tuple[Defect, ...] = ()) -> StepsOfCall:
         """Return these steps, in the order of the checks, each with its slot."""
-        places = [place for place, step in enumerate(steps) if step.remembers_answer]
+        places = [place for place, step in enumerate(steps) if step.remembers is not None]
         remembering = Steps(tuple([slots[place] for place in places]), tuple([steps[place] for place in places]))
         return cls(Steps(slots, steps), remembering, defects)
 
