@@ -114,7 +114,9 @@ def test_a_step_has_no_slice_before_the_first_answer_that_it_remembers() -> None
         made = [made for judged in OTHERS for made in [audit._prepared(judged).call] if check.key(made) is not None]
         assert made, check.info.id
         for given_as in (None, *(answered for answered in answers if not remembers(answered))):
-            assert {check.step(None, SeenExchange(entry, given_as, AT)) for entry in made} == {(None, ())}, check.info.id
+            assert {check.step(None, SeenExchange(entry, given_as, AT)) for entry in made} == {(None, ())}, (
+                check.info.id
+            )
 
 
 def test_a_request_that_is_had_again_takes_no_step_but_the_throttle_s() -> None:
