@@ -24,6 +24,7 @@ from gateway.core.value import repr_without
 _CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-."
 _BETWEEN = re.compile(r"[,\s]+")
 JWS_PARTS, JWE_PARTS = 3, 5
+_NUMBERS = frozenset({int, float})
 _NUMBERS_OF_PARTS = frozenset({JWS_PARTS, JWE_PARTS})
 
 
@@ -152,10 +153,10 @@ def _scopes_in(text: str) -> frozenset[str]:
 
 
 def _seconds(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if value.__class__ not in _NUMBERS:
         return None
     try:
-        seconds = float(value)
+        seconds = float(value)  # type: ignore[arg-type]  # it is a number
     except OverflowError:
         return None
     return seconds if math.isfinite(seconds) else None
