@@ -17,7 +17,8 @@ from gateway.core.times import stamp
 from gateway.exchanges.observers import EndOnly
 from gateway.exchanges.repeat import Repeat
 from gateway.exchanges.shortened import MOST, shortened
-from gateway.transports.recorder import Counts, Tape, is_recorded
+from gateway.transports.recorder import Counts, is_recorded
+from gateway.transports.recording_together import Tape
 from gateway.transports.redactor import NotRedactedError, Redactor
 
 WAITING = 256
