@@ -88,6 +88,7 @@ class Appender:
         if not batch:
             self._writes = False
             return
+        texts = [text for entry in batch if (text := entry.text())]
         if self._jobs is None:
             jobs: SimpleQueue[Job | None] = SimpleQueue()
             try:
@@ -97,7 +98,6 @@ class Appender:
                 _tell_all(batch, error)
                 return
             self._jobs = jobs
-        texts = [text for entry in batch if (text := entry.text())]
         self._jobs.put((texts, batch, self._written, loop))
 
     def _written(self, batch: Sequence[Append], error: BaseException | None, loop: asyncio.AbstractEventLoop) -> None:

@@ -121,7 +121,7 @@ class Recorder(Struct, frozen=True):
         if ask is not None:
             app = Waiting(request, self._futures())
             leg = RecordedAgain(self, self._alike(request), app)
-            if leg.begin(ask):
+            if ask(leg) is not None:
                 return await self._asked(request, leg, app)
         return await self._shielded(request, self.keep(self._recorded(request)))
 
@@ -156,7 +156,7 @@ class Recorder(Struct, frozen=True):
 
         def ask_and_record(asker: Asker) -> OnItsWay | None:
             recorded = RecordedAgain(self, alike, asker)
-            return recorded if recorded.begin(ask) else None
+            return recorded if ask(recorded) is not None else None
 
         return ask_and_record
 
@@ -264,17 +264,14 @@ class Recorder(Struct, frozen=True):
         try:
             await self._record(sent, response, elapsed_ms=(perf_counter() - started) * 1000)
         except asyncio.CancelledError as error:
-            self._failed(sent.id, _why(error))
+            self.failed(sent.id, error)
             raise
         except Exception as error:  # noqa: BLE001  # the upstream has answered: nothing here may cost the app that answer
-            self._failed(sent.id, _why(error))
+            self.failed(sent.id, error)
 
-    def written(self, id_: str, error: BaseException | None) -> None:
-        """Count a leg whose recording was written, or has failed. `id_`: the id of its request."""
-        if error is None:
-            self.counts.recorded += 1
-        else:
-            self._failed(id_, _why(error))
+    def failed(self, id_: str, error: BaseException) -> None:
+        """Count a leg whose recording has failed, and warn. `id_`: the id of its request."""
+        self._failed(id_, _why(error))
 
     def _left_out(self, request: Request, side: str, *, cut_off: bool) -> None:
         if cut_off:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from gateway.core.asking import Ask, Asker, is_there
+from gateway.core.asking import Asker, is_there
 from gateway.core.model import Finding, Request, Response
 from gateway.transports.redactor import RepeatedBlock
 
@@ -53,11 +53,14 @@ class RecordedAgain:
         "_left",
         "_outbound",
         "_recorder",
-        "_response",
         "_started",
+        "answer",
         "answered_at",
         "id",
     )
+
+    _form: RepeatedBlock
+    _at: str
 
     def __init__(self, recorder: Recorder, alike: Alike, asker: Asker) -> None:
         self._recorder = recorder
@@ -66,13 +69,10 @@ class RecordedAgain:
         """The id of the leg's request."""
         self._asker: Asker | None = asker
         self._outbound: Request | None = None
-        self._started = perf_counter()
-        self.answered_at = 0.0
+        self._started = self.answered_at = perf_counter()
         """The time when the answer came, by `perf_counter`, in seconds."""
-        self._response: Response | None = None
-        self._form: RepeatedBlock | None = None
-        self._at = ""
-        """The time when the answer came, as text."""
+        self.answer: Response | None = None
+        """The answer, while it waits for the end of the write. `_form` and `_at` are its block, and the time when it came, as text."""
         self._left: asyncio.Future[None] | None = None
         """Set if the app has left. It is resolved when the leg is over, or when a task does the rest."""
 
@@ -83,15 +83,6 @@ class RecordedAgain:
             assert self._asker is not None  # noqa: S101  # whoever takes it away keeps the request
             self._outbound = self._asker.outbound
         return self._outbound
-
-    @property
-    def waits(self) -> bool:
-        """Whether the answer has come, and waits for the end of the write."""
-        return self._response is not None
-
-    def begin(self, ask: Ask) -> bool:
-        """Send the request, and return whether it was sent."""
-        return ask(self) is not None
 
     def answered(self, answer: Response) -> None:
         """Record the answer, and then pass it on."""
@@ -106,19 +97,19 @@ class RecordedAgain:
             if form is None:
                 self.goes_on(is_there(answer))
                 return
-        self._response = answer
+        self.answer = answer
         self._form = form
         self._at = recorder.stamp(time())
-        recorder.groups.put(self, recorder.tape, recorder.redactor)
+        groups = recorder.groups
+        (groups.open or groups.begun(recorder.tape, recorder.redactor)).legs.append(self)
 
     def block(self) -> bytes:
-        """Return the text to write."""
-        assert self._form is not None  # noqa: S101  # the leg waits
+        """Return the text to write. The answer must have come."""
         return self._form.filled(self.id, self._at, round((self.answered_at - self._started) * 1000))
 
     def record_anew(self) -> None:
         """Record the answer in the usual way."""
-        answer, self._response = self._response, None
+        answer, self.answer = self.answer, None
         if answer is not None:
             self.goes_on(is_there(answer))
 
@@ -146,11 +137,15 @@ class RecordedAgain:
 
     def written(self, error: BaseException | None) -> None:
         """Count the recording, and pass the answer on, even after an error. If the recording was given up before, do nothing."""
-        answer, self._response = self._response, None
+        answer = self.answer
         if answer is None:
             return
+        self.answer = None
         asker, self._asker = self._asker, None
-        self._recorder.written(self.id, error)
+        if error is None:
+            self._recorder.counts.recorded += 1
+        else:
+            self._recorder.failed(self.id, error)
         if self._left is not None:
             self._over()
         if asker is not None:

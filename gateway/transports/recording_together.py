@@ -51,15 +51,12 @@ class Group:
 
     def text(self) -> bytes:
         """Return the blocks of the legs that still wait. The next leg gets another group."""
-        self._groups.close(self)
-        legs = [leg for leg in self.legs if leg.waits]
-        if not self._are_harmless(legs):
-            for leg in legs:
+        self._groups.open = None
+        if not self._are_harmless(self.legs):
+            for leg in self.legs:
                 if not self._are_harmless([leg]):
                     leg.record_anew()
-            legs = [leg for leg in legs if leg.waits]
-        self.legs = legs
-        return b"".join([leg.block() for leg in legs])
+        return b"".join([leg.block() for leg in self.legs if leg.answer is not None])
 
     def written(self, error: BaseException | None) -> None:
         """Let the legs go on that still wait."""
@@ -80,43 +77,33 @@ class Groups:
     Times are those of `perf_counter`, which a leg needs anyway. To get the running loop is a system call in Python 3.11.
     """
 
-    __slots__ = ("_open", "_timer", "_unwritten")
+    __slots__ = ("_timer", "_unwritten", "open")
 
     def __init__(self) -> None:
-        self._open: Group | None = None
-        """The group that still takes legs."""
+        self.open: Group | None = None
+        """The group that takes the next leg. There is one from the first leg's answer until the write begins."""
         self._unwritten: dict[Group, None] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def put(self, leg: RecordedAgain, tape: Tape, ids: Ids) -> None:
-        """Record a leg with the next write. It is given up LONGEST_WRITE seconds after its answer, if it still waits then."""
-        group = self._open
-        if group is None:
-            group = self._open = Group(self, ids)
-            self._unwritten[group] = None
-            tape.put(group)
-        group.legs.append(leg)
+    def begun(self, tape: Tape, ids: Ids) -> Group:
+        """Begin a group, and put it on the tape. `ids` judges the ids of its legs."""
+        group = self.open = Group(self, ids)
+        self._unwritten[group] = None
+        tape.put(group)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(LONGEST_WRITE, self._look)
-
-    def close(self, group: Group) -> None:
-        """Put no more legs into a group."""
-        if group is self._open:
-            self._open = None
+        return group
 
     def over(self, group: Group) -> None:
         """Forget a group that is written."""
         self._unwritten.pop(group, None)
 
     def _look(self) -> None:
-        """Give up the legs that have waited too long. Look again when the next leg has."""
-        self._timer = None
-        for group in [*self._unwritten]:
-            for leg in group.legs:
-                if not leg.waits:
-                    continue
-                left = leg.answered_at + LONGEST_WRITE - perf_counter()
-                if left > 0:
-                    self._timer = asyncio.get_running_loop().call_later(left, self._look)
-                    return
-                leg.written(TimeoutError())
+        """Give up the legs that have waited too long. Look again when the next leg will have."""
+        left = LONGEST_WRITE
+        for leg in [leg for group in self._unwritten for leg in group.legs if leg.answer is not None]:
+            left = leg.answered_at + LONGEST_WRITE - perf_counter()
+            if left > 0:
+                break
+            leg.written(TimeoutError())
+        self._timer = asyncio.get_running_loop().call_later(left, self._look) if self._unwritten else None
