@@ -353,18 +353,26 @@ class Call:
         return read_partner_status(value) if value else None
 
     @cached_property
-    def moments(self) -> tuple[float, ...]:
-        """The times at which its findings change, in order: the beginnings and ends of its tokens, and the end of v1."""
+    def times(self) -> tuple[float | None, ...]:
+        """The times at which its findings change: the ends and beginnings of its tokens, and the end of v1. None: a token has no such time.
+
+        Calls with the same fields and the same kinds of tokens have the same times at the same places.
+        """
         jwt = self.jwt
-        moments: set[float | None] = {jwt.expires, starts(jwt)} if jwt is not None else set()
+        times: tuple[float | None, ...] = (jwt.expires, starts(jwt)) if jwt is not None else ()
         for token in self.sso.values():
             if isinstance(token, Jwt):
-                moments |= {token.expires, starts(token)}
+                times += (token.expires, starts(token))
         if self.version == "v1":
-            moments |= {V1_UNSUPPORTED, V1_END}
+            times += (V1_UNSUPPORTED, V1_END)
         if isinstance(self.partner_status, PartnerStatus):
-            moments.add(self.partner_status.expires)
-        return tuple(sorted([moment for moment in moments if moment is not None]))
+            times += (self.partner_status.expires,)
+        return times
+
+    @cached_property
+    def moments(self) -> tuple[float, ...]:
+        """The different `times`, in order."""
+        return tuple(sorted({time for time in self.times if time is not None}))
 
     @cached_property
     def user_agent(self) -> str:

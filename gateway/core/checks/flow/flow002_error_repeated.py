@@ -53,7 +53,7 @@ def _source(call: Call) -> str | None:
     fix="Do what the error's action asks for. Repeat a call only for the action retry, two or three times, each time later.",
     reads=("ap-device-identifier", "x-forwarded-for"),
     quotes_body=True,
-).over_time(_source, remembers_answer=True)
+).over_time(_source, remembers=lambda answer: answer.error is not None)
 def error_repeated(before: RefusedCall | None, seen: SeenExchange) -> tuple[RefusedCall | None, tuple[Noticed, ...]]:
     """Remember the last call if it was refused."""
     again = before is not None and before.call == seen.call.whole_tag and 0 <= seen.at - before.at <= SOON

@@ -38,7 +38,7 @@ def _source(call: Call) -> str | None:
     page=pages.CHECKLIST,
     fix="Stop the polling of the old code when a new one is made.",
     reads=("ap-device-identifier", "x-forwarded-for"),
-).over_time(_source, remembers_answer=True)
+).over_time(_source, remembers=lambda answer: answer.session is not None)
 def polling_old_code(
     before: SessionCodes | None, seen: SeenExchange
 ) -> tuple[SessionCodes | None, tuple[Noticed, ...]]:
