@@ -188,12 +188,15 @@ class Bounded(Generic[K, V]):
                 return value
         return default
 
-    def put(self, key: K, value: V) -> bool:
-        """Replace the value of `key`. Return whether the value is kept: a value that is too large is not."""
+    def put(self, key: K, value: V, *, again: bool = False) -> bool:
+        """Replace the value of `key`. Return whether the value is kept: a value that is too large is not.
+
+        `again`: the key came before, as the caller knows. Then a memory for `regulars` keeps it.
+        """
         young = self._young
         if key in young:
             return self._replace(key, value)
-        is_new = self._selects
+        is_new = self._selects and not again
         if (self._old and key in self._old) or (self._new and key in self._new):  # an empty dict hashes the key, too
             self.pop(key)
             is_new = False

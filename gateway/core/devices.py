@@ -127,7 +127,7 @@ class Devices:
                 return met[0]
         in_fields = bool(request.headers.get("AP-Device-Identifier")) and "device_info=" not in request.target
         head = "" if in_fields else request.target, request.headers, address
-        known: _Met | None = self._heads.get(head)
+        known: _Met | None = self._heads.get(head) if not (in_fields and request.headers.is_new) else None
         if known is not None and self._state.named(known.device.key) == known.device.name:
             device = known.device
             if in_fields:
@@ -154,8 +154,11 @@ class Devices:
             device = Device(name, key, identifier, address, said)
             token = self._token_of(request, address)
             self._use(code_of(request), token, device)
-            if not head[0] or not _in_form(request):
-                self._heads.put(head, _Met(device, token))
+            if head[0]:
+                if not _in_form(request):
+                    self._heads.put(head, _Met(device, token))
+            elif not request.headers.is_new:
+                self._heads.put(head, _Met(device, token), again=request.headers.is_new is False)
             return device
         key = self._user(request, address)
         name = self._state.named(key) if key else ""

@@ -82,7 +82,7 @@ class RequestSecrets:
 
     def _suspects_in_fields(self, headers: Headers) -> frozenset[str]:
         """Return the texts that may be secrets of all fields. It is the same object each time, as long as it is remembered."""
-        known: frozenset[str] | None = self._suspects_of_fields.get(headers)
+        known: frozenset[str] | None = self._suspects_of_fields.get(headers) if not headers.is_new else None
         if known is None:
             recent = self._suspects.recent
             found: list[str] = []
@@ -92,7 +92,8 @@ class RequestSecrets:
                 elif of_line:
                     found += of_line
             known = frozenset(found)
-            self._suspects_of_fields.put(headers, known)
+            if not headers.is_new:
+                self._suspects_of_fields.put(headers, known, again=headers.is_new is False)
         return known
 
     def _suspects_in(self, line: Line) -> tuple[str, ...]:

@@ -239,6 +239,8 @@ class Exchanges:
         * Only its first half is repeated, and its request cannot be sent with a callback: this returns a coroutine that returns the reply.
         * Nothing is repeated: this returns None, without a call of `app`. Then call `answer`.
         """
+        if received.headers.is_new:
+            return self._repeat(None, None, received, peer)
         head: Key = received.method, received.target, received.headers, peer.address
         again = self._had_lately.get(head) if self._had_lately else None  # without entries, its head need not be hashed
         if again is None:
@@ -252,13 +254,15 @@ class Exchanges:
 
     def repeat(self, received: Request, peer: Peer) -> Repeat | None:
         """Return the reply to a message, if an earlier exchange with the same head may be repeated. None otherwise."""
+        if received.headers.is_new:
+            return self._repeat(None, None, received, peer)
         head: Key = received.method, received.target, received.headers, peer.address
         return self._repeat(head, self._had_lately.get(head), received, peer)
 
-    def _repeat(self, head: Key, again: Again | None, received: Request, peer: Peer) -> Repeat | None:
-        """Return the same as `repeat`. `again` is the earlier exchange, if it is a recent one."""
+    def _repeat(self, head: Key | None, again: Again | None, received: Request, peer: Peer) -> Repeat | None:
+        """Return the same as `repeat`. `again` is the earlier exchange, if it is a recent one. `head`: None if its fields are new."""
         traced: Traced | None = None
-        if again is None:
+        if again is None and head is not None:
             again = self._had_before.get(head)
         if again is None:
             untraced = self._untraced(received.headers)
@@ -266,7 +270,7 @@ class Exchanges:
                 head = received.method, received.target, untraced, peer.address
                 again = self._had_lately.get(head) or self._had_before.get(head)
                 traced = Traced(received.headers, partial(self._looks.fields, received, Peer(peer.address)))
-        if again is None or received.body or received.raw_target:
+        if again is None or head is None or received.body or received.raw_target:
             return None
         at = self._clock()
         if not self._pipeline.agains.stands(again, at):

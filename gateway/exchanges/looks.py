@@ -99,7 +99,7 @@ class Looks:
     def at(self, received: Request, peer: Peer) -> Met | None:
         """Return what a message's head says, from this peer; None for a target that is not ours, and for a probe."""
         key: Key = received.method, received.target, received.headers, peer.address
-        met: Met | None = self._met.get(key)
+        met: Met | None = self._met.get(key) if not received.headers.is_new else None
         if met is None:
             if received.raw_target or received.body != b"":
                 received = replace(received, body=b"", raw_target="")
@@ -164,7 +164,7 @@ class Looks:
         `stay`: the result of `stays`.
         """
         key: _Fields = headers, peer, public
-        sent: _SentOn | None = self._fields.get(key)
+        sent: _SentOn | None = self._fields.get(key) if not headers.is_new else None
         if sent is not None:
             return True, sent
         if stay is not None:
@@ -173,7 +173,7 @@ class Looks:
         else:
             forwarded = self._forwarded.look(end_to_end(headers), peer, public)  # stripped, then written
             sent = _SentOn(forwarded.client, forwarded.claim is not None, forwarded.headers.without("Expect"))
-        return self._fields.put(key, sent), sent
+        return not headers.is_new and self._fields.put(key, sent, again=headers.is_new is False), sent
 
 
 def _size_of_fields(key: _Fields, _: object) -> int:
