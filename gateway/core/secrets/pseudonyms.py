@@ -307,7 +307,7 @@ def unb64(text: str) -> bytes:
 @remembered(limit=4 << 20, longest=_REMEMBERED, size=lambda text, data: 100 + len(text) + len(data))
 def unwrapped(text: str) -> bytes:
     """Return the data in Base64. Empty if it is not Base64, or if the Base64 is a pseudonym."""
-    return b"" if is_pseudonym(text) else unb64(text)
+    return b"" if _is_pseudonym(text) else unb64(text)
 
 
 def _object(part: str) -> dict[str, object] | None:
