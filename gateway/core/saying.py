@@ -75,7 +75,7 @@ class Saying:
 
     def may_repeat(self, findings: tuple[Finding, ...]) -> bool:
         """Return whether findings may repeat a secret."""
-        for finding in findings:  # noqa: SIM110  # as in `_is_suspected`
+        for finding in findings:  # noqa: SIM110  # a generator takes longer
             if self._may_repeat(finding.where) or self._may_repeat(finding.found):
                 return True
         return False
@@ -104,10 +104,8 @@ class Saying:
 
     def _is_suspected(self, text: str) -> bool:
         """Whether a text may repeat a secret without an encoding."""
-        for secret in self._suspects:  # noqa: SIM110  # a generator takes longer than the search
-            if secret in text or len(secret) > LONGEST:
-                return True
-        return False
+        suspects = self._suspects
+        return any(map(text.__contains__, suspects)) or max(map(len, suspects), default=0) > LONGEST
 
     @cached_property
     def _suspects(self) -> frozenset[str]:
