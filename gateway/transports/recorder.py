@@ -26,7 +26,7 @@ from gateway.core.model import Request, Response, Send
 from gateway.core.times import Stamps
 from gateway.transports.awaiting import Futures, Waiting
 from gateway.transports.bodies import Resumed, close, gather
-from gateway.transports.recording_again import SameLeg, RecordedAgain
+from gateway.transports.recording_again import RecordedAgain, SameLeg
 from gateway.transports.recording_together import LONGEST_WRITE, LegGroups, Tape
 from gateway.transports.redactor import NotRedactedError, Redactor, RepeatedBlock
 from gateway.transports.tee import Tee
