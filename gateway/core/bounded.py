@@ -84,6 +84,15 @@ def size_of_entry(key: object, value: object) -> int:
     return size_of(key) + size_of(value)
 
 
+class _Few(dict[int, int]):
+    """A few hashes by place. As in an array, a place without a hash has 0."""
+
+    __slots__ = ()
+
+    def __missing__(self, place: int) -> int:
+        return 0
+
+
 class Bounded(Generic[K, V]):
     """A cache in at most `limit` bytes. The entry that was unused for the longest is forgotten first."""
 
@@ -133,7 +142,7 @@ class Bounded(Generic[K, V]):
         self.longest = min(longest, self._half)
         self._size = size
         self._selects = regulars or waiting
-        self._met: dict[int, int] | array[int] | None = None
+        self._met: _Few | array[int] | None = None
         """The hashes of keys that were put once, by place. Each hash has one place, and the next hash with the same place replaces it."""
         self._met_places = NEWCOMERS
         """The number of places, about the number of entries of a full memory."""
@@ -188,12 +197,15 @@ class Bounded(Generic[K, V]):
                 return value
         return default
 
-    def put(self, key: K, value: V) -> bool:
-        """Replace the value of `key`. Return whether the value is kept: a value that is too large is not."""
+    def put(self, key: K, value: V, *, again: bool = False) -> bool:
+        """Replace the value of `key`. Return whether the value is kept: a value that is too large is not.
+
+        `again`: the key came before, as the caller knows. Then a memory for `regulars` keeps it.
+        """
         young = self._young
         if key in young:
             return self._replace(key, value)
-        is_new = self._selects
+        is_new = self._selects and not again
         if (self._old and key in self._old) or (self._new and key in self._new):  # an empty dict hashes the key, too
             self.pop(key)
             is_new = False
@@ -285,13 +297,13 @@ class Bounded(Generic[K, V]):
         """Return whether a key is new among the last few thousand. If two keys have the same hash, the second one does not count as new."""
         met = self._met
         if met is None:
-            met = self._met = {}
+            met = self._met = _Few()
         digest = hash(key)
         place = digest & (self._met_places - 1)
-        if (met.get(place, 0) if isinstance(met, dict) else met[place]) == digest:
+        if met[place] == digest:
             return False
         met[place] = digest
-        if isinstance(met, dict) and len(met) > FEW_NEWCOMERS:
+        if len(met) == FEW_NEWCOMERS + 1 and isinstance(met, _Few):  # the length alone is nearly always another
             self._met = array("q", bytes(8 * NEWCOMERS))
             for place, digest in met.items():
                 self._met[place] = digest

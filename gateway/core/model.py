@@ -38,10 +38,12 @@ class Headers:
     Names are compared without case (RFC 9110 section 5.1). Text is ISO-8859-1, so no byte is lost either way.
     """
 
-    __slots__ = ("_hash", "_places", "_size", "raw")
+    __slots__ = ("_hash", "_places", "_size", "is_new", "raw")
 
     def __init__(self, raw: RawHeaders = ()) -> None:
         self.raw = raw
+        self.is_new: bool | None = None
+        """Whether a connection brought them for the first time, so that no memory has them. None if this is not known."""
         self._hash: int | None = None
         self._places: dict[bytes, int] | None = None
         self._size = -1
