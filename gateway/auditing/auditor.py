@@ -18,7 +18,7 @@ from gateway.core.unchanged import Unchanged
 from gateway.core.verdict import Defect, Verdict
 
 
-class _Standing(Struct, eq=False):
+class _Standing(Struct, frozen=True, eq=False, gc=False):
     """An exchange that was judged."""
 
     unchanged: Unchanged
