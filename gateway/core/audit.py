@@ -4,11 +4,11 @@ Facts
 -----
 * The findings about a request depend on its method, its target, the fields that the checks read (`reads`), the device's address and
   the destination. They change with the time only when one of `call.times` passes. So a request is judged once, and its findings
-  are kept under these values. The findings of most checks depend on less: on the kind of the call (`kinds.py`), or on a part of it
-  (`by_parts.py`). So a new token of the usual kind costs only the checks against the clock. A new value in the path costs only the
-  checks that read the path (`path_variants.py`).
+  are kept with its head. The findings of most checks depend on less: on the kind of the call (`kinds.py`, `against_clock.py`), or on a
+  part of it (`by_parts.py`). So a new token of the usual kind costs no check of the request. A new value in the path costs only the checks
+  that read the path (`path_variants.py`).
 * The findings about an answer depend on the route, the status, the fields that the checks read (`reads_of_answer`) and the body.
-* Both memories are bounded. Very long messages are soon forgotten.
+* All memories are bounded. Very long messages are soon forgotten.
 * A live call is judged in two steps: `before` it is sent, and `after` it was answered. A recorded call is judged in one step. The
   findings are the same. Earlier calls are considered before the call is sent. So a call that ends meanwhile does not change them.
 * The caller passes the slices of the past, and gets the changed slices back. This module remembers no exchange.
