@@ -205,11 +205,10 @@ class Bounded(Generic[K, V]):
         young = self._young
         if key in young:
             return self._replace(key, value)
-        is_new = self._selects and not again
+        is_new = False
         if (self._old and key in self._old) or (self._new and key in self._new):  # an empty dict hashes the key, too
             self.pop(key)
-            is_new = False
-        elif is_new:
+        elif self._selects and not again:
             is_new = self._is_met_first(key)
             if is_new and not self._new_limit:
                 return False
