@@ -166,8 +166,9 @@ class Audit:
         over_time = prepared.over_time.all.take(SeenExchange(prepared.call, None, at or 0.0), at, slices)
         if over_time is NOTHING:
             return verdict
-        remembering = prepared.over_time.remembering.slots
-        kept = tuple([entry for entry in over_time.slices if entry[0] not in remembering])
+        remembering, kept = prepared.over_time.remembering.slots, over_time.slices
+        if not dict(kept).keys().isdisjoint(remembering):
+            kept = tuple([entry for entry in kept if entry[0] not in remembering])
         return Verdict(
             verdict.findings + over_time.findings,
             verdict.not_judged + over_time.not_judged,

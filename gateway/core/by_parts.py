@@ -155,15 +155,16 @@ class ByParts(Generic[T]):
         plan: CallPlan[T] = kind.plan
         found = list(plan.said)
         found += _said_by(plan.asked, call)
-        keys = [group.key(call) for group in plan.groups]
-        found += plan.last if keys == plan.last_keys else self._looked_up(plan, keys, call)
+        last = plan.last
+        found += last.found if last is not None and last.parts.of(call) == last.values else self._looked_up(plan, call)
         return _in_order(found)
 
-    def _looked_up(self, plan: CallPlan[T], keys: list[tuple[object, ...]], call: Call) -> list[tuple[int, T]]:
-        """Return the results of all groups, which have these keys."""
+    def _looked_up(self, plan: CallPlan[T], call: Call) -> list[tuple[int, T]]:
+        """Return the results of all groups."""
         found: list[tuple[int, T]] = []
         are_kept = True
-        for group, key in zip(plan.groups, keys, strict=True):
+        for group in plan.groups:
+            key = group.key(call)
             kept: _Said[T] | None = self._kept.get(key)
             if kept is None and self._kept.keeps(key):
                 kept = self._watched(group, call)
@@ -171,7 +172,8 @@ class ByParts(Generic[T]):
                 kept, are_kept = _said_by(group.functions, call), False
             found += kept
         if are_kept:
-            plan.last_keys, plan.last = [group.key(call) for group in plan.groups], found
+            parts = _Reader([group.parts for group in plan.groups])
+            plan.last = _Last(parts, parts.of(call), found)
         return found
 
     def plan(self, call: Call) -> CallPlan[T]:
@@ -200,10 +202,27 @@ class ByParts(Generic[T]):
         return said
 
 
+class _Reader:
+    """Reads the values of some parts of a call."""
+
+    __slots__ = ("_attributes", "_fields")
+
+    def __init__(self, several: Iterable[CallParts]) -> None:
+        several = list(several)
+        attributes = sorted(frozenset().union(*[parts.attributes for parts in several]))
+        self._attributes = attrgetter(*attributes) if attributes else None
+        self._fields = tuple(sorted(frozenset().union(*[parts.fields for parts in several])))
+
+    def of(self, call: Call) -> tuple[object, ...]:
+        """Return the values."""
+        values = self._attributes(call) if self._attributes is not None else None
+        return values, *map(call.line, self._fields)
+
+
 class _Group(Generic[T]):
     """Functions that read the same parts, with their places among all functions."""
 
-    __slots__ = ("_attributes", "_fields", "functions", "number", "parts")
+    __slots__ = ("_read", "functions", "number", "parts")
 
     def __init__(self, number: int, parts: CallParts) -> None:
         self.number = number
@@ -215,9 +234,8 @@ class _Group(Generic[T]):
         """Use these parts, too, to tell calls apart."""
         if parts.attributes <= self.parts.attributes and parts.fields <= self.parts.fields:
             return
-        parts = self.parts = CallParts(self.parts.attributes | parts.attributes, self.parts.fields | parts.fields)
-        self._attributes = attrgetter(*sorted(parts.attributes)) if parts.attributes else None
-        self._fields = tuple(sorted(parts.fields))
+        self.parts = CallParts(self.parts.attributes | parts.attributes, self.parts.fields | parts.fields)
+        self._read = _Reader([self.parts])
 
     @property
     def reads_path(self) -> bool:
@@ -226,8 +244,17 @@ class _Group(Generic[T]):
 
     def key(self, call: Call) -> tuple[object, ...]:
         """Return the values of the group's parts in a call. With more parts it is longer."""
-        values = self._attributes(call) if self._attributes is not None else None
-        return self.number, len(self.parts.attributes), values, *map(call.line, self._fields)
+        return self.number, len(self.parts.attributes), self._read.of(call)
+
+
+class _Last(Struct, Generic[T], frozen=True, eq=False):
+    """The results of all groups for one call."""
+
+    parts: _Reader
+    """Reads all parts of the groups."""
+    values: tuple[object, ...]
+    """The values of these parts."""
+    found: _Said[T]
 
 
 class CallPlan(Struct, Generic[T]):
@@ -237,10 +264,8 @@ class CallPlan(Struct, Generic[T]):
     asked: _Functions[T]
     """The functions of small groups that read the path."""
     groups: tuple[_Group[T], ...]
-    last_keys: list[tuple[object, ...]] | None = None
-    """The keys of the groups in the last call whose results are known. None if there is no such call."""
-    last: _Said[T] = ()
-    """The results of the groups in that call."""
+    last: _Last[T] | None = None
+    """The last call whose results are known. None if there is no such call."""
 
     @property
     def size(self) -> int:

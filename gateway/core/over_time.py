@@ -178,30 +178,30 @@ def _taken(
     not_judged: tuple[NotJudged, ...] = ()
     defects: tuple[Defect, ...] = ()
     changed: list[tuple[str, object]] = []
-    unchanged: list[object] = []
     recent = getattr(slices, "recent", slices).get  # as in `Rest.lasts`
-    has_others, answer = getattr(slices, "has_others", True), seen.answer
-    for slot, step, known in zip(slots, steps, map(recent, slots), strict=True):
-        before = known
-        if at is None and step.timed:
+    known: list[object] = list(map(recent, slots))
+    if getattr(slices, "has_others", True):
+        known = [slices.get(slot) if before is None else before for slot, before in zip(slots, known, strict=True)]
+    unchanged = known.copy()
+    answer, is_undated = seen.answer, at is None
+    for place, (step, before) in enumerate(zip(steps, known, strict=True)):
+        if is_undated and step.timed:
             not_judged += (NotJudged(step.info.id, NO_DATE),)
-            unchanged.append(_BUSY)
+            unchanged[place] = _BUSY
             continue
-        if before is None and has_others:
-            before = slices.get(slot)
         try:
-            remembers = step.remembers
-            if before is None and remembers is not None and (answer is None or not remembers(answer)):
-                unchanged.append(None)  # there is nothing to remember
-                continue
+            if before is None and step.remembers is not None and (answer is None or not step.remembers(answer)):
+                continue  # there is nothing to remember
             after, noticed = step.take(before, seen)
         except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
             defects += (Defect(step.info.id, type(error).__name__),)
-            unchanged.append(_BUSY)
+            unchanged[place] = _BUSY
             continue
-        unchanged.append(before if after is before and not noticed else _BUSY)
         if after is not before:
-            changed.append((slot, after))
+            changed.append((slots[place], after))
+        elif not noticed:
+            continue
+        unchanged[place] = _BUSY
         if noticed:
             findings += tuple([finding_of(step.info, step.severity, said) for said in noticed])
     if not changed and not findings and not not_judged and not defects:

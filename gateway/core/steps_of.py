@@ -66,10 +66,10 @@ class Outline:
 class _Form(Struct, frozen=True, eq=False):
     """The slots and the steps of calls of one kind."""
 
-    text: str = ""
-    """A line for each slot, with `%s` for each text."""
-    texts: Callable[[Texts], object] = tuple
-    """Returns the texts in the order of the form, from the texts of a call."""
+    pieces: tuple[str, ...] = ()
+    """A line for each slot, cut at the blanks: every second piece is a blank."""
+    texts: Callable[[Texts], tuple[str, ...]] = tuple
+    """Returns the texts in the order of the blanks, from the texts of a call."""
     steps: tuple[Step, ...] = ()
     which_remember: Callable[[tuple[Any, ...]], tuple[Any, ...]] = tuple
     """Returns those entries of a tuple that belong to steps that remember something of the answer. The tuple has an entry for each step."""
@@ -77,7 +77,11 @@ class _Form(Struct, frozen=True, eq=False):
 
     def filled(self, texts: Texts) -> tuple[str, ...]:
         """Return the slots of a call with these texts."""
-        return tuple((self.text % self.texts(texts)).split("\n")) if self.steps else ()
+        if not self.steps:
+            return ()
+        pieces = [*self.pieces]
+        pieces[1::2] = self.texts(texts)
+        return tuple("".join(pieces).split("\n"))
 
 
 _NO_FORM = _Form()
@@ -139,12 +143,10 @@ class StepsOf:
         slots, steps, failures = self._slots_of(outline)
         if defects or failures:  # a check asks for another part of the call
             return _NO_FORM
-        text = "\n".join(slots)
-        texts_of_form = _picked([MARKED.index(name) for name in _MARK.findall(text)])
+        pieces = tuple(_MARK.split("\n".join(slots)))  # the marks' names are between the pieces of text
+        texts_of_form = _picked([MARKED.index(name) for name in pieces[1::2]])
         which_remember = _which_remember(steps)
-        form = _Form(
-            _MARK.sub("%s", text.replace("%", "%%")), texts_of_form, steps, which_remember, which_remember(steps)
-        )
+        form = _Form(pieces, texts_of_form, steps, which_remember, which_remember(steps))
         return form if form.filled(texts) == expected else _NO_FORM
 
 

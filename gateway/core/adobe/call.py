@@ -12,7 +12,7 @@ Facts
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 from urllib.parse import unquote_plus
@@ -62,6 +62,8 @@ LONGEST_FORM = 1 << 16
 """Largest form that is read, in bytes."""
 
 _NO_NAMES: frozenset[str] = frozenset()
+_recent_name: Callable[[bytes], str | None] = lower_name.memory.recent.get  # type: ignore[attr-defined]
+"""Returns the lower-case name of a field that came lately."""
 
 _SERVERS = re.compile(
     r"\b(?:python|aiohttp|urllib|requests|httpx|curl|wget|node|node-fetch|undici|axios|got|go-http-client|java|jersey|apache-"
@@ -136,7 +138,7 @@ class Call:
         """Whether the value of a field may be a placeholder: it begins like a placeholder, and is not too long."""
         lines = self._lines
         for raw, value in fields:
-            name, text = lower_name(raw), value.decode("latin-1").strip(" \t")
+            name, text = _recent_name(raw) or lower_name(raw), value.decode("latin-1").strip(" \t")
             if text[:1] in _UNFILLED and _may_be_unfilled(text):
                 self.may_be_unfilled = True
             if name in lines:

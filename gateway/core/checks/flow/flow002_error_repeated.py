@@ -5,7 +5,9 @@ After a 5xx, an app may try again. Polling does not count. Requests for profiles
 body do not count, because the body may have changed.
 """
 
-from typing import NamedTuple
+from typing import ClassVar
+
+from msgspec import Struct
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.answer import Answer
@@ -24,7 +26,7 @@ _PASSED_OVER = frozenset({401, 429})
 _BODIES = ("_resources", "_mvpd", "_redirect_url", "_saml_response", "_domain_name")
 
 
-class RefusedCall(NamedTuple):
+class RefusedCall(Struct, frozen=True, array_like=True, gc=False):
     """The last call of a device, if it was refused."""
 
     call: str
@@ -33,10 +35,8 @@ class RefusedCall(NamedTuple):
     action: str
     times: int = 1
 
-    @property
-    def size(self) -> int:
-        """Estimated size in bytes."""
-        return 500
+    size: ClassVar[int] = 500
+    """Estimated size in bytes."""
 
 
 def _source(call: Call) -> str | None:
