@@ -348,24 +348,26 @@ class Exchanges:
         """Remember to whom codes and tokens were given, and the exchange itself. A failure here costs no exchange."""
         try:
             self._devices.answered(reply.began.received, reply.response)
-            if met.claims or not self._state.alone:
-                return
-            agains = met.pipeline.agains
-            again = agains.of(
-                reply.began,
-                reply.legs,
-                judged,
-                reply.response,
-                reply.findings,
-                before,
-                shares=met.shares,
-                observers=reply.observers,
-            )
+            agains, again = met.pipeline.agains, None
+            if self._state.alone and not met.claims:
+                again = agains.of(
+                    reply.began,
+                    reply.legs,
+                    judged,
+                    reply.response,
+                    reply.findings,
+                    before,
+                    shares=met.shares,
+                    observers=reply.observers,
+                )
+                if again is None and met.ahead is not None:
+                    agains.learn(met.ahead, reply.legs, reply.response, reply.findings, reply.observers)
             if again is not None:
                 self._keep(met.head, again)
-                self._looks.forget(met.head)
-            elif met.ahead is not None:
-                agains.learn(met.ahead, reply.legs, reply.response, reply.findings, reply.observers)
+                if met.is_kept:
+                    self._looks.forget(met.head)
+            elif met.is_new:
+                self._looks.keep(met)
         except Exception as error:  # noqa: BLE001  # a failure here costs no exchange
             self.warn("defect", id=reply.began.id, error=type(error).__name__, where=place_of(error))
 

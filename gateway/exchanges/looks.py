@@ -63,6 +63,11 @@ class Met(Struct):
     ahead: Ahead | None = None
     """The first half of its exchange, if that half may be repeated and the answer must be awaited."""
 
+    @property
+    def is_new(self) -> bool:
+        """Whether its fields came for the first time, as far as this is known."""
+        return bool(self.head[2].is_new)
+
 
 class Looks:
     """Looks at heads, and remembers what it saw."""
@@ -107,11 +112,19 @@ class Looks:
             if asked is None or is_probe(asked):
                 return None
             met = self._looked(key, asked)
-            met.is_kept = self._met.put(key, met)
-            for request in (met.asked, met.outbound):
-                if request.memo is not None:
-                    request.memo.lasts = met.is_kept
+            if not met.is_new:
+                self.keep(met)
         return met
+
+    def keep(self, met: Met) -> None:
+        """Remember a head, if it comes for the second time.
+
+        `at` does this by itself, but not for new fields: if their exchange can be repeated, nobody looks at the head again.
+        """
+        met.is_kept = self._met.put(met.head, met)
+        for request in (met.asked, met.outbound):
+            if request.memo is not None:
+                request.memo.lasts = met.is_kept
 
     def fields(self, received: Request, peer: Peer) -> tuple[Headers, Headers]:
         """Return the header fields of a message in origin form, and the fields that are sent on. Its target must be ours."""
