@@ -14,10 +14,18 @@ from gateway.core.wording import paragraphs
 
 _SHORT = re.compile(r"\A([A-Z]{2,8})([0-9]{1,2})\Z")
 """An id without its leading zeros."""
+_ENTRY = re.compile(r"\A\d+\. ")
+"""The number of an entry in a list."""
 
 
 class UnknownCheckError(Mistake):
     """No check has this id."""
+
+
+def indent_of(paragraph: str) -> str:
+    """Return the indent of a paragraph's further lines: those of a list's entry stand under its first word."""
+    number = _ENTRY.match(paragraph)
+    return " " * len(number[0]) if number else ""
 
 
 def explained(check: str) -> str:
@@ -31,7 +39,7 @@ def explained(check: str) -> str:
             f"did you mean {' or '.join(near)}?" if near else "`gateway list checks` prints them"
         )
         raise UnknownCheckError(message)
-    wrapped = ["\n".join(wrap(text, 100)) for text in paragraphs(info.explanation)]
+    wrapped = ["\n".join(wrap(text, 100, subsequent_indent=indent_of(text))) for text in paragraphs(info.explanation)]
     about = [f"Fix:   {info.fix}"]
     if info.status:
         about.append(

@@ -26,16 +26,17 @@ TURNS = 4
 
 
 class Append(Protocol):
-    """A block, and the function to call after its write."""
+    """A text to append, and the function to call after its write."""
 
-    block: bytes
+    def text(self) -> bytes:
+        """Return the text, which consists of blocks. It is called once, on the loop, when the write begins. An empty text is not written."""
 
     def written(self, error: BaseException | None) -> None:
-        """Is called with None when the block is in the file, or with the writer's error."""
+        """Is called with None when the text is in the file, or with the writer's error."""
 
 
-Job: TypeAlias = "tuple[Sequence[Append], Written, asyncio.AbstractEventLoop]"
-"""The blocks of one write, and the function to call on the loop after it."""
+Job: TypeAlias = "tuple[Sequence[bytes], Sequence[Append], Written, asyncio.AbstractEventLoop]"
+"""The texts of one write, their entries, and the function to call on the loop after the write."""
 Written: TypeAlias = "Callable[[Sequence[Append], BaseException | None, asyncio.AbstractEventLoop], None]"
 
 
@@ -54,17 +55,12 @@ class Appender:
             self._jobs.put(None)
 
     def put(self, entry: Append) -> None:
-        """Write the block of an interaction, and then call its `written` on the loop."""
+        """Write the text of an entry, and then call its `written` on the loop."""
         self._waiting.append(entry)
         if not self._writes:
             self._writes = True
             loop = asyncio.get_running_loop()  # this is a system call in Python 3.11: one for each write
             loop.call_soon(self._write_after, TURNS, loop)
-
-    def take_back(self, entry: Append) -> None:
-        """Do not write a block that still waits, and do not call its function."""
-        with suppress(ValueError):  # it is being written
-            self._waiting.remove(entry)
 
     async def add(self, block: bytes) -> None:
         """Return when the block of an interaction is in the file, or raise the error of its write.
@@ -76,7 +72,8 @@ class Appender:
         try:
             await entry.end
         except asyncio.CancelledError:
-            self.take_back(entry)
+            with suppress(ValueError):  # it is being written
+                self._waiting.remove(entry)
             raise
 
     def _write_after(self, turns: int, loop: asyncio.AbstractEventLoop) -> None:
@@ -91,6 +88,7 @@ class Appender:
         if not batch:
             self._writes = False
             return
+        texts = [text for entry in batch if (text := entry.text())]
         if self._jobs is None:
             jobs: SimpleQueue[Job | None] = SimpleQueue()
             try:
@@ -100,7 +98,7 @@ class Appender:
                 _tell_all(batch, error)
                 return
             self._jobs = jobs
-        self._jobs.put((batch, self._written, loop))
+        self._jobs.put((texts, batch, self._written, loop))
 
     def _written(self, batch: Sequence[Append], error: BaseException | None, loop: asyncio.AbstractEventLoop) -> None:
         if self._waiting:
@@ -113,15 +111,15 @@ class Appender:
 def _work(write: Callable[[Sequence[bytes]], None], jobs: SimpleQueue[Job | None]) -> None:
     """Do one job after another, in a thread."""
     while (job := jobs.get()) is not None:
-        batch, written, loop = job
+        texts, batch, written, loop = job
         error: BaseException | None = None
         try:
-            write([entry.block for entry in batch])
+            write(texts)
         except BaseException as raised:  # noqa: BLE001  # who waits for it is told
             error = raised
         with suppress(RuntimeError):  # the loop has ended, so nobody waits any more
             loop.call_soon_threadsafe(written, batch, error, loop)
-        del job, batch, written, loop, error  # otherwise they keep the appender alive until the next job
+        del job, texts, batch, written, loop, error  # otherwise they keep the appender alive until the next job
 
 
 def _tell_all(batch: Sequence[Append], error: BaseException | None) -> None:
@@ -133,8 +131,12 @@ class _AwaitedAppend:
     """An append that a coroutine waits for."""
 
     def __init__(self, block: bytes) -> None:
-        self.block = block
+        self._block = block
         self.end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def text(self) -> bytes:
+        """Return the block."""
+        return self._block
 
     def written(self, error: BaseException | None) -> None:
         """Let the coroutine go on, unless it was cancelled."""

@@ -20,6 +20,10 @@ class Asker(Protocol):
     """The side that waits for an answer. One of its two methods is called once, unless it gives up before."""
 
     @property
+    def id(self) -> str:
+        """The id of the request to send."""
+
+    @property
     def outbound(self) -> Request:
         """The request to send. It is built when a sender first asks for it. A sender that remembers the head may not need it."""
 

@@ -39,13 +39,15 @@ class Aside:
 class Keepsake:
     """The values that the log, the journal and the writer of the reply keep of an exchange, for its repetitions."""
 
-    __slots__ = ("path", "size", "told", "written")
+    __slots__ = ("path", "recorded", "size", "told", "written")
 
     def __init__(self) -> None:
         self.size: int | None = None
         """Size of the exchange in a journal, in bytes."""
         self.path: Any = None
         """The path without secrets, as the log found it."""
+        self.recorded: Any = None
+        """The legs of the exchange, if a cassette has them."""
         self.told: Any = None
         self.written: Any = None
 

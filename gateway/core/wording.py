@@ -19,8 +19,8 @@ def nth(number: int) -> str:
 
 
 def paragraphs(text: str) -> list[str]:
-    """Return the paragraphs of a docstring, each on one line, without the heading `Facts`."""
-    blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n", text.strip())]
+    """Return the paragraphs of a docstring, each on one line, without the heading `Facts`. An entry of a numbered list is a paragraph."""
+    blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n|\n\s*(?=\d+\. )", text.strip())]
     return [re.sub(r"^Facts -+ ", "", block).removeprefix("* ") for block in blocks if block]
 
 

@@ -17,7 +17,8 @@ from gateway.core.times import stamp
 from gateway.exchanges.observers import EndOnly
 from gateway.exchanges.repeat import Repeat
 from gateway.exchanges.shortened import MOST, shortened
-from gateway.transports.recorder import Counts, Tape, is_recorded
+from gateway.transports.recorder import Counts, is_recorded
+from gateway.transports.recording_together import Tape
 from gateway.transports.redactor import NotRedactedError, Redactor
 
 WAITING = 256
@@ -74,8 +75,12 @@ class Noting(EndOnly):
 
     def repeated(self, repeat: Repeat) -> None:
         """Do the same for a repeated exchange. It is built only if it must be written down, since most calls are recorded instead."""
-        for request, answer in repeat.again.legs:
+        legs = repeat.again.legs
+        if repeat.kept.recorded is legs:
+            return
+        for request, answer in legs:
             if self._is_recorded(request, answer):
+                repeat.kept.recorded = legs
                 return
         self.ended(repeat.exchange)
 

@@ -13,7 +13,7 @@ Facts
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from secrets import randbelow
 from typing import Any
@@ -32,6 +32,8 @@ ID, TIME, MILLISECONDS = "id", "recorded_at", "elapsed_ms"
 BLANKS = (ID, TIME, MILLISECONDS)
 _PLAIN = re.compile(r"[0-9a-zA-Z.:-]*")
 """A text that YAML writes without quotation marks, like the marks."""
+_APART = "\n\n"
+"""Stands between texts that are searched together. No secret contains it."""
 _LEAST, _MOST = 10**14, 10**15
 """Marks have fifteen digits. YAML writes them without quotation marks, as a number and as a text."""
 LONGEST = 32 << 10
@@ -62,15 +64,14 @@ class RepeatedLeg(Struct, frozen=True):
     """The answer's Date. Empty if the Date is not a blank."""
     redaction: Redaction
 
-    def filled(self, id_: str, recorded_at: str, elapsed_ms: int) -> bytes | None:
-        """Return the block of one more leg. None if a secret was found since the form was made, or if the id looks like a secret."""
-        form, redaction = self.form, self.redaction
-        if form.generation != redaction.generation:
-            return None
-        if _PLAIN.fullmatch(id_ + recorded_at) is None:
-            return None
-        if redaction.leaks_of_note(ID, id_):
-            return None
+    @property
+    def is_valid(self) -> bool:
+        """Whether no secret was found since the form was made."""
+        return self.form.generation == self.redaction.generation
+
+    def filled(self, id_: str, recorded_at: str, elapsed_ms: int) -> bytes:
+        """Return the block of one more leg. Its id must be harmless."""
+        form = self.form
         return form.text % form.in_order(
             (self.target, id_.encode(), recorded_at.encode(), b"%d" % elapsed_ms, self.date)
         )
@@ -112,6 +113,10 @@ class BlockForms:
         if target is None or form.generation != self._redaction.generation:  # the target had a new secret
             return None
         return RepeatedLeg(form, target.encode("ascii"), date.encode("ascii"), self._redaction)
+
+    def are_harmless(self, ids: Sequence[str]) -> bool:
+        """Whether each of these ids is written without quotation marks, and none has or looks like a secret."""
+        return _PLAIN.fullmatch("".join(ids)) is not None and not self._redaction.leaks_of_note(ID, _APART.join(ids))
 
     def _key(self, request: Request, response: Response, origin: str) -> tuple[Hashable, str]:
         """Return the parts of a leg that decide its block, without the blanks. Also return the answer's Date; empty if it is no blank."""

@@ -38,6 +38,11 @@ class Waiting:
         self.over = over
         """Done when `answer` or `rest` has come, or when the app has left."""
 
+    @property
+    def id(self) -> str:
+        """The id of the request."""
+        return self.outbound.id
+
     def answered(self, answer: Response) -> None:
         """Receive the answer."""
         self.answer = answer

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from time import perf_counter, time
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -22,11 +22,12 @@ from gateway.core.asking import Ask, Asker, OnItsWay, ask_of
 from gateway.core.codings import CodingError
 from gateway.core.equivalence import equivalent_path
 from gateway.core.memo import memo_of
-from gateway.core.model import Finding, Request, Response, Send
+from gateway.core.model import Request, Response, Send
 from gateway.core.times import Stamps
 from gateway.transports.awaiting import Futures, Waiting
 from gateway.transports.bodies import Resumed, close, gather
-from gateway.transports.recording_again import LONGEST_WRITE, Late, RecordedAgain
+from gateway.transports.recording_again import RecordedAgain, SameLeg
+from gateway.transports.recording_together import LONGEST_WRITE, LegGroups, Tape
 from gateway.transports.redactor import NotRedactedError, Redactor, RepeatedBlock
 from gateway.transports.tee import Tee
 
@@ -65,19 +66,6 @@ def _is_recorded(request: Request, routes: Sequence[RoutePattern]) -> bool:
         if route.matches_spelled(request.method, path):
             return True
     return False
-
-
-class Tape(Protocol):
-    """Takes recordings: a cassette on disk."""
-
-    async def add(self, block: bytes) -> None:
-        """Append a block. Raises OSError or ValueError if that fails."""
-
-    def put(self, entry: RecordedAgain) -> None:
-        """Append the block of an entry, and then call its `written`."""
-
-    def take_back(self, entry: RecordedAgain) -> None:
-        """Do not append an entry that still waits, and do not call its `written`."""
 
 
 class Counts(Struct):
@@ -120,7 +108,7 @@ class Recorder(Struct, frozen=True):
     on_leak: Literal["refuse", "warn"] = "refuse"
     counts: Counts = field(default_factory=Counts)
     stamp: Stamps = field(default_factory=Stamps)
-    late: Late = field(default_factory=Late)
+    groups: LegGroups = field(default_factory=LegGroups)
     """The legs that are being written."""
     _running: set[asyncio.Task[object]] = field(default_factory=set)
     _futures: Futures = field(default_factory=Futures)
@@ -132,8 +120,8 @@ class Recorder(Struct, frozen=True):
         ask = ask_of(self.send_on, request)
         if ask is not None:
             app = Waiting(request, self._futures())
-            leg = RecordedAgain(self, app)
-            if leg.begin(ask):
+            leg = RecordedAgain(self, self._alike(request), app)
+            if ask(leg) is not None:
                 return await self._asked(request, leg, app)
         return await self._shielded(request, self.keep(self._recorded(request)))
 
@@ -164,11 +152,11 @@ class Recorder(Struct, frozen=True):
         behind = ask_of(self.send_on, request)
         if behind is None or not is_recorded(request, self.routes):
             return behind
-        ask = behind
+        ask, alike = behind, self._alike(request)
 
         def ask_and_record(asker: Asker) -> OnItsWay | None:
-            recorded = RecordedAgain(self, asker)
-            return recorded if recorded.begin(ask) else None
+            recorded = RecordedAgain(self, alike, asker)
+            return recorded if ask(recorded) is not None else None
 
         return ask_and_record
 
@@ -182,22 +170,27 @@ class Recorder(Struct, frozen=True):
         self.keep(self._discard(request, task))
         return None
 
-    def again(self, request: Request, response: Response, *, elapsed_ms: float) -> bytes | None:
-        """Return the block of a repeated leg; None if the block must be made."""
+    def form_of(self, request: Request, response: Response, alike: SameLeg) -> RepeatedBlock | None:
+        """Return the block of a repeated leg; None if the block must be made. `alike`: the facts about such legs."""
         if response.source == "gateway":
             return None
+        if response is not alike.response:
+            alike.notes = self._notes(request, response)
+            alike.response, alike.form = response, None
+        if alike.form is None or not alike.form.is_valid:
+            origin = self.origins(request.upstream)
+            alike.form = self.redactor.form(request, response, origin=origin, notes=alike.notes)
+        return alike.form
+
+    def _alike(self, request: Request) -> SameLeg:
+        """Return the facts about the legs with the same head and findings, and of the same device."""
         memo = memo_of(request)
-        said: _Said | None = memo.get(self.redactor) if memo is not None else None
-        if said is None or not said.is_of(request, response):
-            said = _Said(response, request.findings, request.audited, self._notes(request, response))
+        known: SameLeg | None = memo.get(self.redactor) if memo is not None else None
+        if known is None or not known.is_of(request):
+            known = SameLeg(request.findings, request.audited, request.device.name)
             if memo is not None:
-                memo[self.redactor] = said
-        now, took = self.stamp(time()), round(elapsed_ms)
-        block = said.form.filled(request.id, now, took) if said.form is not None else None
-        if block is None:
-            said.form = self.redactor.form(request, response, origin=self.origins(request.upstream), notes=said.notes)
-            block = said.form.filled(request.id, now, took) if said.form is not None else None
-        return block
+                memo[self.redactor] = known
+        return known
 
     def _notes(self, request: Request, response: Response) -> dict[str, object]:
         """Return the facts about a leg that are the same at each recording."""
@@ -260,7 +253,7 @@ class Recorder(Struct, frozen=True):
                 self._left_out(sent, "response", cut_off=tee.end != "large")
         except asyncio.CancelledError:
             if not tee.end:
-                self._failed(sent, ENDED)
+                self._failed(sent.id, ENDED)
                 await tee.abandon()
             raise
         finally:
@@ -271,17 +264,14 @@ class Recorder(Struct, frozen=True):
         try:
             await self._record(sent, response, elapsed_ms=(perf_counter() - started) * 1000)
         except asyncio.CancelledError as error:
-            self._failed(sent, _why(error))
+            self.failed(sent.id, error)
             raise
         except Exception as error:  # noqa: BLE001  # the upstream has answered: nothing here may cost the app that answer
-            self._failed(sent, _why(error))
+            self.failed(sent.id, error)
 
-    def written(self, request: Request, error: BaseException | None) -> None:
-        """Count a leg whose recording was written, or has failed."""
-        if error is None:
-            self.counts.recorded += 1
-        else:
-            self._failed(request, _why(error))
+    def failed(self, id_: str, error: BaseException) -> None:
+        """Count a leg whose recording has failed, and warn. `id_`: the id of its request."""
+        self._failed(id_, _why(error))
 
     def _left_out(self, request: Request, side: str, *, cut_off: bool) -> None:
         if cut_off:
@@ -292,9 +282,9 @@ class Recorder(Struct, frozen=True):
             self.counts.lose(why)
         self.warn("not recorded", id=request.id, side=side, why=why)
 
-    def _failed(self, request: Request, why: str) -> None:
+    def _failed(self, id_: str, why: str) -> None:
         self.counts.lose(why)
-        self.warn("recording failed", id=request.id, why=why, lost=sum(self.counts.lost.values()))
+        self.warn("recording failed", id=id_, why=why, lost=sum(self.counts.lost.values()))
 
     async def _record(self, request: Request, response: Response, *, elapsed_ms: float) -> None:
         now = self.stamp(time())
@@ -325,23 +315,7 @@ class Recorder(Struct, frozen=True):
         try:
             await close((await task).body)
         except Exception as error:  # noqa: BLE001  # nobody else would hear of it
-            self._failed(request, type(error).__name__)
-
-
-class _Said(Struct):
-    """The facts about a leg, and the leg to which they belong."""
-
-    response: Response
-    findings: tuple[Finding, ...]
-    audited: str
-    notes: dict[str, object]
-    form: RepeatedBlock | None = None
-    """The block with these facts, if it was made before."""
-
-    def is_of(self, request: Request, response: Response) -> bool:
-        """Return whether the facts belong to this leg, which has the same head."""
-        same = response is self.response and request.findings is self.findings
-        return same and request.audited == self.audited and request.device.name == self.notes.get("device")
+            self._failed(request.id, type(error).__name__)
 
 
 def _why(error: BaseException) -> str:

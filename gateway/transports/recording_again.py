@@ -11,88 +11,107 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from time import perf_counter
+from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 
-from gateway.core.asking import Ask, Asker, is_there
-from gateway.core.model import Request, Response
+from msgspec import Struct
+
+from gateway.core.asking import Asker, is_there
+from gateway.core.model import Finding, Request, Response
+from gateway.transports.redactor import RepeatedBlock
 
 if TYPE_CHECKING:
     from gateway.transports.recorder import Recorder
 
-LONGEST_WRITE = 15.0
-"""Seconds that the end of a reply waits for the disk, with 5 for the lock of another process. After that the recording is given up."""
 
+class SameLeg(Struct, eq=False):
+    """The facts about legs that differ only in their ids and times."""
 
-class Late:
-    """The legs that are being written, the oldest first. One timer gives up each leg that takes longer than LONGEST_WRITE.
+    findings: tuple[Finding, ...]
+    audited: str
+    device: str
+    response: Response | None = None
+    """The last answer. The facts below belong to it."""
+    notes: dict[str, object] = {}
+    form: RepeatedBlock | None = None
+    """The block of these legs, if it has a known form."""
 
-    Times are those of `perf_counter`, which a leg needs anyway. To get the running loop is a system call in Python 3.11.
-    """
-
-    __slots__ = ("_since", "_timer")
-
-    def __init__(self) -> None:
-        self._since: dict[RecordedAgain, float] = {}
-        self._timer: asyncio.TimerHandle | None = None
-
-    def begins(self, leg: RecordedAgain, now: float) -> None:
-        """Give up a leg in LONGEST_WRITE seconds, unless it is over before that. `now`: the time of `perf_counter`, in seconds."""
-        self._since[leg] = now
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(LONGEST_WRITE, self._look)
-
-    def over(self, leg: RecordedAgain) -> None:
-        """Forget a leg that is written or was given up."""
-        self._since.pop(leg, None)
-
-    def _look(self) -> None:
-        self._timer = None
-        while self._since:
-            leg, since = next(iter(self._since.items()))
-            left = since + LONGEST_WRITE - perf_counter()
-            if left > 0:
-                self._timer = asyncio.get_running_loop().call_later(left, self._look)
-                return
-            leg.give_up()
+    def is_of(self, request: Request) -> bool:
+        """Return whether these are the facts about a leg, which has the same head."""
+        same = request.findings is self.findings and request.audited == self.audited
+        return same and request.device.name == self.device
 
 
 class RecordedAgain:
-    """A leg, from its request to the end of its recording. It is also the entry that the tape writes."""
+    """A leg, from its request to the end of its recording."""
 
-    __slots__ = ("_asker", "_left", "_recorder", "_response", "_started", "block", "outbound")
+    __slots__ = (
+        "_alike",
+        "_asker",
+        "_at",
+        "_form",
+        "_left",
+        "_outbound",
+        "_recorder",
+        "_started",
+        "answer",
+        "answered_at",
+        "id",
+    )
 
-    def __init__(self, recorder: Recorder, asker: Asker) -> None:
+    _form: RepeatedBlock
+    _at: str
+
+    def __init__(self, recorder: Recorder, alike: SameLeg, asker: Asker) -> None:
         self._recorder = recorder
-        self.outbound: Request = asker.outbound
-        """The request of the leg."""
+        self._alike = alike
+        self.id = asker.id
+        """The id of the leg's request."""
         self._asker: Asker | None = asker
-        self._started = perf_counter()
-        self._response: Response | None = None
-        self.block = b""
-        """The text to write."""
+        self._outbound: Request | None = None
+        self._started = self.answered_at = perf_counter()
+        """The time when the answer came, by `perf_counter`, in seconds."""
+        self.answer: Response | None = None
+        """The answer, while it waits for the end of the write. `_form` and `_at` are its block, and the time when it came, as text."""
         self._left: asyncio.Future[None] | None = None
         """Set if the app has left. It is resolved when the leg is over, or when a task does the rest."""
 
-    def begin(self, ask: Ask) -> bool:
-        """Send the request, and return whether it was sent."""
-        return ask(self) is not None
+    @property
+    def outbound(self) -> Request:
+        """The request of the leg."""
+        if self._outbound is None:
+            assert self._asker is not None  # noqa: S101  # whoever takes it away keeps the request
+            self._outbound = self._asker.outbound
+        return self._outbound
 
     def answered(self, answer: Response) -> None:
         """Record the answer, and then pass it on."""
-        recorder = self._recorder
-        now = perf_counter()
-        try:
-            block = recorder.again(self.outbound, answer, elapsed_ms=(now - self._started) * 1000)
-        except Exception:  # noqa: BLE001  # the usual path fails again, and reports it
-            block = None
-        if block is None:
+        self.answered_at = perf_counter()
+        recorder, alike = self._recorder, self._alike
+        form = alike.form if answer is alike.response else None
+        if form is None or not form.is_valid:
+            try:
+                form = recorder.form_of(self.outbound, answer, alike)
+            except Exception:  # noqa: BLE001  # the usual path fails again, and reports it
+                form = None
+            if form is None:
+                self.goes_on(is_there(answer))
+                return
+        self.answer = answer
+        self._form = form
+        self._at = recorder.stamp(time())
+        groups = recorder.groups
+        (groups.open or groups.begun(recorder.tape, recorder.redactor)).legs.append(self)
+
+    def block(self) -> bytes:
+        """Return the text to write. The answer must have come."""
+        return self._form.filled(self.id, self._at, round((self.answered_at - self._started) * 1000))
+
+    def record_anew(self) -> None:
+        """Record the answer in the usual way."""
+        answer, self.answer = self.answer, None
+        if answer is not None:
             self.goes_on(is_there(answer))
-            return
-        self._response = answer
-        self.block = block
-        recorder.late.begins(self, now)
-        recorder.tape.put(self)
 
     def goes_on(self, rest: Coroutine[Any, Any, Response]) -> None:
         """Record the leg in the usual way, with a coroutine. `rest` returns the answer."""
@@ -104,6 +123,7 @@ class RecordedAgain:
 
     def abandon(self) -> None:
         """Go on without the app, which has left. A recorder that ends waits for this leg."""
+        self._outbound = self.outbound
         self._asker = None
         self._left = asyncio.get_running_loop().create_future()
         self._recorder.keep(self._waited_for(self._left))
@@ -115,19 +135,17 @@ class RecordedAgain:
             self.written(asyncio.CancelledError())
             raise
 
-    def give_up(self) -> None:
-        """Give up the recording, because it takes too long."""
-        self._recorder.tape.take_back(self)
-        self.written(TimeoutError())
-
     def written(self, error: BaseException | None) -> None:
         """Count the recording, and pass the answer on, even after an error. If the recording was given up before, do nothing."""
-        answer, self._response = self._response, None
+        answer = self.answer
         if answer is None:
             return
+        self.answer = None
         asker, self._asker = self._asker, None
-        self._recorder.late.over(self)
-        self._recorder.written(self.outbound, error)
+        if error is None:
+            self._recorder.counts.recorded += 1
+        else:
+            self._recorder.failed(self.id, error)
         if self._left is not None:
             self._over()
         if asker is not None:

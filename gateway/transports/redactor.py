@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -26,8 +26,12 @@ class Recording(Struct, frozen=True):
 class RepeatedBlock(Protocol):
     """The block of a leg that repeats, with blanks for the values that differ each time."""
 
-    def filled(self, id_: str, recorded_at: str, elapsed_ms: int) -> bytes | None:
-        """Return the block of one more leg; None if a secret was met since, or if its id looks like a secret."""
+    @property
+    def is_valid(self) -> bool:
+        """Whether no secret was met since the block was made."""
+
+    def filled(self, id_: str, recorded_at: str, elapsed_ms: int) -> bytes:
+        """Return the block of one more leg. Its id must be harmless."""
 
 
 class Redactor(Protocol):
@@ -42,6 +46,9 @@ class Redactor(Protocol):
         self, request: Request, response: Response, *, origin: str, notes: Mapping[str, object]
     ) -> RepeatedBlock | None:
         """Return the block of a leg that repeats an earlier one; None if `record` must make the block. `notes` are the notes about the leg."""
+
+    def are_harmless(self, ids: Sequence[str]) -> bool:
+        """Whether all these ids may fill blanks: each has the usual form, and no id has or looks like a secret."""
 
     async def noted(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]

@@ -10,6 +10,12 @@ from gateway.core.checks import CHECKS
 from tests.harness.for_each import for_each
 
 
+def test_each_entry_of_a_list_begins_a_line() -> None:
+    text = explained("RESP011")
+    assert "four causes:\n\n1. The device identifier" in text
+    assert [line[:2] for line in text.splitlines() if line[:1].isdigit()] == ["1.", "2.", "3.", "4."]
+
+
 def test_a_check_is_explained() -> None:
     text = explained("auth003")
 

@@ -22,7 +22,7 @@ from gateway.exchanges.observers import Observers
 from gateway.exchanges.repeat import Repeat
 from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports.recorder import Counts
-from gateway.transports.recording_again import RecordedAgain
+from gateway.transports.recording_together import LegGroup
 from gateway.transports.redactor import NotRedactedError, Recording
 
 FOUND = Finding("ROUTE001", "error", "method", '"DELETE"', "GET", "https://page")
@@ -60,11 +60,8 @@ class Tape:
             raise self.error
         self.lines.append(block)
 
-    def put(self, entry: RecordedAgain) -> None:
+    def put(self, entry: LegGroup) -> None:
         raise AssertionError(entry)  # nothing here is asked with a call
-
-    def take_back(self, entry: RecordedAgain) -> None:
-        raise AssertionError(entry)
 
 
 class House:

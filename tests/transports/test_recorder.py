@@ -23,7 +23,7 @@ from gateway.core.redaction import Redacted, Redaction
 from gateway.core.secrets.leaks import Leak
 from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports.recorder import REASONS, Counts, Recorder
-from gateway.transports.recording_again import RecordedAgain
+from gateway.transports.recording_together import LegGroup
 from gateway.transports.redactor import NotRedactedError, Recording
 from tests.legs import JWT, ORIGIN, Ears, Pieces, Sent, answer, logout
 
@@ -50,11 +50,8 @@ class Tape:
             raise self.error
         self.blocks.append(block)
 
-    def put(self, entry: RecordedAgain) -> None:
+    def put(self, entry: LegGroup) -> None:
         raise AssertionError(entry)  # nothing here is asked with a call
-
-    def take_back(self, entry: RecordedAgain) -> None:
-        raise AssertionError(entry)
 
 
 def recorder(send: Send, tape: Tape, ears: Ears, **about: Any) -> Recorder:

@@ -12,7 +12,7 @@ import pytest
 
 from gateway.cassettes.reader import load
 from gateway.cassettes.writer import Writer
-from gateway.transports import recording_again
+from gateway.transports import recording_again, recording_together
 from gateway.wire import stepping
 from tests.exchanges.test_sending_again import CALL, KNOWN, OTHER
 from tests.harness.lab import Lab, Running
@@ -161,7 +161,7 @@ async def test_a_disk_that_fails_costs_the_recording_alone(call: bytes, lab: Lab
 async def test_a_disk_that_hangs_is_waited_for_no_longer_than_for_any(
     call: bytes, lab: Lab, tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recording_again, "LONGEST_WRITE", 0.02)
+    monkeypatch.setattr(recording_together, "LONGEST_WRITE", 0.02)
     running, client = await known(lab, await lab.origin(), tmp_path / "c.yaml", disk)
     disk.go.clear()
     assert (await client.send(call).message()).body == b"ok"
