@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from gateway.auditing.live import LiveAudit
 from gateway.core.adobe.signs import LONGEST as LONGEST_FORM
+from gateway.core.adobe.signs import NOTHING_GIVEN
 from gateway.core.bounded import Bounded
 from gateway.core.damage import Damage
 from gateway.core.devices import Devices
@@ -347,7 +348,7 @@ class Exchanges:
     def _learn(self, met: Met, reply: Reply, judged: Response, before: int) -> None:
         """Remember to whom codes and tokens were given, and the exchange itself. A failure here costs no exchange."""
         try:
-            self._devices.answered(reply.began.received, reply.response)
+            given = self._devices.answered(reply.began.received, reply.response)
             agains, again = met.pipeline.agains, None
             if self._state.alone and not met.claims:
                 again = agains.of(
@@ -357,6 +358,7 @@ class Exchanges:
                     reply.response,
                     reply.findings,
                     before,
+                    gives=given is not NOTHING_GIVEN,
                     shares=met.shares,
                     observers=reply.observers,
                 )
