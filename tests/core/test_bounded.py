@@ -183,7 +183,7 @@ def test_where_more_take_turns_than_there_is_room_for_some_are_kept(policy: str)
 
 def test_who_comes_again_only_after_many_more_than_there_is_room_for_fills_no_memory() -> None:
     """Their entries would be forgotten before they come again. So a memory takes no more when all devices have come for the third time."""
-    memory = Bounded[int, int]("turns", 4 << 20, size=lambda *_: 3900, regulars=True)
+    memory = Bounded[str, int]("turns", 4 << 20, size=lambda *_: 3900, regulars=True)
     for _ in range(3):
         for number in range(50_000):
             memory.put(f"one of many {number}", number)
