@@ -309,9 +309,11 @@ class Exchanges:
             reply.began, legs=tuple(reply.legs), reply=reply.response, elapsed_ms=elapsed, findings=findings
         )
         reply.observers.ended(exchange)
-        for request in (exchange.received, *[leg.request for leg in reply.legs]):
-            if request.memo is not None:
-                request.memo.end()
+        if exchange.received.memo is not None:
+            exchange.received.memo.end()
+        for leg in reply.legs:
+            if leg.request.memo is not None:
+                leg.request.memo.end()
         self._is_through(reply)
 
     def repeated(self, repeat: Repeat) -> None:

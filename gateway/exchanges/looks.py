@@ -8,7 +8,7 @@ Facts
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -30,7 +30,7 @@ _Fields: TypeAlias = tuple[Headers, str, str]
 """Fields as they came, the peer's address, and the public address that the configuration gives to the device."""
 
 
-class _SentOn(NamedTuple):
+class _SentOn(Struct, frozen=True):
     """The header fields that are sent on, and what follows from them."""
 
     client: str
