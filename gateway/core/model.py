@@ -143,7 +143,16 @@ class Headers:
         return len(self.raw)
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Headers) and self.raw == other.raw)
+        """Compare the fields, in order. Equal headers share their fields from then on: it saves memory, and the next comparison is short."""
+        if self is other:
+            return True
+        if not isinstance(other, Headers):
+            return False
+        if self.raw is not other.raw:
+            if self.raw != other.raw:
+                return False
+            other.raw = self.raw
+        return True
 
     def __hash__(self) -> int:
         """Hash the fields once: many caches use them as a key."""
