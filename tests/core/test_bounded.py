@@ -93,6 +93,11 @@ def test_regulars_are_not_displaced_by_those_who_come_once() -> None:
     assert memory.put("regular", "a") is False
 
 
+def test_a_key_that_came_before_elsewhere_is_kept_at_once() -> None:
+    memory: Bounded[str, str] = Bounded("test", 20_000, regulars=True)
+    assert [memory.put("regular", "a", again=True), memory.get("regular")] == [True, "a"]
+
+
 def test_what_is_new_waits_and_displaces_only_what_waits() -> None:
     memory: Bounded[str, str] = Bounded("test", 20_000, waiting=True)
     memory.put("there was room", "a")
