@@ -235,6 +235,7 @@ async def told(
         patch.setattr(stepping, "ALWAYS_TASKS", way.tasks)
         patch.setattr("time.time", clock)
         patch.setattr("gateway.transports.recorder.time", clock)
+        patch.setattr("gateway.transports.recording_again.time", clock)
         timed = ("driver", "pipeline", "repeat", "replies", "sending_again")
         for module in (*(f"exchanges.{name}" for name in timed), "transports.recorder", "transports.recording_again"):
             patch.setattr(f"gateway.{module}.perf_counter", lambda: 0.0)
