@@ -141,7 +141,11 @@ COVERED: dict[str, tuple[str, ...]] = {
     "transports/test_authorized.py": (
         *("transports/clients.py", "transports/registration.py", "transports/token_holder.py"),
     ),
-    "transports/test_recorder.py": ("transports/awaiting.py", "transports/redactor.py"),
+    "transports/test_recorder.py": (
+        "transports/awaiting.py",
+        "transports/recording_together.py",
+        "transports/redactor.py",
+    ),
     "verifying/test_verifier.py": (
         *("verifying/authorization.py", "verifying/pace.py", "verifying/plan.py", "verifying/reasons.py"),
     ),

@@ -17,12 +17,12 @@ Facts
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import inf
 from typing import Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from gateway.core.adobe import answer as answers
@@ -30,7 +30,8 @@ from gateway.core.adobe import call as calls
 from gateway.core.adobe.answer import LONGEST_BODY, Answer
 from gateway.core.adobe.call import LONGEST_FORM, Call, is_form_route
 from gateway.core.adobe.reads import LONGEST_NAME, Reads, lower_name
-from gateway.core.adobe.routes import LONGEST_PATH, Route, place_of
+from gateway.core.adobe.routes import LONGEST_PATH, Misplaced, Route, place_of
+from gateway.core.against_clock import AgainstTheClock
 from gateway.core.bounded import Bounded, remembered
 from gateway.core.by_parts import ByParts
 from gateway.core.checking import (
@@ -48,7 +49,7 @@ from gateway.core.checking import (
 from gateway.core.kinds import Kind, Kinds
 from gateway.core.memo import memo_of
 from gateway.core.model import Body, Headers, RawHeaders, Request, Response, Severity
-from gateway.core.path_variants import Judge, PathVariants, size_of_variants
+from gateway.core.path_variants import PathVariants, size_of_variants
 from gateway.core.state import Slices
 from gateway.core.steps_of import StepsOf, StepsOfCall
 from gateway.core.unchanged import Half, Recalled, Unchanged
@@ -64,11 +65,15 @@ REMEMBERED = 16 << 20
 """Limit of the kept requests with their findings, in bytes. The kept answers have the same limit."""
 LONGEST_KEPT = 1 << 16
 """Largest kept request or answer, in bytes."""
-LONG_ONES = 2 << 20
-"""Limit of the kept long, new requests, in bytes. A request is judged before it is sent and after its answer; it is kept for this time."""
+LATELY = 2 << 20
+"""Limit of the kept requests without a memo, in bytes. A request is judged before it is sent and after its answer; it is kept for this time."""
 
-_Key: TypeAlias = tuple[str, str, RawHeaders, bytes, bool, str, str, bool, str, bool]
+_About: TypeAlias = tuple[str, str, bool, str, bool]
+"""Who asked whom: the client, the device, whether it is inbound, the origin, and whether it is ours. See `Judged`."""
+_Key: TypeAlias = tuple[str, str, RawHeaders, bytes, bool, _About]
 """The inputs of a judgement: the arguments of `Audit._prepare`."""
+_OfVariants: TypeAlias = tuple[str, Route, Misplaced, str, RawHeaders, bytes, bool, _About]
+"""The inputs of a judgement without the values in the path: the method, the route, the mistakes of the path, the query, and the rest."""
 _WholeAnswer: TypeAlias = tuple[str, int, Headers, Body]
 """The route's name, and the whole answer."""
 _AnswerKey: TypeAlias = tuple[str, int, RawHeaders, bytes | None]
@@ -80,12 +85,9 @@ class _Prepared(Struct):
 
     call: Call
     kind: Kind | None
-    route: Route | None
-    moments: tuple[float, ...]
-    by_phase: dict[int, Verdict]
     over_time: StepsOfCall
-    variants: PathVariants | None = None
-    """The known results for calls that differ only in the values in their path."""
+    by_phase: dict[int, Verdict] = field(default_factory=dict)
+    """The findings, by the number of moments that have passed (`Call.moments`). -1: there is no date."""
 
 
 class Audit:
@@ -115,19 +117,15 @@ class Audit:
         requests = [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, RequestCheck)]
         self._requests = ByParts("audit by parts", requests, REMEMBERED // 4 * 3)
         self._kinds = Kinds("audit kinds", REMEMBERED // 4, self._requests.plan)
-        self._variants: Bounded[tuple[Hashable, ...], PathVariants] = Bounded(
-            "audit path variants", REMEMBERED // 4, longest=LONGEST_KEPT, size=size_of_variants, regulars=True
+        self._variants: Bounded[_OfVariants, PathVariants] = Bounded(
+            "audit requests", REMEMBERED, longest=LONGEST_KEPT, size=size_of_variants, regulars=True
         )
-        self._timed = [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, TimedCheck)]
-        self._judges: list[Judge] = [*map(_at_any_time, requests), *self._timed]
+        self._timed = AgainstTheClock(
+            [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, TimedCheck)]
+        )
         self._steps_of = StepsOf([(c, s) for c, s in self.checks if isinstance(c, OverTimeCheck)])
-        self._read_again: Callable[[Judged], Call] = lambda judged: self._prepared_anew(judged, is_kept=False).call
-        self._prepared_before: Bounded[_Key, _Prepared] = Bounded(
-            "audit requests", REMEMBERED, longest=LONGEST_KEPT, size=_size_of_request, regulars=True
-        )
-        self._long_before: Bounded[_Key, _Prepared] = Bounded(
-            "audit long requests", LONG_ONES, longest=LONG_ONES, size=_size_of_request
-        )
+        self._read_again: Callable[[Judged], Call] = lambda judged: self._prepared(judged).call
+        self._lately: Bounded[_Key, _Prepared] = Bounded("audit lately", LATELY, longest=LATELY, size=_size_of_request)
         self._whole_before: Bounded[_WholeAnswer, tuple[Answer, Verdict]] = Bounded(
             "audit whole answers", 4 << 20, longest=LONGEST_KEPT, size=_size_of_whole_answer, regulars=True
         )
@@ -143,7 +141,7 @@ class Audit:
         answer: Answer | None = None
         answered = NOTHING
         if judged.response is not None and judged.response.source != "gateway":
-            answer, answered = self._answered(prepared.route, judged.response)
+            answer, answered = self._answered(prepared.call.route, judged.response)
         findings, not_judged, defects = verdict.findings, verdict.not_judged, verdict.defects
         if answered is not NOTHING:
             findings += answered.findings
@@ -168,8 +166,9 @@ class Audit:
         over_time = prepared.over_time.all.take(SeenExchange(prepared.call, None, at or 0.0), at, slices)
         if over_time is NOTHING:
             return verdict
-        remembering = prepared.over_time.remembering.slots
-        kept = tuple([entry for entry in over_time.slices if entry[0] not in remembering])
+        remembering, kept = prepared.over_time.remembering.slots, over_time.slices
+        if not dict(kept).keys().isdisjoint(remembering):
+            kept = tuple([entry for entry in kept if entry[0] not in remembering])
         return Verdict(
             verdict.findings + over_time.findings,
             verdict.not_judged + over_time.not_judged,
@@ -182,7 +181,7 @@ class Audit:
         prepared, at = self._prepared(judged), judged.at
         answer, answered = None, NOTHING
         if judged.response is not None and judged.response.source != "gateway":
-            answer, answered = self._answered(prepared.route, judged.response)
+            answer, answered = self._answered(prepared.call.route, judged.response)
         if not prepared.over_time.remembering.slots:
             return answered
         over_time = prepared.over_time.remembering.take(SeenExchange(prepared.call, answer, at or 0.0), at, slices)
@@ -207,13 +206,14 @@ class Audit:
             # defects and unjudged parts are counted each time
             if asked.not_judged or asked.defects or before != len(asked.findings):
                 return None
-            phase = bisect_right(prepared.moments, at)
-            since, until = [-inf, *prepared.moments, inf][phase : phase + 2]
+            moments = prepared.call.moments
+            phase = bisect_right(moments, at)
+            since, until = [-inf, *moments, inf][phase : phase + 2]
             halves.append(Half(prepared.over_time.all, None, since, until, prepared.over_time.remembering.slots))
         if after is not None:
             answer, answered = None, NOTHING
             if judged.response is not None:
-                answer, answered = self._answered(prepared.route, judged.response)
+                answer, answered = self._answered(prepared.call.route, judged.response)
             if answered.not_judged or answered.defects or after != len(answered.findings):
                 return None
             halves.append(Half(prepared.over_time.remembering, answer))
@@ -229,38 +229,18 @@ class Audit:
     def _prepared(self, judged: Judged) -> _Prepared:
         request = judged.request
         memo = memo_of(request)
-        if memo is None:
-            return self._prepared_anew(judged, is_kept=False)
         about = judged.client, judged.device, judged.inbound, judged.origin, judged.ours
-        met: tuple[tuple[str, str, bool, str, bool], _Prepared] | None = memo.get(self)
+        if memo is None:
+            return self._prepared_lately(request, about)
+        met: tuple[_About, _Prepared] | None = memo.get(self)
         if met is not None and met[0] == about:
             return met[1]
-        prepared = self._prepared_by_path(judged, about)
+        prepared = self._prepare(request.method, request.target, self._fields_of(request), b"", False, about)
         memo[self] = about, prepared
         return prepared
 
-    def _prepared_by_path(self, judged: Judged, about: Hashable) -> _Prepared:
-        """Prepare a request without a body. It uses an earlier request that differs only in the values in its path, if there is one."""
-        request = judged.request
-        path, _, query = request.target.partition("?")
-        place = place_of(request.method, path) if len(path) <= LONGEST_PATH else None
-        if place is None or place.route is None:
-            return self._prepared_anew(judged, is_kept=True)
-        key = request.method, place.route, place.misplaced, query, request.headers, about
-        variants: PathVariants | None = self._variants.get(key)
-        if variants is not None:
-            call, kind = variants.call.elsewhere(request.target, place), variants.kind
-            return _Prepared(call, kind, place.route, variants.moments, {}, self._steps_of(call, kind), variants)
-        prepared = self._prepared_anew(judged, is_kept=True)
-        if prepared.kind is not None:
-            self._variants.put(key, PathVariants(prepared.call, prepared.kind, prepared.moments))
-        return prepared
-
-    def _prepared_anew(self, judged: Judged, *, is_kept: bool) -> _Prepared:
-        """Prepare a request. `is_kept`: the result is kept with the head of the request."""
-        request = judged.request
-        is_read = self._is_read
-        fields = tuple([pair for pair in request.headers.raw if is_read(pair[0])])
+    def _prepared_lately(self, request: Request, about: _About) -> _Prepared:
+        """Prepare a request without a memo, such as a request with a body. It is judged again when it is answered."""
         form = b""
         if isinstance(request.body, bytes):
             has_body = bool(request.body)
@@ -268,40 +248,32 @@ class Audit:
                 form = request.body
         else:
             has_body = _announces_body(request.headers.raw)
-        key: _Key = (
-            request.method,
-            request.target,
-            fields,
-            form,
-            has_body,
-            judged.client,
-            judged.device,
-            judged.inbound,
-            judged.origin,
-            judged.ours,
-        )
-        known: _Prepared | None = self._prepared_before.get(key)
-        if known is None and not is_kept:
-            known = self._long_before.get(key)
+        key: _Key = request.method, request.target, self._fields_of(request), form, has_body, about
+        known: _Prepared | None = self._lately.get(key)
         if known is None:
             known = self._prepare(*key)
-            if not self._prepared_before.put(key, known) and not is_kept:
-                self._long_before.put(key, known)  # it is judged again when it is answered
+            self._lately.put(key, known)
         return known
 
+    def _fields_of(self, request: Request) -> RawHeaders:
+        """Return the fields that checks read."""
+        is_read = self._is_read
+        return tuple([pair for pair in request.headers.raw if is_read(pair[0])])
+
     def _prepare(
-        self,
-        method: str,
-        target: str,
-        fields: RawHeaders,
-        form: bytes,
-        has_body: bool,
-        client: str,
-        device: str,
-        inbound: bool,
-        origin: str,
-        ours: bool,
+        self, method: str, target: str, fields: RawHeaders, form: bytes, has_body: bool, about: _About
     ) -> _Prepared:
+        """Read a request. It uses an earlier request that differs only in the values in its path, if there is one."""
+        path, _, query = target.partition("?")
+        place = place_of(method, path) if len(path) <= LONGEST_PATH else None
+        key: _OfVariants | None = None
+        if place is not None and place.route is not None:
+            key = method, place.route, place.misplaced, query, fields, form, has_body, about
+            variants: PathVariants | None = self._variants.get(key)
+            if variants is not None:
+                call = variants.call.elsewhere(target, place)
+                return _Prepared(call, variants.kind, self._steps_of(call, variants.kind, variants.over_time))
+        client, device, inbound, origin, ours = about
         call = Call(
             method,
             target,
@@ -316,18 +288,18 @@ class Audit:
             reads=self._reads,
         )
         kind = self._kinds(call)
-        return _Prepared(call, kind, call.route, call.moments, {}, self._steps_of(call, kind))
+        prepared = _Prepared(call, kind, self._steps_of(call, kind))
+        if key is not None and kind is not None:
+            self._variants.put(key, PathVariants(call, kind, prepared.over_time))
+        return prepared
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:
-        phase = -1 if at is None else bisect_right(prepared.moments, at)
+        call = prepared.call
+        phase = -1 if at is None else bisect_right(call.moments, at)
         verdict = prepared.by_phase.get(phase)
         if verdict is None:
-            call, variants = prepared.call, prepared.variants
-            said: list[Verdict | None]
-            if variants is not None:
-                said = variants.judged(call, at, phase, self._judges)
-            else:
-                said = [*self._requests(call, prepared.kind), *[judge(call, at) for judge in self._timed]]
+            kind = prepared.kind
+            said = [*self._requests(call, kind), *self._timed(call, kind, at)]
             verdict = prepared.by_phase[phase] = all_of(said, prepared.over_time.defects)
         return verdict
 
@@ -365,10 +337,6 @@ class Audit:
         answer = Answer(status, fields, body, reads=self._reads_of_answer)
         said = [heard(check.info, severity, check.judge, route, answer) for check, severity in self._answers]
         return answer, all_of(said)
-
-
-def _at_any_time(judge: Callable[[Call], Verdict | None]) -> Judge:
-    return lambda call, _: judge(call)
 
 
 def _size_of_request(key: _Key, _: object) -> int:

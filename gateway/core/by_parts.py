@@ -8,7 +8,10 @@ Facts
   new identifier without mistakes, costs no function.
 * The other functions form groups, by the other parts that they read. A group costs one look-up. The parts of a group are all parts that
   its functions have read so far. When a function reads a new part, the results that were kept without it are not found again.
-* A look-up takes as long as calling one or two functions. So the functions of small groups are called for every call.
+* A look-up takes as long as calling one or two functions. So if the functions of a small group read the path, they are called for every
+  call. The path is often another one.
+* Most calls of a kind come from one application, and are equal in all groups. So a kind knows the results of the last call. If all parts
+  are equal again, there is no look-up.
 * A result is not kept when its call comes for the first time. So a client that sends only new lines does not displace kept results.
   A call that comes for the first time is not watched either, since watching takes longer than calling the functions.
 """
@@ -26,6 +29,7 @@ from gateway.core.adobe.call import FORWARDED, USER_AGENT, Call
 from gateway.core.adobe.routes import SSO, STATUS
 from gateway.core.bounded import Bounded, size_of
 from gateway.core.kinds import LIKE, Kind
+from gateway.core.path_variants import OF_PATH
 
 T = TypeVar("T")
 
@@ -151,13 +155,26 @@ class ByParts(Generic[T]):
         plan: CallPlan[T] = kind.plan
         found = list(plan.said)
         found += _said_by(plan.asked, call)
+        last = plan.last
+        found += last.found if last is not None and last.parts.of(call) == last.values else self._looked_up(plan, call)
+        return _in_order(found)
+
+    def _looked_up(self, plan: CallPlan[T], call: Call) -> list[tuple[int, T]]:
+        """Return the results of all groups."""
+        found: list[tuple[int, T]] = []
+        are_kept = True
         for group in plan.groups:
             key = group.key(call)
             kept: _Said[T] | None = self._kept.get(key)
-            if kept is None:
-                kept = self._watched(group, call) if self._kept.keeps(key) else _said_by(group.functions, call)
+            if kept is None and self._kept.keeps(key):
+                kept = self._watched(group, call)
+            elif kept is None:
+                kept, are_kept = _said_by(group.functions, call), False
             found += kept
-        return _in_order(found)
+        if are_kept:
+            parts = _Reader([group.parts for group in plan.groups])
+            plan.last = _Last(parts, parts.of(call), found)
+        return found
 
     def plan(self, call: Call) -> CallPlan[T]:
         """Call every function, and return the plan for calls of the same kind."""
@@ -172,9 +189,9 @@ class ByParts(Generic[T]):
                 group.functions += ((place, function),)
             elif value is not None:
                 said.append((place, value))
-        few = [entry for group in groups.values() if len(group.functions) <= FEW for entry in group.functions]
-        large = [group for group in groups.values() if len(group.functions) > FEW]
-        return CallPlan(tuple(said), tuple(few), tuple(large))
+        few = [group for group in groups.values() if len(group.functions) <= FEW and group.reads_path]
+        read_path = [entry for group in few for entry in group.functions]
+        return CallPlan(tuple(said), tuple(read_path), tuple([group for group in groups.values() if group not in few]))
 
     def _watched(self, group: _Group[T], call: Call) -> _Said[T]:
         """Call the functions of a group, note the parts that they read, and keep the results."""
@@ -185,10 +202,27 @@ class ByParts(Generic[T]):
         return said
 
 
+class _Reader:
+    """Reads the values of some parts of a call."""
+
+    __slots__ = ("_attributes", "_fields")
+
+    def __init__(self, several: Iterable[CallParts]) -> None:
+        several = list(several)
+        attributes = sorted(frozenset().union(*[parts.attributes for parts in several]))
+        self._attributes = attrgetter(*attributes) if attributes else None
+        self._fields = tuple(sorted(frozenset().union(*[parts.fields for parts in several])))
+
+    def of(self, call: Call) -> tuple[object, ...]:
+        """Return the values."""
+        values = self._attributes(call) if self._attributes is not None else None
+        return values, *map(call.line, self._fields)
+
+
 class _Group(Generic[T]):
     """Functions that read the same parts, with their places among all functions."""
 
-    __slots__ = ("_attributes", "_fields", "functions", "number", "parts")
+    __slots__ = ("_read", "functions", "number", "parts")
 
     def __init__(self, number: int, parts: CallParts) -> None:
         self.number = number
@@ -200,14 +234,27 @@ class _Group(Generic[T]):
         """Use these parts, too, to tell calls apart."""
         if parts.attributes <= self.parts.attributes and parts.fields <= self.parts.fields:
             return
-        parts = self.parts = CallParts(self.parts.attributes | parts.attributes, self.parts.fields | parts.fields)
-        self._attributes = attrgetter(*sorted(parts.attributes)) if parts.attributes else None
-        self._fields = tuple(sorted(parts.fields))
+        self.parts = CallParts(self.parts.attributes | parts.attributes, self.parts.fields | parts.fields)
+        self._read = _Reader([self.parts])
+
+    @property
+    def reads_path(self) -> bool:
+        """Whether a function reads a part that depends on the values in the path."""
+        return not OF_PATH.isdisjoint(self.parts.attributes)
 
     def key(self, call: Call) -> tuple[object, ...]:
         """Return the values of the group's parts in a call. With more parts it is longer."""
-        values = self._attributes(call) if self._attributes is not None else None
-        return self.number, len(self.parts.attributes), values, *map(call.line, self._fields)
+        return self.number, len(self.parts.attributes), self._read.of(call)
+
+
+class _Last(Struct, Generic[T], frozen=True, eq=False):
+    """The results of all groups for one call."""
+
+    parts: _Reader
+    """Reads all parts of the groups."""
+    values: tuple[object, ...]
+    """The values of these parts."""
+    found: _Said[T]
 
 
 class CallPlan(Struct, Generic[T]):
@@ -215,8 +262,10 @@ class CallPlan(Struct, Generic[T]):
 
     said: _Said[T]
     asked: _Functions[T]
-    """The functions of small groups."""
+    """The functions of small groups that read the path."""
     groups: tuple[_Group[T], ...]
+    last: _Last[T] | None = None
+    """The last call whose results are known. None if there is no such call."""
 
     @property
     def size(self) -> int:

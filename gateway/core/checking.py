@@ -139,9 +139,9 @@ class OverTimeCheck(Struct, frozen=True, eq=False):
     step: Callable[[Any, SeenExchange], tuple[Any, tuple[Noticed, ...]]]
     timed: bool
     """True: the check skips an exchange without a date. False: the step reads the request alone, not the time and the answer."""
-    remembers_answer: bool = False
-    """True: the step remembers something of the answer, and has no slice before the first answer. Its findings are still about the request
-    alone."""
+    remembers: Callable[[Answer], bool] | None = None
+    """Whether a step without a slice may make one of this answer. So the step has no slice before the first such answer. Its findings are
+    still about the request alone. None: the step does not read the answer."""
     rests: Callable[[Any], float] | None = None
     """Called for a slice that a step did not change, without a finding. Returns until when (seconds since the epoch) the same request
     again leaves the slice unchanged, without a finding. None: no time is known. A step that had no slice, and keeps none, always rests."""
@@ -207,12 +207,12 @@ class About(Struct, frozen=True, kw_only=True):
         key: Callable[[Call], str | None],
         *,
         timed: bool = True,
-        remembers_answer: bool = False,
+        remembers: Callable[[Answer], bool] | None = None,
         rests: Callable[[Any], float] | None = None,
     ) -> Callable[[Callable[[S | None, SeenExchange], tuple[S | None, tuple[Noticed, ...]]]], OverTimeCheck]:
-        """Make a check over time. `timed`: it needs the date of each exchange, or the answer. `rests`: as in `OverTimeCheck`."""
+        """Make a check over time. `timed`: it needs the date of each exchange, or the answer. The others: as in `OverTimeCheck`."""
 
         def made(step: Callable[[S | None, SeenExchange], tuple[S | None, tuple[Noticed, ...]]]) -> OverTimeCheck:
-            return OverTimeCheck(self._info(step), key, step, timed, remembers_answer, rests)
+            return OverTimeCheck(self._info(step), key, step, timed, remembers, rests)
 
         return made

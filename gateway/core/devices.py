@@ -47,6 +47,8 @@ TRIES = 16
 _FINGERPRINT = re.compile(r"fingerprint +(.+)", re.DOTALL)
 _FORM = re.compile(r"(?:^|&)deviceId=([^&]+)")
 _LONGEST_FORM = 1 << 16
+_KINDS = ("named", "device", "address", "code", "token", "client")
+"""The kinds of texts that are hashed. Equal texts of two kinds have different hashes."""
 
 
 def device_identifier(request: Request) -> str:
@@ -57,7 +59,7 @@ def device_identifier(request: Request) -> str:
     """
     identifier = request.headers.get("AP-Device-Identifier")
     if identifier:
-        return _unwrapped(identifier) if len(identifier) <= LONGEST else identifier
+        return own_identifier(identifier)
     _, found, rest = f"&{request.query}".partition("&deviceId=")
     value = rest.partition("&")[0] if found else ""
     if not value:
@@ -111,7 +113,9 @@ class Devices:
         `configured` takes a request and an address. It returns the name of the device in the configuration, and whether all calls with
         this name belong to one device. The name is empty if the configuration has no name.
         """
-        self._key = blake2b(key, digest_size=32, person=b"devices").digest()
+        own = blake2b(key, digest_size=32, person=b"devices").digest()
+        self._hashes = {kind: blake2b(key=own, digest_size=16, person=kind.encode()) for kind in _KINDS}
+        """Keyed hashes to copy: making one takes longer than hashing an identifier."""
         self._state = state
         self._configured = configured
         self._heads: Bounded[_Head, _Met] = Bounded(
@@ -125,9 +129,10 @@ class Devices:
             met: tuple[Device, str] | None = memo.get(self)
             if met is not None and met[1] == address and self._state.named(met[0].key) == met[0].name:
                 return met[0]
-        in_fields = bool(request.headers.get("AP-Device-Identifier")) and "device_info=" not in request.target
+        written = request.headers.get("AP-Device-Identifier")
+        in_fields = bool(written) and "device_info=" not in request.target
         head = "" if in_fields else request.target, request.headers, address
-        known: _Met | None = self._heads.get(head)
+        known: _Met | None = self._heads.get(head) if not (in_fields and request.headers.is_new) else None
         if known is not None and self._state.named(known.device.key) == known.device.name:
             device = known.device
             if in_fields:
@@ -135,11 +140,12 @@ class Devices:
             if memo is not None:
                 memo[self] = device, address
             return device
-        return self._met_now(request, address, head)
+        identifier = own_identifier(written) if written else device_identifier(request)
+        return self._met_now(request, address, head, identifier)
 
-    def _met_now(self, request: Request, address: str, head: _Head) -> Device:
+    def _met_now(self, request: Request, address: str, head: _Head, identifier: str) -> Device:
         """Find the device of a head that is not in memory."""
-        identifier, says = device_identifier(request), said_in(request)
+        says = said_in(request)
         said = description_of(*says)
         configured, is_one = self._configured(request, address)
         if is_one:
@@ -154,8 +160,11 @@ class Devices:
             device = Device(name, key, identifier, address, said)
             token = self._token_of(request, address)
             self._use(code_of(request), token, device)
-            if not head[0] or not _in_form(request):
-                self._heads.put(head, _Met(device, token))
+            if head[0]:
+                if not _in_form(request):
+                    self._heads.put(head, _Met(device, token))
+            elif not request.headers.is_new:
+                self._heads.put(head, _Met(device, token), again=request.headers.is_new is False)
             return device
         key = self._user(request, address)
         name = self._state.named(key) if key else ""
@@ -210,8 +219,9 @@ class Devices:
         return self._hash(kind, f"{address} {value}")
 
     def _hash(self, kind: str, value: str) -> str:
-        data = value.encode("latin-1", "replace")
-        return blake2b(data, key=self._key, digest_size=16, person=kind.encode()).hexdigest()
+        hashed = self._hashes[kind].copy()
+        hashed.update(value.encode("latin-1", "replace"))
+        return hashed.hexdigest()
 
 
 def _size_of_head(head: _Head, known: _Met) -> int:

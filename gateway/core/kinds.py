@@ -4,8 +4,8 @@ Facts
 -----
 * The kind of a call consists of the parts in `LIKE`: its route, the names of its fields, the kinds of its token and of its identifier.
   The caller and the time are not in it.
-* One object (`Kind`) holds all known facts about a kind: the findings of checks (`by_parts.py`), and the form of the keys of slices
-  (`steps_of.py`). So a call costs one look-up.
+* One object (`Kind`) holds all known facts about a kind: the findings of checks (`by_parts.py`, `against_clock.py`), and the form of the
+  keys of slices (`steps_of.py`). So a call costs one look-up.
 * A kind is kept when it comes for the second time. So a client that sends only new kinds does not displace the kept ones.
 """
 
@@ -41,6 +41,9 @@ class Kind(Struct, eq=False):
     """How the checks of requests judge these calls."""
     forms: dict[tuple[bool, ...], Any] = field(default_factory=dict)
     """The form of the keys of slices. The dict's key says of each text of a call whether it is there (true), or empty (false)."""
+    quiet: dict[tuple[bool | None, ...], bool] = field(default_factory=dict)
+    """Whether all checks against the clock find nothing. The dict's key says of each of `Call.times` whether it has passed; None for
+    a time that the call does not have."""
 
 
 class Kinds:

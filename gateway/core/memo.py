@@ -91,8 +91,16 @@ class Memo(Aside):
 
 def memo_of(request: Request) -> Results | None:
     """Return the results so far for a request's head. None if results are not kept for it."""
-    memo = _own_memo(request)
-    return memo.results if memo is not None else None
+    memo = request.memo
+    if (
+        memo is None
+        or memo.headers is not request.headers
+        or memo.target is not request.target
+        or memo.method is not request.method
+        or request.body != b""
+    ):
+        return None
+    return memo.results  # `_own_memo` is written out, since this is asked a dozen times for each exchange
 
 
 def kept_of(request: Request) -> Keepsake | None:
@@ -105,11 +113,11 @@ def _own_memo(request: Request) -> Memo | None:
     """Return the memo of a request. None if the memo belongs to an earlier head, or if the request has a body."""
     memo = request.memo
     if (
-        memo is not None
-        and memo.headers is request.headers
-        and memo.target is request.target
-        and memo.method is request.method
-        and request.body == b""
+        memo is None
+        or memo.headers is not request.headers
+        or memo.target is not request.target
+        or memo.method is not request.method
+        or request.body != b""
     ):
-        return memo
-    return None
+        return None
+    return memo

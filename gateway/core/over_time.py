@@ -14,7 +14,7 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from math import inf
 from typing import Any, TypeAlias
 
@@ -43,14 +43,14 @@ class Step(Struct, frozen=True):
     take: Callable[[Any, SeenExchange], tuple[Any, tuple[Noticed, ...]]]
     timed: bool
     rests: Callable[[Any], float] | None
-    remembers_answer: bool
+    remembers: Callable[[Answer], bool] | None
     info: CheckInfo
     severity: Severity
 
     @classmethod
     def of(cls, check: OverTimeCheck, severity: Severity) -> Step:
         """Return the step of a check with this severity."""
-        return cls(check.step, check.timed, check.rests, check.remembers_answer, check.info, severity)
+        return cls(check.step, check.timed, check.rests, check.remembers, check.info, severity)
 
     def rests_until(self, before: object) -> float:
         """Return until when the step rests, after it found nothing and left its slice unchanged. A past time if it never rests."""
@@ -155,7 +155,8 @@ class Steps:
             return self._roused(seen, at, slices)
         if not rest.restless:
             return NOTHING
-        verdict, unchanged = _taken(rest.restless, seen, at, slices)
+        slots, steps = zip(*rest.restless, strict=True)
+        verdict, unchanged = _taken(slots, steps, seen, at, slices)
         for (_, step), before in zip(rest.restless, unchanged, strict=True):
             if before is not _BUSY and step.rests_until(before) > at:
                 self._rest = RESTLESS  # the step may rest from now on, so next time all steps are taken
@@ -163,44 +164,44 @@ class Steps:
 
     def _roused(self, seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
         """Take all steps, and note which steps rest from now on."""
-        verdict, unchanged = _taken(zip(self.slots, self.steps, strict=True), seen, at, slices)
+        verdict, unchanged = _taken(self.slots, self.steps, seen, at, slices)
         if at is not None:
             self._taken = _Taken(seen.answer, at, getattr(slices, "turns", 0), unchanged)
         return verdict
 
 
 def _taken(
-    slotted: Iterable[Slotted], seen: SeenExchange, at: float | None, slices: Slices
+    slots: tuple[str, ...], steps: tuple[Step, ...], seen: SeenExchange, at: float | None, slices: Slices
 ) -> tuple[Verdict, tuple[object, ...]]:
     """Take steps. Return their findings and changed slices, and a value for each step: its slice if it did nothing, otherwise `_BUSY`."""
     findings: tuple[Finding, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     defects: tuple[Defect, ...] = ()
     changed: list[tuple[str, object]] = []
-    unchanged: list[object] = []
     recent = getattr(slices, "recent", slices).get  # as in `Rest.lasts`
-    get = slices.get if getattr(slices, "has_others", True) else recent
-    is_asked = seen.answer is None
-    for slot, step in slotted:
-        if at is None and step.timed:
+    known: list[object] = list(map(recent, slots))
+    if getattr(slices, "has_others", True):
+        known = [slices.get(slot) if before is None else before for slot, before in zip(slots, known, strict=True)]
+    unchanged = known.copy()
+    answer, is_undated = seen.answer, at is None
+    for place, (step, before) in enumerate(zip(steps, known, strict=True)):
+        if is_undated and step.timed:
             not_judged += (NotJudged(step.info.id, NO_DATE),)
-            unchanged.append(_BUSY)
+            unchanged[place] = _BUSY
             continue
-        before = recent(slot)
-        if before is None:
-            before = get(slot)
-            if before is None and is_asked and step.remembers_answer:  # the first answer makes its slice
-                unchanged.append(None)
-                continue
         try:
+            if before is None and step.remembers is not None and (answer is None or not step.remembers(answer)):
+                continue  # there is nothing to remember
             after, noticed = step.take(before, seen)
         except Exception as error:  # noqa: BLE001  # whatever a check raises, the exchange goes on
             defects += (Defect(step.info.id, type(error).__name__),)
-            unchanged.append(_BUSY)
+            unchanged[place] = _BUSY
             continue
-        unchanged.append(before if after is before and not noticed else _BUSY)
         if after is not before:
-            changed.append((slot, after))
+            changed.append((slots[place], after))
+        elif not noticed:
+            continue
+        unchanged[place] = _BUSY
         if noticed:
             findings += tuple([finding_of(step.info, step.severity, said) for said in noticed])
     if not changed and not findings and not not_judged and not defects:

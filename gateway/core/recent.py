@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+
+from msgspec import Struct
 
 
-class Recent(NamedTuple):
+class Recent(Struct, frozen=True, array_like=True, gc=False):
     """The last few different texts, each with the time of its last use."""
 
     entries: tuple[tuple[str, float], ...] = ()

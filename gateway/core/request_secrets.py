@@ -9,12 +9,14 @@ Facts
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from itertools import chain
+from typing import Any, TypeAlias
 
 from gateway.core.bounded import Bounded
 from gateway.core.memo import memo_of
 from gateway.core.model import Headers, Request
 from gateway.core.redactors import FINDERS, NOTHING, find_in_field, find_in_target, redact
+from gateway.core.secrets import usual_lines
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms, placeholder
 from gateway.core.secrets.scrub import Memory, Scrub, Wildcard
@@ -82,17 +84,15 @@ class RequestSecrets:
 
     def _suspects_in_fields(self, headers: Headers) -> frozenset[str]:
         """Return the texts that may be secrets of all fields. It is the same object each time, as long as it is remembered."""
-        known: frozenset[str] | None = self._suspects_of_fields.get(headers)
+        known: frozenset[str] | None = self._suspects_of_fields.get(headers) if not headers.is_new else None
         if known is None:
-            recent = self._suspects.recent
-            found: list[str] = []
-            for line, of_line in zip(headers.raw, map(recent.get, headers.raw), strict=True):
-                if of_line is None:
-                    found += self._suspects_in(line)
-                elif of_line:
-                    found += of_line
-            known = frozenset(found)
-            self._suspects_of_fields.put(headers, known)
+            found: list[Any] = list(map(self._suspects.recent.get, headers.raw))
+            while None in found:
+                new = found.index(None)
+                found[new] = self._suspects_in(headers.raw[new])
+            known = frozenset(chain.from_iterable(found))
+            if not headers.is_new:
+                self._suspects_of_fields.put(headers, known, again=headers.is_new is False)
         return known
 
     def _suspects_in(self, line: Line) -> tuple[str, ...]:
@@ -103,11 +103,17 @@ class RequestSecrets:
             if len(value) > LONGEST:
                 known = tuple(self._secrets_in(line))
             else:
-                scrub = Scrub(_WILDCARD, self._policy)
-                find_in_field(name, value, scrub)
-                known = tuple(scrub.found)
+                known = usual_lines.found_in(self._policy.headers.get(name.decode("latin-1").lower()), value)
+                if known is None:
+                    known = self._searched(line)
             self._suspects.put(line, known)
         return known
+
+    def _searched(self, line: Line) -> tuple[str, ...]:
+        """Return the texts that may be secrets of one header field, by the general search."""
+        scrub = Scrub(_WILDCARD, self._policy)
+        find_in_field(*line, scrub)
+        return tuple(scrub.found)
 
     def _secrets_of(self, request: Request) -> dict[str, str]:
         body = request.body if isinstance(request.body, bytes) and len(request.body) <= LONGEST else b""

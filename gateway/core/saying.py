@@ -44,20 +44,6 @@ _SOUGHT: Bounded[tuple[tuple[str, str], ...], Seen] = Bounded(
 """Searchers by the secrets of a message. A device sends the same secrets to many targets."""
 
 
-_REPEATING: Bounded[tuple[frozenset[str], tuple[Finding, ...]], bool] = Bounded(
-    "findings that repeat secrets",
-    4 << 20,
-    longest=32 << 10,
-    size=lambda key, _: (
-        600
-        + sum([len(text) + 150 for text in key[0]])
-        + sum([len(finding.where) + len(finding.found) + len(finding.expected) + 500 for finding in key[1]])
-    ),
-    regulars=True,
-)
-"""By the suspected secrets of a message and its findings: whether the findings may repeat one of the secrets."""
-
-
 class Saying:
     """Makes the texts about one request."""
 
@@ -88,15 +74,15 @@ class Saying:
         return self._without_secrets(text, may_be_encoded=_says_encoded(text))
 
     def may_repeat(self, findings: tuple[Finding, ...]) -> bool:
-        """Return whether findings may repeat a secret. A device has the same secrets and findings at one target after another."""
-        key = self._redaction.suspected_in(self._request), findings
-        known: bool | None = _REPEATING.get(key)
-        if known is None:
-            known = any(self._may_repeat(finding.where) or self._may_repeat(finding.found) for finding in findings)
-            _REPEATING.put(key, known)
-        return known
+        """Return whether findings may repeat a secret."""
+        for finding in findings:  # noqa: SIM110  # a generator takes longer
+            if self._may_repeat(finding.where) or self._may_repeat(finding.found):
+                return True
+        return False
 
     def _may_repeat(self, text: str) -> bool:
+        if len(text) < LEAST:
+            return False
         return len(text) > LONGEST or _says_encoded(text) or self._is_suspected(text)
 
     def _without_secrets(self, text: str, *, may_be_encoded: bool) -> str:
@@ -118,10 +104,8 @@ class Saying:
 
     def _is_suspected(self, text: str) -> bool:
         """Whether a text may repeat a secret without an encoding."""
-        for secret in self._suspects:  # noqa: SIM110  # a generator takes longer than the search
-            if secret in text or len(secret) > LONGEST:
-                return True
-        return False
+        suspects = self._suspects
+        return any(map(text.__contains__, suspects)) or max(map(len, suspects), default=0) > LONGEST
 
     @cached_property
     def _suspects(self) -> frozenset[str]:

@@ -20,6 +20,9 @@ Stands: TypeAlias = Callable[[float], bool]
 """Takes a time, in seconds since the epoch, and says whether a result still holds."""
 AllStand: TypeAlias = tuple[Stands, ...]
 """A result holds if all of these say so. They are called in this order, until one says no."""
+Standing: TypeAlias = Callable[[Request], AllStand | None]
+"""Takes a request that has just got its answer. Returns how to see whether the next such request gets the same answer, or None if the
+answer may change each time."""
 
 
 def always(_: float) -> bool:
@@ -27,13 +30,9 @@ def always(_: float) -> bool:
     return True
 
 
-def standing_of(send: Send) -> Callable[[Request], AllStand | None]:
-    """Return the `standing` of the object that `send` belongs to, such as `Player.standing`.
-
-    It takes a request that has just got its answer. It returns how to see whether the next such request gets the same answer, or None
-    if the answer may change each time.
-    """
-    standing: Callable[[Request], AllStand | None] = getattr(getattr(send, "__self__", None), "standing", _never)
+def standing_of(send: Send) -> Standing:
+    """Return the `standing` of the object that `send` belongs to, such as `Player.standing`."""
+    standing: Standing = getattr(getattr(send, "__self__", None), "standing", _never)
     return standing
 
 

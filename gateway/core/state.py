@@ -268,7 +268,9 @@ class MemoryState:
         for key, value in changes:
             if value is None:
                 self.slices.pop(key)
-            elif type(value) is type(self._recent_slice(key)) and type(getattr(type(value), "size", None)) is int:
+                continue
+            before = self._recent_slice(key)
+            if before is not None and type(value) is type(before) and type(getattr(type(value), "size", None)) is int:
                 self.slices.exchange(key, value)  # a type with a `size` has slices of this one size
             else:
                 self.slices.put(key, value)

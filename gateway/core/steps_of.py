@@ -6,7 +6,7 @@ Facts
   calls of one kind have in common. So a kind has one form for all keys of a call, with a blank for each of these texts.
 * A form is found with an `Outline`: a call with marks in place of these texts. A kind has no form if a check asks for another part of
   the call, or if it changes a text before it puts the text into the key. Then the checks make their keys for each call.
-* Calls with the same kind and the same texts share their steps. They also share which steps rest.
+* A call of the same kind and with the same texts as an earlier call takes the steps of the earlier call. So they share which steps rest.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 
 from gateway.core.adobe.call import Call
-from gateway.core.bounded import Bounded
 from gateway.core.checking import OverTimeCheck
 from gateway.core.kinds import LIKE, MOST_FORMS, Kind
 from gateway.core.model import Severity
@@ -29,16 +28,13 @@ from gateway.core.verdict import Defect
 MARKED = ("device_tag", "address_tag", "token_tag", "subject_tag", "source_tag", "about_tag", "provider")
 """The texts of a call from which checks make the keys of slices. A key may contain a text as it is. If a text is empty, there may be no
 key. A key may not depend on a text in another way."""
-_marked = attrgetter(*MARKED)
+_texts_of = attrgetter(*MARKED, "code")
 _MARK = re.compile(rf"\0({'|'.join(MARKED)})\0")
 """A mark in an outlined slot."""
 _COMMON = frozenset({*LIKE, "is_on"})
-KEPT = 8 << 20
-"""Limit of the kept steps, in bytes."""
 
-
-_Shared: TypeAlias = tuple[Kind, tuple[str, ...], str, tuple[str, ...]]
-"""The kind of a call, its texts in `MARKED`, its code, and its slots. The slots are left out if the kind has a form."""
+Texts: TypeAlias = tuple[str, ...]
+"""The texts of a call in `MARKED`, and its code."""
 
 
 class StepsOfCall(Struct, frozen=True, eq=False):
@@ -49,13 +45,8 @@ class StepsOfCall(Struct, frozen=True, eq=False):
     """The steps that remember something of the answer. Their slices are not kept before there is an answer."""
     defects: tuple[Defect, ...] = ()
     """The checks whose key could not be made."""
-
-    @classmethod
-    def of(cls, slots: tuple[str, ...], steps: tuple[Step, ...], defects: tuple[Defect, ...] = ()) -> StepsOfCall:
-        """Return these steps, in the order of the checks, each with its slot."""
-        places = [place for place, step in enumerate(steps) if step.remembers_answer]
-        remembering = Steps(tuple([slots[place] for place in places]), tuple([steps[place] for place in places]))
-        return cls(Steps(slots, steps), remembering, defects)
+    texts: Texts | None = None
+    """The texts that the slots were made from. None if the checks made their keys."""
 
 
 class Outline:
@@ -73,17 +64,24 @@ class Outline:
 
 
 class _Form(Struct, frozen=True, eq=False):
-    """The slots of calls of one kind."""
+    """The slots and the steps of calls of one kind."""
 
-    text: str = ""
-    """A line for each slot, with `%s` for each text."""
-    texts: Callable[[tuple[str, ...]], object] = tuple
-    """Returns the texts in the order of the form, from the texts in the order of `MARKED`."""
+    pieces: tuple[str, ...] = ()
+    """A line for each slot, cut at the blanks: every second piece is a blank."""
+    texts: Callable[[Texts], tuple[str, ...]] = tuple
+    """Returns the texts in the order of the blanks, from the texts of a call."""
     steps: tuple[Step, ...] = ()
+    which_remember: Callable[[tuple[Any, ...]], tuple[Any, ...]] = tuple
+    """Returns those entries of a tuple that belong to steps that remember something of the answer. The tuple has an entry for each step."""
+    remembering: tuple[Step, ...] = ()
 
-    def filled(self, texts: tuple[str, ...]) -> tuple[str, ...]:
+    def filled(self, texts: Texts) -> tuple[str, ...]:
         """Return the slots of a call with these texts."""
-        return tuple((self.text % self.texts(texts)).split("\n")) if self.steps else ()
+        if not self.steps:
+            return ()
+        pieces = [*self.pieces]
+        pieces[1::2] = self.texts(texts)
+        return tuple("".join(pieces).split("\n"))
 
 
 _NO_FORM = _Form()
@@ -100,43 +98,31 @@ class StepsOf:
             inbound: [(check.key, f"{check.info.id} {side} ", step) for check, step in steps]
             for inbound, side in ((True, "in"), (False, "out"))
         }
-        self._kept: Bounded[_Shared, StepsOfCall] = Bounded(
-            "audit steps", KEPT, longest=1 << 16, size=_size_of_steps, regulars=True
-        )
 
-    def __call__(self, call: Call, kind: Kind | None) -> StepsOfCall:
-        """Return the steps for a call of this kind. `kind`: None if it is not known."""
+    def __call__(self, call: Call, kind: Kind | None, earlier: StepsOfCall | None = None) -> StepsOfCall:
+        """Return the steps for a call of this kind. `kind`: None if it is not known. `earlier`: the steps of another call of this kind."""
         if kind is None:
-            return StepsOfCall.of(*self._by_keys(call))
-        texts: tuple[str, ...] = _marked(call)
+            return self._by_keys(call)
+        texts: Texts = _texts_of(call)
+        if earlier is not None and earlier.texts == texts:
+            return earlier
         given = tuple(map(bool, texts))
         form: _Form | None = kind.forms.get(given)
         if form is None and len(kind.forms) < MOST_FORMS:
             form = kind.forms[given] = self._form_of(call, texts)
         if form is None or form is _NO_FORM:
-            return self._shared_by_keys(call, kind, texts)
-        shared: _Shared = kind, texts, call.code, ()
-        known: StepsOfCall | None = self._kept.get(shared)
-        if known is None:
-            slots = form.filled(texts)
-            if len(slots) != len(form.steps):  # a text has several lines
-                return self._shared_by_keys(call, kind, texts)
-            known = StepsOfCall.of(slots, form.steps)
-            self._kept.put(shared, known)
-        return known
+            return self._by_keys(call)
+        slots = form.filled(texts)
+        if len(slots) != len(form.steps):  # a text has several lines
+            return self._by_keys(call)
+        return StepsOfCall(Steps(slots, form.steps), Steps(form.which_remember(slots), form.remembering), (), texts)
 
-    def _shared_by_keys(self, call: Call, kind: Kind, texts: tuple[str, ...]) -> StepsOfCall:
-        slots, steps, defects = self._by_keys(call)
-        if defects:
-            return StepsOfCall.of(slots, steps, defects)
-        shared: _Shared = kind, texts, call.code, slots
-        known: StepsOfCall | None = self._kept.get(shared)
-        if known is None:
-            known = StepsOfCall.of(slots, steps)
-            self._kept.put(shared, known)
-        return known
+    def _by_keys(self, call: Call) -> StepsOfCall:
+        slots, steps, defects = self._slots_of(call)
+        which_remember = _which_remember(steps)
+        return StepsOfCall(Steps(slots, steps), Steps(which_remember(slots), which_remember(steps)), defects)
 
-    def _by_keys(self, call: Call) -> tuple[tuple[str, ...], tuple[Step, ...], tuple[Defect, ...]]:
+    def _slots_of(self, call: Call) -> tuple[tuple[str, ...], tuple[Step, ...], tuple[Defect, ...]]:
         """Ask each check for its key. Return the slots, the steps, and the checks that raised an error in place of a key."""
         slots: list[str] = []
         steps: list[Step] = []
@@ -150,20 +136,26 @@ class StepsOf:
                 defects.append(Defect(step.info.id, type(error).__name__))
         return tuple(slots), tuple(steps), tuple(defects)
 
-    def _form_of(self, call: Call, texts: tuple[str, ...]) -> _Form:
+    def _form_of(self, call: Call, texts: Texts) -> _Form:
         """Return the form for the slots of calls of this kind. If it gives wrong slots for this call, there is no form."""
-        expected, _, defects = self._by_keys(call)
+        expected, _, defects = self._slots_of(call)
         outline: Any = Outline(call)
-        slots, steps, failures = self._by_keys(outline)
+        slots, steps, failures = self._slots_of(outline)
         if defects or failures:  # a check asks for another part of the call
             return _NO_FORM
-        text = "\n".join(slots)
-        places = [MARKED.index(name) for name in _MARK.findall(text)]
-        pick = itemgetter(*places) if places else lambda _: ()
-        form = _Form(_MARK.sub("%s", text.replace("%", "%%")), pick, steps)
+        pieces = tuple(_MARK.split("\n".join(slots)))  # the marks' names are between the pieces of text
+        texts_of_form = _picked([MARKED.index(name) for name in pieces[1::2]])
+        which_remember = _which_remember(steps)
+        form = _Form(pieces, texts_of_form, steps, which_remember, which_remember(steps))
         return form if form.filled(texts) == expected else _NO_FORM
 
 
-def _size_of_steps(shared: _Shared, steps: StepsOfCall) -> int:
-    _, texts, code, slots = shared
-    return 4000 + 200 * len(steps.all.steps) + sum(map(len, texts)) + len(code) + 3 * sum(map(len, slots))
+def _which_remember(steps: tuple[Step, ...]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    return _picked([place for place, step in enumerate(steps) if step.remembers is not None])
+
+
+def _picked(places: list[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """Return a function that returns the entries at these places of a tuple."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda entries: tuple([entries[place] for place in places])

@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from operator import attrgetter, itemgetter
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from gateway.core.adobe.answer import Answer
 from gateway.core.adobe.call import Call
 from gateway.core.checking import Judged, SeenExchange
-from gateway.core.over_time import DAWN, NO_STEPS, RESTLESS, Rest, Step, Steps
+from gateway.core.over_time import DAWN, NO_STEPS, Rest, Step, Steps
 from gateway.core.state import Slices
 
 KEPT = ("route", "version", "origin", "device_tag", "address_tag", "token_tag", "subject_tag")
@@ -54,7 +56,7 @@ class Recalled:
         return value
 
 
-class Half(NamedTuple):
+class Half(Struct, frozen=True, eq=False):
     """The steps that judge an exchange before it is sent, or the steps that judge it when it is answered."""
 
     steps: Steps
@@ -76,19 +78,21 @@ class Unchanged:
 
     __slots__ = ("_absent", "_call", "_halves", "_look_up", "_present", "_rest", "_takes")
 
+    # all others are there from the first `changes` on
+    _rest: Rest
+    _look_up: Callable[[Mapping[str, object]], object]
+    """Returns the slices of the resting steps that have one. Raises KeyError if one is missing."""
+    _present: object
+    """The result of `_look_up` while the steps rest."""
+    _absent: tuple[str, ...]
+    """The slots of the resting steps that have no slice."""
+    _takes: list[tuple[str, Step, Answer | None, bool]]
+    """The steps that do not rest, each with the answer that it sees, and whether its slice is kept."""
+
     def __init__(self, call: Any, halves: tuple[Half, ...]) -> None:
-        """Take the call or a `Recalled`."""
+        """Take the call or a `Recalled`, and one or two halves."""
         self._call = call
         self._halves = halves
-        self._rest = RESTLESS
-        self._look_up: Callable[[Mapping[str, object]], object] = _nothing
-        """Returns the slices of the resting steps that have one. Raises KeyError if one is missing."""
-        self._present: object = ()
-        """The result of `_look_up` while the steps rest."""
-        self._absent: tuple[str, ...] = ()
-        """The slots of the resting steps that have no slice."""
-        self._takes: list[tuple[str, Step, Answer | None, bool]] = []
-        """The steps that do not rest, each with the answer that it sees, and whether its slice is kept."""
 
     def _look(self) -> None:
         """Find the resting steps, and until when they rest."""

@@ -14,7 +14,7 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -95,7 +95,7 @@ class Agains:
 
     def __init__(self, send: Send, audit: LiveAudit | None, state: SharedState, rules: Sequence[Rule]) -> None:
         self._send = send
-        self._standing: Callable[[Request], AllStand | None] = standing_of(send)
+        self._standing = standing_of(send)
         self._audit = audit
         self._state = state
         self._rules = rules

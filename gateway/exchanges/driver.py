@@ -127,7 +127,7 @@ class Exchanges:
             if met.pipeline.agains.stands(ahead, at):
                 reply, outbound = self._begun_alike(met, ahead, peer, at)
                 coming = met.pipeline.sent(outbound, outbound, reply.legs)
-                return await self.had_on(met, ahead, reply, outbound, coming)
+                return await self.had_on(met, ahead, reply, coming)
             met.ahead = None  # until the exchange was made anew
         return await self._had(met, received, peer)
 
@@ -160,7 +160,7 @@ class Exchanges:
                 reply.response = refusal if refusal is not None else await met.pipeline.answer(outbound, reply.legs)
             except Exception as error:  # noqa: BLE001  # whatever a rule raises, the app gets an answer
                 self._tell_defect(reply, error)
-            await self._judged(met, reply, received, outbound, sent=refusal is None)
+            await self._judged(met, reply, sent=refusal is None)
         except BaseException:
             await reply.ended()
             raise
@@ -195,9 +195,7 @@ class Exchanges:
         self.observers.began(reply.began)
         return reply, replace(ahead.sent, id=id_, early=peer.early)
 
-    async def had_on(
-        self, met: Met, ahead: Ahead, reply: Reply, outbound: Request, coming: Coroutine[Any, Any, Response]
-    ) -> Reply:
+    async def had_on(self, met: Met, ahead: Ahead, reply: Reply, coming: Coroutine[Any, Any, Response]) -> Reply:
         """Complete an exchange whose first half was repeated. If its answer is known, too, the rest is repeated."""
         try:
             try:
@@ -209,15 +207,15 @@ class Exchanges:
                 if known is not None:
                     reply.response, reply.findings = known.reply, known.findings
                     return reply
-            await self._judged(met, reply, reply.began.received, outbound, sent=True)
+            await self._judged(met, reply, sent=True)
         except BaseException:
             await reply.ended()
             raise
         return reply
 
-    async def _judged(self, met: Met, reply: Reply, received: Request, outbound: Request, *, sent: bool) -> None:
+    async def _judged(self, met: Met, reply: Reply, *, sent: bool) -> None:
         """Let the checks judge an exchange with its reply. `sent` is False for our own refusal, which is not judged."""
-        before = len(reply.findings)
+        received, before = reply.began.received, len(reply.findings)
         _carry_damage(reply)
         judged = reply.response
         # 4. the checks judge the whole exchange
@@ -227,7 +225,7 @@ class Exchanges:
             )
         # 5. a page of another origin may read what stands in for the API
         reply.response = met.pipeline.readable(received, reply.response)
-        self._learn(met, outbound, reply, judged, before)
+        self._learn(met, reply, judged, before)
 
     def at_once(self, received: Request, peer: Peer, app: App) -> Repeat | Coroutine[Any, Any, Reply] | None:
         """Answer a message without a task, if an earlier exchange with the same head may be repeated.
@@ -239,6 +237,8 @@ class Exchanges:
         * Only its first half is repeated, and its request cannot be sent with a callback: this returns a coroutine that returns the reply.
         * Nothing is repeated: this returns None, without a call of `app`. Then call `answer`.
         """
+        if received.headers.is_new:
+            return self._repeat(None, None, received, peer)
         head: Key = received.method, received.target, received.headers, peer.address
         again = self._had_lately.get(head) if self._had_lately else None  # without entries, its head need not be hashed
         if again is None:
@@ -252,13 +252,15 @@ class Exchanges:
 
     def repeat(self, received: Request, peer: Peer) -> Repeat | None:
         """Return the reply to a message, if an earlier exchange with the same head may be repeated. None otherwise."""
+        if received.headers.is_new:
+            return self._repeat(None, None, received, peer)
         head: Key = received.method, received.target, received.headers, peer.address
         return self._repeat(head, self._had_lately.get(head), received, peer)
 
-    def _repeat(self, head: Key, again: Again | None, received: Request, peer: Peer) -> Repeat | None:
-        """Return the same as `repeat`. `again` is the earlier exchange, if it is a recent one."""
+    def _repeat(self, head: Key | None, again: Again | None, received: Request, peer: Peer) -> Repeat | None:
+        """Return the same as `repeat`. `again` is the earlier exchange, if it is a recent one. `head`: None if its fields are new."""
         traced: Traced | None = None
-        if again is None:
+        if again is None and head is not None:
             again = self._had_before.get(head)
         if again is None:
             untraced = self._untraced(received.headers)
@@ -266,7 +268,7 @@ class Exchanges:
                 head = received.method, received.target, untraced, peer.address
                 again = self._had_lately.get(head) or self._had_before.get(head)
                 traced = Traced(received.headers, partial(self._looks.fields, received, Peer(peer.address)))
-        if again is None or received.body or received.raw_target:
+        if again is None or head is None or received.body or received.raw_target:
             return None
         at = self._clock()
         if not self._pipeline.agains.stands(again, at):
@@ -342,10 +344,10 @@ class Exchanges:
         except Exception as error:  # noqa: BLE001  # a failure here costs no exchange
             self.warn("defect", id=reply.began.id, error=type(error).__name__, where=place_of(error))
 
-    def _learn(self, met: Met, asked: Request, reply: Reply, judged: Response, before: int) -> None:
+    def _learn(self, met: Met, reply: Reply, judged: Response, before: int) -> None:
         """Remember to whom codes and tokens were given, and the exchange itself. A failure here costs no exchange."""
         try:
-            self._devices.answered(asked, reply.response)
+            self._devices.answered(reply.began.received, reply.response)
             if met.claims or not self._state.alone:
                 return
             agains = met.pipeline.agains
@@ -365,7 +367,7 @@ class Exchanges:
             elif met.ahead is not None:
                 agains.learn(met.ahead, reply.legs, reply.response, reply.findings, reply.observers)
         except Exception as error:  # noqa: BLE001  # a failure here costs no exchange
-            self.warn("defect", id=asked.id, error=type(error).__name__, where=place_of(error))
+            self.warn("defect", id=reply.began.id, error=type(error).__name__, where=place_of(error))
 
     def _keep(self, head: Key, again: Again) -> None:
         """Keep an exchange that may be repeated, without its tracing fields."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import TypeAlias, TypeVar, overload
+from typing import TypeVar, overload
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.codings import CodingError, plain
-from gateway.core.model import Exchange, Finding, Headers, Leg, Request, Response, Source
+from gateway.core.model import Exchange, Finding, Leg, Request, Response, Source
 from gateway.core.redaction import Redaction
 from gateway.exchanges.again import Again
 from gateway.exchanges.logged import faults_of
@@ -24,18 +24,11 @@ FIELD = 150
 FINDING = 500
 """Bytes besides the texts: of two messages, of each header field, and of each finding."""
 
-MOST_MET = 128
-SMALL = 1 << 15
-"""How many sizes are remembered, and up to which size in bytes. Each remembered size keeps a reply in memory."""
-
 M = TypeVar("M", Request, Response)
 
 EXCHANGES = 1000
 BYTES = 64 << 20
 """How many exchanges are kept, and how many bytes of heads and bodies. The oldest exchange is dropped first."""
-
-
-_Met: TypeAlias = tuple[Response, Headers, str, int]
 
 
 class PassedBody(bytes):
@@ -82,8 +75,6 @@ class Journal(EndOnly):
     def __init__(self, exchanges: int = EXCHANGES, room: int = BYTES) -> None:
         self._kept: deque[Exchange | Repeat] = deque()
         self._sizes: deque[int] = deque()
-        self._met: dict[tuple[int, int], _Met] = {}
-        """Sizes of exchanges that may be repeated, by the `id` of the reply and of the target: a repeated exchange has the same objects."""
         self._exchanges = exchanges
         self._room = room
         self._held = 0
@@ -95,28 +86,14 @@ class Journal(EndOnly):
 
     def ended(self, exchange: Exchange) -> None:
         """Keep an exchange, and drop the oldest ones beyond the limits."""
-        received, reply = exchange.received, exchange.reply
-        key = id(reply), id(received.target)
-        met = self._met.get(key)
-        if met is not None and met[0] is reply and met[1] is received.headers and met[2] is received.target:
-            self._keep(exchange, met[3])
-            return
-        kept, size = exchange, _size(exchange)
+        size = _size(exchange)
         if size is None:
-            kept = replace(
-                exchange,
-                received=_still(received),
-                reply=_still(reply),
-                legs=tuple(
-                    replace(leg, request=_still(leg.request), response=_still(leg.response)) for leg in exchange.legs
-                ),
+            legs = [replace(leg, request=_still(leg.request), response=_still(leg.response)) for leg in exchange.legs]
+            exchange = replace(
+                exchange, received=_still(exchange.received), reply=_still(exchange.reply), legs=tuple(legs)
             )
-            size = _size(kept) or 0
-        elif size < SMALL:
-            if len(self._met) >= MOST_MET:
-                self._met.clear()
-            self._met[key] = reply, received.headers, received.target, size
-        self._keep(kept, size)
+            size = _size(exchange) or 0
+        self._keep(exchange, size)
 
     def repeated(self, repeat: Repeat) -> None:
         """Keep a repeated exchange. Its size is the size of the earlier exchange."""
@@ -203,8 +180,7 @@ def _size(exchange: Exchange) -> int | None:
     if not isinstance(body, bytes) or not isinstance(reply.body, bytes):
         return None
     size = BASE + len(received.target) + len(body) + headers.size + FIELD * len(headers.raw)
-    if exchange.findings:
-        size += FINDING * len(exchange.findings)
+    size += FINDING * len(exchange.findings)
     counted: Response | None = None
     for leg in legs:
         sent, counted = leg.request, leg.response

@@ -118,6 +118,11 @@ def filled(parts: tuple[str, ...], at: str, id_: str, ms: float, times: Sequence
     """Return a line with its blanks filled in: time, id, the fields, milliseconds, and how often the device has had each finding."""
     if len(times) == 1 and not fields:  # the usual case
         return f"{parts[0]}{at}{parts[1]}{id_}{parts[2]}{ms:.1f}{parts[3]}{times[0]}{parts[4]}"
+    if len(times) == 1 and len(fields) == 2:  # noqa: PLR2004  # the usual new exchange
+        (one, two), (number,) = fields, times
+        return (
+            f"{parts[0]}{at}{parts[1]}{id_}{parts[2]}{one}{parts[3]}{two}{parts[4]}{ms:.1f}{parts[5]}{number}{parts[6]}"
+        )
     start, done = f"{parts[0]}{at}{parts[1]}{id_}", 2
     for field in fields:
         start += parts[done] + field

@@ -8,14 +8,15 @@ from typing import Literal, Protocol, Self
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.core.bounded import Bounded, remembered
+from gateway.core.bounded import remembered
 from gateway.core.memo import kept_of
-from gateway.core.model import Exchange, Finding, Headers, Request, Response, Severity, Source
+from gateway.core.model import Exchange, Finding, Headers, Request, Response, Severity
 from gateway.core.redaction import Redaction
 from gateway.core.saying import Saying
 from gateway.core.state import SharedState
 from gateway.core.times import Stamps
 from gateway.exchanges.addresses import shown_address
+from gateway.exchanges.alike import MOST_LINES, Alike, Alikes
 from gateway.exchanges.line_form import (
     LONGEST,
     MET,
@@ -81,10 +82,6 @@ class Sink(Protocol):
         """Take a warning."""
 
 
-_Alike = tuple[tuple[Finding, ...], tuple[bool, ...], str, int, Source, str, str]
-"""What the lines of similar exchanges share: findings, which of them are new to the device, method, status, source, upstream, address."""
-
-
 class Log(EndOnly):
     """An observer: one line for each exchange when it has ended, and warnings."""
 
@@ -96,15 +93,13 @@ class Log(EndOnly):
         self._sink = sink
         self._settings = settings or LogSettings()
         self._stamp = Stamps().__call__  # a bound method is called faster than an object
-        self._alike: Bounded[_Alike, tuple[str, ...]] = Bounded(
-            "lines of exchanges alike", 2 << 20, longest=32 << 10, size=_size_of_alike, regulars=True
-        )
+        self._alikes = Alikes()
 
     def of(self, redaction: Redaction, state: SharedState) -> Self:
         """Log from now on for a gateway with this redaction; `state` counts the findings and errors of each device."""
         self._redaction = redaction
         self._state = state
-        self._alike.clear()
+        self._alikes.clear()
         self._address = _addresses(redaction, plain=self._settings.addresses == "plain")
         return self
 
@@ -133,7 +128,7 @@ class Log(EndOnly):
         if form.told:
             times = self._state.tell(form.device.key, form.told)
             if min(times) == 1:  # the state has forgotten this finding, so it is new again
-                self._tell(exchange, None, form.told, times)
+                self._tell(exchange, None, form.told, times, self._alike_of(exchange))
                 return True
         self._fill(form, exchange, times)
         return True
@@ -159,7 +154,7 @@ class Log(EndOnly):
         if form.told:
             times = self._state.tell(form.device.key, form.told)
             if min(times) == 1:
-                self._tell(repeat.exchange, None, form.told, times)
+                self._tell(repeat.exchange, None, form.told, times, self._alike_of(repeat.exchange))
                 return
         elapsed = repeat.elapsed_ms
         self._sink.line(filled(form.parts, self._stamp(repeat.at + elapsed / 1000), repeat.id, elapsed, times))
@@ -173,22 +168,38 @@ class Log(EndOnly):
         findings, received = exchange.findings, exchange.received
         failed = exchange.reply.source == "gateway" or not is_repeated(exchange)
         failure = failure_of(exchange) if failed else None
-        level = level_of(findings, failure)
-        if not self._sink.takes(level):
+        alike = self._alike_of(exchange) if failure is None else None
+        if not self._sink.takes(alike.level if alike is not None else level_of(findings, failure)):
             return
         told: Sequence[str] = ()
-        if findings or failure is not None:
+        if alike is not None:
+            told = alike.told
+        elif findings or failure is not None:
             path = self._path(received) if failure is not None else ""
             told = told_of(received.method, path, findings, failure)
-        self._tell(exchange, failure, told, self._state.tell(received.device.key, told) if told else ())
+        times = self._state.tell(received.device.key, told) if told else ()
+        self._tell(exchange, failure, told, times, alike)
 
-    def _tell(self, exchange: Exchange, failure: Failure | None, told: Sequence[str], times: Sequence[int]) -> None:
+    def _alike_of(self, exchange: Exchange) -> Alike | None:
+        """Return what the line of an exchange without an error shares with others; None if it shares nothing."""
+        if self._sink.one_line is None:
+            return None
+        return self._alikes.of(exchange, self._address(exchange.received.device.address))
+
+    def _tell(
+        self,
+        exchange: Exchange,
+        failure: Failure | None,
+        told: Sequence[str],
+        times: Sequence[int],
+        alike: Alike | None,
+    ) -> None:
         """Log an exchange.
 
         `told`: the findings and the error that are counted for its device. `times`: how often each of them came, including this time.
         """
         path = self._path(exchange.received)
-        form = self._form_of(exchange, path, times) if failure is None else None
+        form = self._form_of(exchange, path, times, alike) if alike is not None else None
         if form is None:
             self._sink.exchange(self._logged(exchange, failure, times))
         else:
@@ -198,24 +209,15 @@ class Log(EndOnly):
         if 1 not in times and failure is None:
             self._keep(exchange, path, told, times, form)
 
-    def _form_of(self, exchange: Exchange, path: str, times: Sequence[int]) -> tuple[str, ...] | None:
-        """Return the parts of an exchange's line that all similar exchanges share; None if the line has no such parts.
-
-        Similar exchanges differ only in time, id, device, path, duration and counts. Most new exchanges are similar to earlier ones.
-        """
-        received, reply = exchange.received, exchange.reply
-        device = received.device
-        if self._sink.one_line is None or reply.damage is not None or not is_repeated(exchange) or URL in reply.headers:
+    def _form_of(self, exchange: Exchange, path: str, times: Sequence[int], alike: Alike) -> tuple[str, ...] | None:
+        """Return the parts of an exchange's line that all similar exchanges share; None if there are none yet."""
+        render = self._sink.one_line
+        if render is None or not is_plain(exchange.received.device.name) or not is_plain(path):
             return None
-        if rewritten_of(exchange) or not is_plain(device.name) or not is_plain(path):
-            return None
-        address, upstream = self._address(device.address), upstream_of(exchange, None)
         first = tuple([number == 1 for number in times])
-        key: _Alike = exchange.findings, first, received.method, reply.status, reply.source, upstream, address
-        form: tuple[str, ...] | None = self._alike.get(key)
-        if form is None and self._alike.keeps(key):
-            form = blanked(self._logged(exchange, None, times), self._sink.one_line, "device", "path")
-            self._alike.put(key, form)
+        form = alike.lines.get(first)
+        if form is None and alike.is_kept and len(alike.lines) < MOST_LINES:
+            form = alike.lines[first] = blanked(self._logged(exchange, None, times), render, "device", "path")
         return form
 
     def _logged(self, exchange: Exchange, failure: Failure | None, times: Sequence[int]) -> Logged:
@@ -337,8 +339,3 @@ def _addresses(redaction: Redaction, *, plain: bool) -> Callable[[str], str]:
         return shown_address(address, redaction, plain=plain)
 
     return shown
-
-
-def _size_of_alike(key: _Alike, form: tuple[str, ...]) -> int:
-    texts = sum([len(finding.where) + len(finding.found) + len(finding.expected) + 500 for finding in key[0]])
-    return 1000 + texts + len(key[-1]) + sum([60 + len(part) for part in form])

@@ -99,7 +99,7 @@ class Looks:
     def at(self, received: Request, peer: Peer) -> Met | None:
         """Return what a message's head says, from this peer; None for a target that is not ours, and for a probe."""
         key: Key = received.method, received.target, received.headers, peer.address
-        met: Met | None = self._met.get(key)
+        met: Met | None = self._met.get(key) if not received.headers.is_new else None
         if met is None:
             if received.raw_target or received.body != b"":
                 received = replace(received, body=b"", raw_target="")
@@ -123,10 +123,13 @@ class Looks:
         """Return what a head says. `asked`: the request in origin form."""
         method, target, headers, peer = asked.method, asked.target, asked.headers, key[-1]
         stay = stays(headers)
-        address = self._of_peer(peer, "")[0] if stay is not None else self._forwarded.address(headers, peer)
+        alone = self._of_peer(peer, "") if stay is not None else None
+        address = alone[0] if alone is not None else self._forwarded.address(headers, peer)
         named = self._named.of(asked, address) if self._named.devices else None
         public = named.public_address if named is not None else ""
-        shares, sent = self._sent_on(headers, peer, public, stay)
+        if alone is not None and public:
+            alone = self._of_peer(peer, public)
+        shares, sent = self._sent_on(headers, peer, public, stay, alone)
         upstream = (named.upstream if named is not None else "") or self._routing.choose(headers.get("Host"))
         asked = Request(
             method, target, headers, client=sent.client, upstream=upstream, memo=Memo(method, target, headers)
@@ -158,22 +161,24 @@ class Looks:
             self._alone.put((peer, public), known)
         return known
 
-    def _sent_on(self, headers: Headers, peer: str, public: str, stay: RawHeaders | None) -> tuple[bool, _SentOn]:
+    def _sent_on(
+        self, headers: Headers, peer: str, public: str, stay: RawHeaders | None, alone: tuple[str, Forwarded] | None
+    ) -> tuple[bool, _SentOn]:
         """Return whether the result is remembered, and the fields that are sent on. The fields are the same for every target.
 
-        `stay`: the result of `stays`.
+        `stay`: the result of `stays`. `alone`: the result of `_of_peer`, if the fields claim no address.
         """
         key: _Fields = headers, peer, public
-        sent: _SentOn | None = self._fields.get(key)
+        sent: _SentOn | None = self._fields.get(key) if not headers.is_new else None
         if sent is not None:
             return True, sent
-        if stay is not None:
-            forwarded = self._of_peer(peer, public)[1]
+        if stay is not None and alone is not None:
+            forwarded = alone[1]
             sent = _SentOn(forwarded.client, False, Headers(stay + forwarded.headers.raw))
         else:
             forwarded = self._forwarded.look(end_to_end(headers), peer, public)  # stripped, then written
             sent = _SentOn(forwarded.client, forwarded.claim is not None, forwarded.headers.without("Expect"))
-        return self._fields.put(key, sent), sent
+        return not headers.is_new and self._fields.put(key, sent, again=headers.is_new is False), sent
 
 
 def _size_of_fields(key: _Fields, _: object) -> int:

@@ -46,7 +46,7 @@ class Driver(Protocol):
         """Continue an exchange step by step. Return its reply, which has no answer yet."""
 
     def had_on(
-        self, met: Met, ahead: Ahead, reply: Reply, outbound: Request, coming: Coroutine[Any, Any, Response]
+        self, met: Met, ahead: Ahead, reply: Reply, coming: Coroutine[Any, Any, Response]
     ) -> Coroutine[Any, Any, Reply]:
         """Complete the exchange: await its answer from `coming`, and return the reply."""
 
@@ -151,7 +151,7 @@ class SentAgain(Repeat):
         app.goes_on(self._rest(reply, self._noted(reply, rest)))
 
     def _rest(self, reply: Reply, coming: Coroutine[Any, Any, Response]) -> Coroutine[Any, Any, Reply]:
-        return self._driver.had_on(self.met, self.ahead, reply, self.outbound, coming)
+        return self._driver.had_on(self.met, self.ahead, reply, coming)
 
     async def _noted(self, reply: Reply, rest: Coroutine[Any, Any, Response]) -> Response:
         answer = await rest

@@ -17,7 +17,7 @@ from gateway.core.adobe.cross_origin import is_preflight, permission, readable
 from gateway.core.asking import Ask, ask_of
 from gateway.core.errors import is_replay_miss
 from gateway.core.model import Request, Response, Send
-from gateway.core.standing import AllStand, standing_of
+from gateway.core.standing import AllStand, Standing, standing_of
 from gateway.transports.bodies import close
 
 
@@ -33,7 +33,7 @@ class CrossOrigin(Struct, frozen=True):
 
     def around(self, send: Send, *, recorded: bool = False) -> Send:
         """Return a `send` that answers OPTIONS. `recorded`: the cassette has OPTIONS calls, so its answers are used first."""
-        return _Permitting(self, send, recorded).send
+        return _Permitting(self, send, recorded, standing_of(send)).send
 
     def readable(self, request: Request, reply: Response) -> Response:
         """Return a reply that the calling web page may read. The gateway's own errors are readable, too."""
@@ -48,10 +48,11 @@ class _Permitting(Struct, frozen=True):
     allowed: CrossOrigin
     play: Send
     recorded: bool
+    standing_behind: Standing
 
     def standing(self, request: Request) -> AllStand | None:
         """Return how to see whether the next such request gets the same answer. The sender behind decides."""
-        return None if request.method == "OPTIONS" else standing_of(self.play)(request)
+        return None if request.method == "OPTIONS" else self.standing_behind(request)
 
     def asking(self, request: Request) -> Ask | None:
         """Return the `asking` of the sender behind."""

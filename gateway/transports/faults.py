@@ -24,7 +24,7 @@ from gateway.core.damage import Damage
 from gateway.core.fault import Effect, Occasion
 from gateway.core.model import Request, Response, Send
 from gateway.core.planned_fault import PlannedFault
-from gateway.core.standing import AllStand, Stands, standing_of
+from gateway.core.standing import AllStand, Standing, Stands, standing_of
 from gateway.core.state import SharedState
 from gateway.transports.bodies import close, gather
 from gateway.transports.waits import Waits
@@ -78,7 +78,7 @@ class Faults(Struct):
 
     def around(self, send: Send, state: SharedState, clock: Callable[[], float]) -> Send:
         """Return a `send` with these faults. `clock` returns seconds."""
-        return _Faulty(self, send, state, clock, self.are_none).send
+        return _Faulty(self, send, state, clock, self.are_none, standing_of(send)).send
 
     def are_none(self, _: float) -> bool:
         """Whether there is no fault."""
@@ -96,10 +96,11 @@ class _Faulty(Struct, frozen=True):
     state: SharedState
     clock: Callable[[], float]
     are_none: Stands
+    standing_behind: Standing
 
     def standing(self, request: Request) -> AllStand | None:
         """Return how to see whether the next such request gets the same answer: no fault is there, and the sender behind says so."""
-        behind = standing_of(self.behind)(request)
+        behind = self.standing_behind(request)
         return None if behind is None or self.faults else (self.are_none, *behind)
 
     def asking(self, request: Request) -> Ask | None:

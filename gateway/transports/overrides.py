@@ -14,7 +14,7 @@ from gateway.core.asking import Ask, ask_of
 from gateway.core.equivalence import equivalent_path
 from gateway.core.http_status import BODILESS, reason_of
 from gateway.core.model import Headers, Request, Response, Send
-from gateway.core.standing import AllStand, Stands, standing_of
+from gateway.core.standing import AllStand, Standing, Stands, standing_of
 from gateway.transports.bodies import close
 from gateway.transports.waits import Waits
 from gateway.wire.http1 import TOKEN, HeadError, response_head
@@ -93,7 +93,7 @@ class Overrides(Struct):
 
     def around(self, send: Send) -> Send:
         """Return a `send` that gives these answers first. A request that they answer reaches no upstream, and is not recorded."""
-        return _Overridden(self, send, self.are_none).send
+        return _Overridden(self, send, self.are_none, standing_of(send)).send
 
     def are_none(self, _: float) -> bool:
         """Whether no answer waits."""
@@ -106,10 +106,11 @@ class _Overridden(Struct, frozen=True):
     overrides: Overrides
     behind: Send
     are_none: Stands
+    standing_behind: Standing
 
     def standing(self, request: Request) -> AllStand | None:
         """Return how to see whether the next such request gets the same answer: no answer waits, and the sender behind says so."""
-        behind = standing_of(self.behind)(request)
+        behind = self.standing_behind(request)
         return None if behind is None or self.overrides.waiting else (self.are_none, *behind)
 
     def asking(self, request: Request) -> Ask | None:

@@ -26,8 +26,8 @@ from gateway.core.model import Request, Response, Send
 from gateway.core.times import Stamps
 from gateway.transports.awaiting import Futures, Waiting
 from gateway.transports.bodies import Resumed, close, gather
-from gateway.transports.recording_again import Alike, RecordedAgain
-from gateway.transports.recording_together import LONGEST_WRITE, Groups, Tape
+from gateway.transports.recording_again import RecordedAgain, SameLeg
+from gateway.transports.recording_together import LONGEST_WRITE, LegGroups, Tape
 from gateway.transports.redactor import NotRedactedError, Redactor, RepeatedBlock
 from gateway.transports.tee import Tee
 
@@ -108,7 +108,7 @@ class Recorder(Struct, frozen=True):
     on_leak: Literal["refuse", "warn"] = "refuse"
     counts: Counts = field(default_factory=Counts)
     stamp: Stamps = field(default_factory=Stamps)
-    groups: Groups = field(default_factory=Groups)
+    groups: LegGroups = field(default_factory=LegGroups)
     """The legs that are being written."""
     _running: set[asyncio.Task[object]] = field(default_factory=set)
     _futures: Futures = field(default_factory=Futures)
@@ -170,7 +170,7 @@ class Recorder(Struct, frozen=True):
         self.keep(self._discard(request, task))
         return None
 
-    def form_of(self, request: Request, response: Response, alike: Alike) -> RepeatedBlock | None:
+    def form_of(self, request: Request, response: Response, alike: SameLeg) -> RepeatedBlock | None:
         """Return the block of a repeated leg; None if the block must be made. `alike`: the facts about such legs."""
         if response.source == "gateway":
             return None
@@ -182,12 +182,12 @@ class Recorder(Struct, frozen=True):
             alike.form = self.redactor.form(request, response, origin=origin, notes=alike.notes)
         return alike.form
 
-    def _alike(self, request: Request) -> Alike:
+    def _alike(self, request: Request) -> SameLeg:
         """Return the facts about the legs with the same head and findings, and of the same device."""
         memo = memo_of(request)
-        known: Alike | None = memo.get(self.redactor) if memo is not None else None
+        known: SameLeg | None = memo.get(self.redactor) if memo is not None else None
         if known is None or not known.is_of(request):
-            known = Alike(request.findings, request.audited, request.device.name)
+            known = SameLeg(request.findings, request.audited, request.device.name)
             if memo is not None:
                 memo[self.redactor] = known
         return known

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gateway.transports.recorder import Recorder
 
 
-class Alike(Struct, eq=False):
+class SameLeg(Struct, eq=False):
     """The facts about legs that differ only in their ids and times."""
 
     findings: tuple[Finding, ...]
@@ -62,7 +62,7 @@ class RecordedAgain:
     _form: RepeatedBlock
     _at: str
 
-    def __init__(self, recorder: Recorder, alike: Alike, asker: Asker) -> None:
+    def __init__(self, recorder: Recorder, alike: SameLeg, asker: Asker) -> None:
         self._recorder = recorder
         self._alike = alike
         self.id = asker.id

@@ -27,7 +27,7 @@ class Tape(Protocol):
     async def add(self, block: bytes) -> None:
         """Append a block. Raises OSError or ValueError if that fails."""
 
-    def put(self, entry: Group) -> None:
+    def put(self, entry: LegGroup) -> None:
         """Append the `text` of an entry, and then call its `written`."""
 
 
@@ -38,12 +38,12 @@ class Ids(Protocol):
         """Whether all these ids may be written."""
 
 
-class Group:
+class LegGroup:
     """The legs that one write records. Its methods are called by the tape."""
 
     __slots__ = ("_groups", "_ids", "legs")
 
-    def __init__(self, groups: Groups, ids: Ids) -> None:
+    def __init__(self, groups: LegGroups, ids: Ids) -> None:
         self._groups = groups
         self._ids = ids
         self.legs: list[RecordedAgain] = []
@@ -71,7 +71,7 @@ class Group:
             return False
 
 
-class Groups:
+class LegGroups:
     """The groups that are not written yet, the oldest first. A leg that waits too long is given up.
 
     Times are those of `perf_counter`, which a leg needs anyway. To get the running loop is a system call in Python 3.11.
@@ -80,21 +80,21 @@ class Groups:
     __slots__ = ("_timer", "_unwritten", "open")
 
     def __init__(self) -> None:
-        self.open: Group | None = None
+        self.open: LegGroup | None = None
         """The group that takes the next leg. There is one from the first leg's answer until the write begins."""
-        self._unwritten: dict[Group, None] = {}
+        self._unwritten: dict[LegGroup, None] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def begun(self, tape: Tape, ids: Ids) -> Group:
+    def begun(self, tape: Tape, ids: Ids) -> LegGroup:
         """Begin a group, and put it on the tape. `ids` judges the ids of its legs."""
-        group = self.open = Group(self, ids)
+        group = self.open = LegGroup(self, ids)
         self._unwritten[group] = None
         tape.put(group)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(LONGEST_WRITE, self._look)
         return group
 
-    def over(self, group: Group) -> None:
+    def over(self, group: LegGroup) -> None:
         """Forget a group that is written."""
         self._unwritten.pop(group, None)
 

@@ -172,8 +172,7 @@ class Heads:
         headers = usual_head.fields(fields)
         if headers is None:
             return None
-        head = _usual(*read, headers)
-        return self._keep(line, head) if self._fields.put(fields, headers) else head
+        return self._keep_new(line, fields, _usual(*read, headers))
 
     def put(self, data: bytes, head: Head) -> Head:
         """Remember a head, and return it with the fields that it shares with others. One that comes behind empty lines is not remembered."""
@@ -182,8 +181,14 @@ class Heads:
         line, _, fields = data.partition(b"\r\n")
         headers: Headers | None = self._fields.get(fields)
         if headers is None:
-            return self._keep(line, head) if self._fields.put(fields, head.request.headers) else head
+            return self._keep_new(line, fields, head)
         return self._keep(line, replace(head, request=replace(head.request, headers=headers)), shares=True)
+
+    def _keep_new(self, line: bytes, fields: bytes, head: Head) -> Head:
+        """Return a head whose fields are not remembered. If they come for the second time, remember both."""
+        headers = head.request.headers
+        headers.is_new = not self._fields.keeps(fields)
+        return head if headers.is_new or not self._fields.put(fields, headers) else self._keep(line, head)
 
     def _keep(self, line: bytes, head: Head, *, shares: bool = False) -> Head:
         """Remember a head whose fields are remembered, and return it. `shares`: another head brought the fields."""

@@ -56,5 +56,5 @@ def are_usual(headers: Headers) -> bool:
         len(names) == len(headers.raw) <= MOST
         and b"host" in names
         and names.keys().isdisjoint(_OTHERWISE)
-        and HOST.fullmatch(headers["Host"]) is not None
+        and HOST.fullmatch(headers.raw[names[b"host"]][1].decode("latin-1")) is not None
     )

@@ -16,6 +16,7 @@ from gateway.core.checking import RequestCheck
 from gateway.core.checks import CHECKS
 from gateway.core.kinds import LIKE, Kinds
 from gateway.core.verdict import Verdict, heard
+from tests.harness.for_each import for_each
 
 from .checks.calls import DEVICE, GOOD, LOGOUT, PROFILES, V1_LOGOUT, bearer, fingerprint, info
 
@@ -150,15 +151,26 @@ def test_what_is_new_costs_only_those_who_read_it() -> None:
     assert asked == [*by_kind, *infos, *agents]  # and this one, too
 
 
-def test_a_function_that_few_others_are_like_is_asked_about_every_call() -> None:
+@for_each(("part", "many", "times"), [("user_agent", 1, 0), ("path", FEW, 5), ("path", FEW + 1, 0), ("provider", 1, 5)])
+def test_a_few_functions_that_read_the_path_are_asked_about_every_call(part: str, many: int, times: int) -> None:
     asked: list[object] = []
-    kept = judging(ByParts[None]("test of small groups", [lambda made: asked.append(made.user_agent)], 1 << 16))
-    for _ in range(2):
+    kept = judging(ByParts[None]("test of groups", many * [lambda made: asked.append(getattr(made, part))], 1 << 16))
+    for _ in range(3):
         kept(call("GET", LOGOUT, [("User-Agent", "a")]))
     asked.clear()
     for _ in range(5):
         kept(call("GET", LOGOUT, [("User-Agent", "a")]))
-    assert len(asked) == 5
+    assert len(asked) == times * many
+
+
+def test_calls_of_two_applications_in_turn_have_their_own_findings() -> None:
+    """What the last call of the kind had is not what another one has."""
+    readers = [lambda made: f"agent {made.user_agent}", lambda made: f"info {made.info_text}"]
+    kept = judging(ByParts("test of turns", readers, 1 << 16))
+    for number in range(40):
+        agent, info_text = f"a{number % 2}", f"i{number // 4 % 3}"
+        said = kept(call("GET", LOGOUT, [("User-Agent", agent), ("X-Device-Info", info_text)]))
+        assert said == [f"agent {agent}", f"info {info_text}"]
 
 
 def test_a_part_that_is_asked_for_late_tells_calls_apart_from_then_on() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from msgspec.structs import replace
+
 from gateway.core.recent import NOBODY, Recent
 
 
@@ -24,7 +26,7 @@ def test_a_full_memory_of_the_last_moments_stays_as_it_is() -> None:
     assert full.saw("c", 9.9, within=80, most=2) is full
     assert full.saw("a", 9.9, within=80, most=2) is full
     assert full.rests(within=80, fine=1) == -math.inf  # nothing was said of it yet
-    assert full._replace(said=1.0).rests(within=80, fine=1) == 10
+    assert replace(full, said=1.0).rests(within=80, fine=1) == 10
     assert names(full.saw("c", 10, within=80, most=2)) == ["b", "c"]
 
 

@@ -17,7 +17,7 @@ def keep(before: object, _: SeenExchange) -> tuple[object, tuple[Noticed, ...]]:
     return before, ()
 
 
-STEP = Step(keep, False, None, False, NOBODY, "info")
+STEP = Step(keep, False, None, None, NOBODY, "info")
 SLICES: list[tuple[dict[str, object], dict[str, object], bool]] = [
     ({}, {}, True),
     ({}, {"a": 1}, False),

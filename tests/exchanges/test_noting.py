@@ -22,7 +22,7 @@ from gateway.exchanges.observers import Observers
 from gateway.exchanges.repeat import Repeat
 from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports.recorder import Counts
-from gateway.transports.recording_together import Group
+from gateway.transports.recording_together import LegGroup
 from gateway.transports.redactor import NotRedactedError, Recording
 
 FOUND = Finding("ROUTE001", "error", "method", '"DELETE"', "GET", "https://page")
@@ -60,7 +60,7 @@ class Tape:
             raise self.error
         self.lines.append(block)
 
-    def put(self, entry: Group) -> None:
+    def put(self, entry: LegGroup) -> None:
         raise AssertionError(entry)  # nothing here is asked with a call
 
 

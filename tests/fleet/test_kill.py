@@ -202,7 +202,8 @@ async def test_without_redis_gateways_go_on_alone_and_join_again(tmp_path: Path)
         lost = sum(member.count("fleet_not_shared") for member in members)  # of minutes of outages more than may wait
         for member in members:  # what was not shared at once is shared later
             until(lambda member=member: member.api("GET", "/api/exchanges?limit=1")["newest"] >= total - lost)
-        await played(lab)  # a gateway whose copy counted further skips what its copy gave: each device meets each gateway here
+        # a gateway whose copy counted further skips what its copy gave: each device meets each gateway here
+        await played(lab)
         for _ in range(5):
             alone = [member.count("fleet_local") for member in members]
             again = await played(lab)

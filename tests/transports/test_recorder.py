@@ -23,7 +23,7 @@ from gateway.core.redaction import Redacted, Redaction
 from gateway.core.secrets.leaks import Leak
 from gateway.redacting.redactor import BackgroundRedactor
 from gateway.transports.recorder import REASONS, Counts, Recorder
-from gateway.transports.recording_together import Group
+from gateway.transports.recording_together import LegGroup
 from gateway.transports.redactor import NotRedactedError, Recording
 from tests.legs import JWT, ORIGIN, Ears, Pieces, Sent, answer, logout
 
@@ -50,7 +50,7 @@ class Tape:
             raise self.error
         self.blocks.append(block)
 
-    def put(self, entry: Group) -> None:
+    def put(self, entry: LegGroup) -> None:
         raise AssertionError(entry)  # nothing here is asked with a call
 
 

@@ -21,9 +21,11 @@ from gateway.core.secrets.pseudonyms import unb64
 from gateway.core.times import date_of
 from gateway.core.value import repr_without
 
-_PARTS = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){2}(?:(?:\.[A-Za-z0-9_-]*){2})?")
+_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-."
 _BETWEEN = re.compile(r"[,\s]+")
 JWS_PARTS, JWE_PARTS = 3, 5
+_NUMBERS = frozenset({int, float})
+_NUMBERS_OF_PARTS = frozenset({JWS_PARTS, JWE_PARTS})
 
 
 class Jwt(Struct, frozen=True, gc=False):
@@ -68,9 +70,14 @@ def looks_like_jwt(text: str) -> bool:
 
 def jwt_of(text: str) -> Jwt | Malformed:
     """Read a JWS or a JWE in its compact form."""
-    if not _PARTS.fullmatch(text):
+    parts = text.split(".", JWE_PARTS)
+    # a regular expression takes five times as long
+    if (
+        len(parts) not in _NUMBERS_OF_PARTS
+        or not parts[0]
+        or text.encode("utf-8", "replace").translate(None, _CHARACTERS)
+    ):
         return _wrong(text, shape(text))
-    parts = text.split(".")
     algorithm = _algorithm(parts[0])
     if algorithm is None:
         return _wrong(text, "a JWT whose header is not JSON with alg")
@@ -146,10 +153,10 @@ def _scopes_in(text: str) -> frozenset[str]:
 
 
 def _seconds(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if value.__class__ not in _NUMBERS:
         return None
     try:
-        seconds = float(value)
+        seconds = float(value)  # type: ignore[arg-type]  # it is a number
     except OverflowError:
         return None
     return seconds if math.isfinite(seconds) else None

@@ -40,9 +40,15 @@ def redact_line(name: bytes, value: bytes, scrub: Scrub) -> bytes:
 
 def find_in_line(name: bytes, value: bytes, scrub: Scrub) -> None:
     """Find the secrets in the value of one header field."""
-    kind = scrub.policy.field(name.decode("latin-1"), value.decode("latin-1"))
-    if kind != "":
-        _redacted(kind, text_of(value), scrub)
+    latin = value.decode("latin-1")
+    kind = scrub.policy.field(name.decode("latin-1"), latin)
+    if kind == "":
+        return
+    text = latin if latin.isascii() else text_of(value)
+    if scrub.memory is None:
+        _redacted_now(kind, text, scrub)
+    else:
+        _redacted(kind, text, scrub)
 
 
 def _redacted(kind: str | None, text: str, scrub: Scrub) -> str:

@@ -203,9 +203,14 @@ class Pseudonyms(Struct, frozen=True):
 
 
 def claims(token: str) -> tuple[tuple[str, str], ...]:
-    """Return the texts inside a JWT that its pseudonym replaces, each with its kind."""
+    """Return the texts inside a JWT that its pseudonym replaces, each with its kind. Empty for every other text."""
+    return texts_in_jwt(token) or ()
+
+
+def texts_in_jwt(token: str) -> tuple[tuple[str, str], ...] | None:
+    """Return the same as `claims`, but None for a text that is no signed JWT."""
     parts = _parts_of_jwt(token)
-    return _texts_of_header(parts[0]) + _texts_of_payload(parts[1]) if parts is not None else ()
+    return _texts_of_header(parts[0]) + _texts_of_payload(parts[1]) if parts is not None else None
 
 
 @remembered(limit=1 << 18)
@@ -307,7 +312,7 @@ def unb64(text: str) -> bytes:
 @remembered(limit=4 << 20, longest=_REMEMBERED, size=lambda text, data: 100 + len(text) + len(data))
 def unwrapped(text: str) -> bytes:
     """Return the data in Base64. Empty if it is not Base64, or if the Base64 is a pseudonym."""
-    return b"" if is_pseudonym(text) else unb64(text)
+    return b"" if _is_pseudonym(text) else unb64(text)
 
 
 def _object(part: str) -> dict[str, object] | None:

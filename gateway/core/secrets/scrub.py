@@ -64,6 +64,20 @@ def _size(key: tuple[str, str], known: tuple[str, dict[str, str]]) -> int:
     return size
 
 
+def is_noted(value: str) -> bool:
+    """Return whether the repetitions of a secret are secret, too.
+
+    These values are secret only in their place: values of fewer than 12 characters that are no address, values without letters and
+    digits, and words of the API.
+    """
+    length = len(value)
+    return (
+        length >= LEAST
+        and (length > _LONGEST_PUBLIC or value.lower() not in PUBLIC_VALUES)
+        and _SAYS.search(value) is not None
+    ) or is_whole_address(value)
+
+
 class Scrub(Struct):
     """Replaces the secrets of one leg, by a policy."""
 
@@ -103,18 +117,10 @@ class Scrub(Struct):
     def note(self, value: str, replaced: str) -> None:
         """Remember a secret, so that its repetitions are found.
 
-        Other values are secret only in their place: values of fewer than 12 characters that are no address, values without letters and
-        digits, and words of the API. A value is not remembered either if its own pseudonym contains it, such as an unsigned JWT whose
-        claims stay.
+        Other values are secret only in their place (`is_noted`). A value is not remembered either if its own pseudonym contains it, such
+        as an unsigned JWT whose claims stay.
         """
-        if value in replaced:
-            return
-        length = len(value)
-        if (
-            length >= LEAST
-            and (length > _LONGEST_PUBLIC or value.lower() not in PUBLIC_VALUES)
-            and _SAYS.search(value) is not None
-        ) or is_whole_address(value):
+        if value not in replaced and is_noted(value):
             self.found[value] = replaced
 
     def once(self, place: str, text: str, redact: Callable[[str], str]) -> str:

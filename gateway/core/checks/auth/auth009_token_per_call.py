@@ -4,6 +4,8 @@ Tokens are counted for each client (the token's `sub`) on each device. So severa
 without a device identifier is not counted.
 """
 
+from msgspec.structs import replace
+
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
 from gateway.core.checking import About, Noticed, SeenExchange
@@ -31,4 +33,4 @@ def token_per_call(before: Recent | None, seen: SeenExchange) -> tuple[Recent, t
     if len(tokens.entries) <= FINE or abs(seen.at - tokens.said) < HOUR:
         return tokens, ()
     found = f"{len(tokens.entries)} different tokens of one device within an hour"
-    return tokens._replace(said=seen.at), (Noticed("header Authorization", found, "one token for its six hours"),)
+    return replace(tokens, said=seen.at), (Noticed("header Authorization", found, "one token for its six hours"),)

@@ -26,7 +26,7 @@ def _token(call: Call) -> str | None:
     status=401,
     code="invalid_access_token_client_application",
     reads=("authorization",),
-).over_time(_token, remembers_answer=True)
+).over_time(_token, remembers=lambda answer: answer.status == UNAUTHORIZED)
 def token_refused_again(before: float | None, seen: SeenExchange) -> tuple[float | None, tuple[Noticed, ...]]:
     """Remember when the token was refused."""
     after = before

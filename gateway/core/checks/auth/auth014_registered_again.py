@@ -5,7 +5,10 @@ registration, if the registration names the device.
 """
 
 from math import inf
-from typing import NamedTuple
+from typing import ClassVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
@@ -15,7 +18,7 @@ EARLY = 300.0
 """Number of seconds before a token's end in which applications may refresh it."""
 
 
-class KnownClient(NamedTuple):
+class KnownClient(Struct, frozen=True, array_like=True, gc=False):
     """What is known of a device's client."""
 
     subject: str = ""
@@ -25,10 +28,8 @@ class KnownClient(NamedTuple):
     token: str = ""
     """The tag of its token. The same token tells nothing new, so the check does not read it again."""
 
-    @property
-    def size(self) -> int:
-        """Estimated size in bytes."""
-        return 400
+    size: ClassVar[int] = 400
+    """Estimated size in bytes."""
 
 
 _UNKNOWN = KnownClient()
@@ -52,7 +53,7 @@ def registered_again(before: KnownClient | None, seen: SeenExchange) -> tuple[Kn
     """Remember the device's client, and when its token ends."""
     known = before or _UNKNOWN
     if seen.call.is_on("register"):
-        after = known if known.registered else known._replace(registered=True)
+        after = known if known.registered else replace(known, registered=True)
         said = Noticed("path", "the second registration of this device", "the credentials of the first registration")
         return after, ((said,) if known.registered else ())
     token = seen.call.token_tag

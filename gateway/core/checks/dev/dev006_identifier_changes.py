@@ -12,7 +12,10 @@ If the old identifier or a third one comes, they are several devices, and there 
 RESP011 a logout that found no profile.
 """
 
-from typing import NamedTuple
+from typing import ClassVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
@@ -23,7 +26,7 @@ GONE = 10
 """Number of calls with the new identifier, and no call with the old one, after which the old one counts as gone."""
 
 
-class Identifiers(NamedTuple):
+class Identifiers(Struct, frozen=True, array_like=True, gc=False):
     """The identifiers of one client at one address. All texts are tags."""
 
     old: str
@@ -37,10 +40,8 @@ class Identifiers(NamedTuple):
     several: bool = False
     """Whether the identifiers are known to belong to several devices."""
 
-    @property
-    def size(self) -> int:
-        """Estimated size in bytes."""
-        return 600
+    size: ClassVar[int] = 600
+    """Estimated size in bytes."""
 
 
 def _device(call: Call) -> str | None:
@@ -69,8 +70,8 @@ def identifier_changes(before: Identifiers | None, seen: SeenExchange) -> tuple[
     if not before.new:
         return _second(before, seen.call, device, token)
     if device != before.new:
-        return before._replace(several=True), ()
-    after = before._replace(since=before.since + 1)
+        return replace(before, several=True), ()
+    after = replace(before, since=before.since + 1)
     if after.since < GONE:
         return after, ()
     return after, (_noticed(seen.call, "and the previous identifier has not come again", mild=not after.one_token),)
@@ -79,8 +80,8 @@ def identifier_changes(before: Identifiers | None, seen: SeenExchange) -> tuple[
 def _second(before: Identifiers, call: Call, device: str, token: str) -> tuple[Identifiers, tuple[Noticed, ...]]:
     """Look for a second identifier. Only one is known so far."""
     if device == before.old:
-        return (before if token == before.token else before._replace(token=token)), ()
-    after = before._replace(new=device, one_token=token == before.token)
+        return (before if token == before.token else replace(before, token=token)), ()
+    after = replace(before, new=device, one_token=token == before.token)
     said = _noticed(call, "not the identifier that came with this token before", mild=True)
     return after, ((said,) if after.one_token else ())
 

@@ -3,6 +3,8 @@
 A telephone moves from one network to another, so three addresses an hour are fine.
 """
 
+from msgspec.structs import replace
+
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
 from gateway.core.checking import About, Noticed, SeenExchange
@@ -30,6 +32,6 @@ def identifier_shared(before: Recent | None, seen: SeenExchange) -> tuple[Recent
     if len(addresses.entries) <= FINE or abs(seen.at - addresses.said) < HOUR:
         return addresses, ()
     found = f"one identifier from {len(addresses.entries)} addresses within an hour"
-    return addresses._replace(said=seen.at), (
+    return replace(addresses, said=seen.at), (
         Noticed("device identifier", found, "an identifier of its own for each device"),
     )

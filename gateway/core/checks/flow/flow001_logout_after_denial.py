@@ -23,7 +23,7 @@ def _device(call: Call) -> str | None:
     page=pages.LOGOUT,
     fix="Show the denial's message, and log out only when the user asks for it.",
     reads=("ap-device-identifier",),
-).over_time(_device, remembers_answer=True)
+).over_time(_device, remembers=lambda answer: answer.denied)
 def logout_after_denial(before: float | None, seen: SeenExchange) -> tuple[float | None, tuple[Noticed, ...]]:
     """Remember the last denial."""
     if not seen.call.is_on(*_LOGOUTS):

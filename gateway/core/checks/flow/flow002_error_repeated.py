@@ -5,7 +5,9 @@ After a 5xx, an app may try again. Polling does not count. Requests for profiles
 body do not count, because the body may have changed.
 """
 
-from typing import NamedTuple
+from typing import ClassVar
+
+from msgspec import Struct
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.answer import Answer
@@ -24,7 +26,7 @@ _PASSED_OVER = frozenset({401, 429})
 _BODIES = ("_resources", "_mvpd", "_redirect_url", "_saml_response", "_domain_name")
 
 
-class RefusedCall(NamedTuple):
+class RefusedCall(Struct, frozen=True, array_like=True, gc=False):
     """The last call of a device, if it was refused."""
 
     call: str
@@ -33,10 +35,8 @@ class RefusedCall(NamedTuple):
     action: str
     times: int = 1
 
-    @property
-    def size(self) -> int:
-        """Estimated size in bytes."""
-        return 500
+    size: ClassVar[int] = 500
+    """Estimated size in bytes."""
 
 
 def _source(call: Call) -> str | None:
@@ -53,7 +53,7 @@ def _source(call: Call) -> str | None:
     fix="Do what the error's action asks for. Repeat a call only for the action retry, two or three times, each time later.",
     reads=("ap-device-identifier", "x-forwarded-for"),
     quotes_body=True,
-).over_time(_source, remembers_answer=True)
+).over_time(_source, remembers=lambda answer: answer.error is not None)
 def error_repeated(before: RefusedCall | None, seen: SeenExchange) -> tuple[RefusedCall | None, tuple[Noticed, ...]]:
     """Remember the last call if it was refused."""
     again = before is not None and before.call == seen.call.whole_tag and 0 <= seen.at - before.at <= SOON

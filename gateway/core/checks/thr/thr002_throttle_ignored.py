@@ -8,6 +8,8 @@ from gateway.core.adobe.call import Call
 from gateway.core.checking import About, Noticed, SeenExchange
 
 WAIT = 1.0
+REFUSED = 429
+"""The status of a call above the limit (RFC 6585 section 4)."""
 
 
 def _address(call: Call) -> str | None:
@@ -21,10 +23,10 @@ def _address(call: Call) -> str | None:
     page=pages.THROTTLING,
     fix="Wait a second or more after a 429, and each time longer.",
     reads=("x-forwarded-for",),
-).over_time(_address, remembers_answer=True)
+).over_time(_address, remembers=lambda answer: answer.status == REFUSED)
 def throttle_ignored(before: float | None, seen: SeenExchange) -> tuple[float | None, tuple[Noticed, ...]]:
     """Remember the last 429 for as long as it counts."""
-    refused = seen.answer is not None and seen.answer.status == 429  # noqa: PLR2004  # Too Many Requests
+    refused = seen.answer is not None and seen.answer.status == REFUSED
     if before is None:
         return (seen.at if refused else None), ()
     soon = 0 <= seen.at - before < WAIT

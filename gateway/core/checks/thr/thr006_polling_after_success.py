@@ -8,6 +8,7 @@ from gateway.core.adobe.call import Call, tag
 from gateway.core.checking import About, Noticed, SeenExchange
 
 DONE, SAID = "done", "said"
+OK = 200
 
 
 def _code(call: Call) -> str | None:
@@ -23,13 +24,13 @@ def _code(call: Call) -> str | None:
     page=pages.CHECKLIST,
     fix="Stop polling when the profile has come, and keep its data.",
     reads=("ap-device-identifier", "x-forwarded-for"),
-).over_time(_code, remembers_answer=True)
+).over_time(_code, remembers=lambda answer: answer.status == OK)
 def polling_after_success(before: str | None, seen: SeenExchange) -> tuple[str | None, tuple[Noticed, ...]]:
     """Remember that the login was seen."""
     if before == SAID:
         return before, ()
     answer = seen.answer
-    logged_in = answer is not None and answer.status == 200 and (seen.call.version == "v1" or answer.profiles)  # noqa: PLR2004  # OK
+    logged_in = answer is not None and answer.status == OK and (seen.call.version == "v1" or answer.profiles)
     if before is None:
         return (DONE if logged_in else None), ()
     return SAID, (Noticed("path", "asked again for a login that came before", "no call with this code any more"),)

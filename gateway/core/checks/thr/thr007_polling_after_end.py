@@ -34,7 +34,7 @@ def _source(call: Call) -> str | None:
     page=pages.CHECKLIST,
     fix="Stop polling at notAfter, and show a new code when the user asks for one.",
     reads=("ap-device-identifier", "x-forwarded-for"),
-).over_time(_source, remembers_answer=True)
+).over_time(_source, remembers=lambda answer: answer.session is not None)
 def polling_after_end(before: Codes | None, seen: SeenExchange) -> tuple[Codes | None, tuple[Noticed, ...]]:
     """Remember the last few codes, and when each ends."""
     known = before or ()

@@ -3,7 +3,8 @@
 The finding comes once for each code.
 """
 
-from typing import NamedTuple
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call, tag
@@ -13,7 +14,7 @@ MOST = 4
 _MAKING = ("v2 create session", "v2 partner session")
 
 
-class SessionCodes(NamedTuple):
+class SessionCodes(Struct, frozen=True, array_like=True, gc=False):
     """The codes of a device, as tags."""
 
     newest: str
@@ -38,7 +39,7 @@ def _source(call: Call) -> str | None:
     page=pages.CHECKLIST,
     fix="Stop the polling of the old code when a new one is made.",
     reads=("ap-device-identifier", "x-forwarded-for"),
-).over_time(_source, remembers_answer=True)
+).over_time(_source, remembers=lambda answer: answer.session is not None)
 def polling_old_code(
     before: SessionCodes | None, seen: SeenExchange
 ) -> tuple[SessionCodes | None, tuple[Noticed, ...]]:
@@ -47,7 +48,7 @@ def polling_old_code(
         code = tag(seen.call.code)
         if before is None or code not in before.older:
             return before, ()
-        after = before._replace(older=tuple(old for old in before.older if old != code))
+        after = replace(before, older=tuple(old for old in before.older if old != code))
         return after, (Noticed("path", "a code before the newest one", "the code of the newest session"),)
     session = seen.answer.session if seen.answer is not None else None
     if session is None or not session.code:

@@ -3,6 +3,8 @@
 A home has a handful of devices behind one address. So five devices in an hour are fine.
 """
 
+from msgspec.structs import replace
+
 from gateway.core.adobe import pages
 from gateway.core.adobe.call import Call
 from gateway.core.checking import About, Noticed, SeenExchange
@@ -31,4 +33,4 @@ def forwarded_shared(before: Recent | None, seen: SeenExchange) -> tuple[Recent,
     if len(devices.entries) <= FINE or abs(seen.at - devices.said) < HOUR:
         return devices, ()
     found = f"one address for {len(devices.entries)} devices and more within an hour"
-    return devices._replace(said=seen.at), (Noticed("header X-Forwarded-For", found, "each device's own address"),)
+    return replace(devices, said=seen.at), (Noticed("header X-Forwarded-For", found, "each device's own address"),)
