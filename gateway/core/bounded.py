@@ -11,9 +11,8 @@ Facts
 * A memory for `regulars`, or with `waiting` entries, has no old entries until it is nearly full. Until then nothing is forgotten, so the
   memory need not know which entries were used last. When it fills up for the first time, it may forget an entry that is needed soon. The
   entry is then made again.
-* A key may come again only after more other keys than a full memory holds. The memory takes this key for a new key each time. Its entry
-  would be forgotten before the key comes again, and would displace keys that come sooner. So if many devices take turns, a small memory
-  keeps the entries of some of them.
+* A key may come again only after more other keys than a full memory holds. The memory takes this key for a new key each time
+  (`newcomers.py`). So if many devices take turns, a small memory keeps the entries of some of them.
 * A limit on the number of entries bounds nothing, since a client chooses the length of its path. So each entry has a size in bytes, an
   honest estimate. An entry larger than `longest` is not kept.
 * Several threads may use one memory. Then the count of bytes may be off by an entry, until the young entries become old.
@@ -21,7 +20,6 @@ Facts
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from functools import wraps
 from itertools import chain, islice
@@ -32,16 +30,14 @@ from weakref import ref
 
 from msgspec import Struct
 
+from gateway.core.newcomers import Newcomers
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 P = ParamSpec("P")
 
 ENTRY = 112
 """Bytes that a dict takes for an entry at most, besides key and value. It takes as much just after it has grown."""
-NEWCOMERS = 1 << 14
-"""Largest number of remembered hashes of keys that were put once: 128 KB. A power of two."""
-FEW_NEWCOMERS = 256
-"""Largest number of these hashes in a dict. More hashes are in an array of fixed size. Making the array takes as long as 50 entries."""
 _TOGETHER = 64
 """Largest number of entries that are forgotten together. The first entry of a dict is found slowly if many before it were taken out."""
 _NOTHING: Any = object()
@@ -84,15 +80,6 @@ def size_of_entry(key: object, value: object) -> int:
     return size_of(key) + size_of(value)
 
 
-class _Few(dict[int, int]):
-    """A few hashes by place. As in an array, a place without a hash has 0."""
-
-    __slots__ = ()
-
-    def __missing__(self, place: int) -> int:
-        return 0
-
-
 class Bounded(Generic[K, V]):
     """A cache in at most `limit` bytes. The entry that was unused for the longest is forgotten first."""
 
@@ -101,11 +88,10 @@ class Bounded(Generic[K, V]):
         "_ample",
         "_half",
         "_held",
-        "_met",
-        "_met_places",
         "_new",
         "_new_held",
         "_new_limit",
+        "_newcomers",
         "_old",
         "_old_held",
         "_selects",
@@ -142,10 +128,7 @@ class Bounded(Generic[K, V]):
         self.longest = min(longest, self._half)
         self._size = size
         self._selects = regulars or waiting
-        self._met: _Few | array[int] | None = None
-        """The hashes of keys that were put once, by place. Each hash has one place, and the next hash with the same place replaces it."""
-        self._met_places = NEWCOMERS
-        """The number of places, about the number of entries of a full memory."""
+        self._newcomers = Newcomers()
         self._young: dict[K, V] = {}
         self.recent: Mapping[K, V] = self._young
         """The young entries, always the same mapping. Code that looks up often reads it first, and calls `get` for a missing key."""
@@ -217,10 +200,8 @@ class Bounded(Generic[K, V]):
         if (self._old and key in self._old) or (self._new and key in self._new):  # an empty dict hashes the key, too
             self.pop(key)
             is_new = False
-        elif is_new:
-            is_new = self._is_met_first(key)
-            if is_new and not self._new_limit:
-                return False
+        elif is_new and not self._new_limit and self._newcomers.is_first(key):
+            return False
         size = self._size(key, value) + ENTRY
         held = self._held + size
         if held <= self._ample and size <= self.longest:
@@ -231,7 +212,7 @@ class Bounded(Generic[K, V]):
 
     def _put_in_place_of_others(self, key: K, value: V, size: int, *, is_new: bool) -> bool:
         """Put an entry into a memory that has little space left, or whose entries grow old."""
-        if is_new and self._held + size > 2 * self._half:
+        if is_new and self._new_limit and self._held + size > 2 * self._half and self._newcomers.is_first(key):
             if size > self._new_limit:
                 return False
             self._wait(key, value, size)
@@ -261,7 +242,7 @@ class Bounded(Generic[K, V]):
 
         In a memory for `regulars`, the first call of this counts as the first `put`.
         """
-        return not self._selects or self._new_limit > 0 or not self._is_met_first(key)
+        return not self._selects or self._new_limit > 0 or not self._newcomers.is_first(key)
 
     def exchange(self, key: K, value: V) -> None:
         """Replace a recent value by one of the same size."""
@@ -278,7 +259,7 @@ class Bounded(Generic[K, V]):
             free = self._forget_first(self._old, self._held + size - 2 * self._half + self._half // 32)
             self._held -= free
             self._old_held -= free
-            self._met_places = min(NEWCOMERS, 1 << len(self).bit_length())
+            self._newcomers.was_full(len(self))
         self._young[key] = value
         self._held += size
 
@@ -301,22 +282,6 @@ class Bounded(Generic[K, V]):
                     break
         return free
 
-    def _is_met_first(self, key: K) -> bool:
-        """Return whether a key is new among the last few thousand. If two keys have the same hash, the second one does not count as new."""
-        met = self._met
-        if met is None:
-            met = self._met = _Few()
-        digest = hash(key)
-        place = digest & (self._met_places - 1)
-        if met[place] == digest:
-            return False
-        met[place] = digest
-        if len(met) == FEW_NEWCOMERS + 1 and isinstance(met, _Few):  # the length alone is nearly always another
-            self._met = array("q", bytes(8 * NEWCOMERS))
-            for place, digest in met.items():
-                self._met[place] = digest
-        return True
-
     def pop(self, key: K) -> None:
         """Forget a key, if it is there."""
         value = self._young.pop(key, _NOTHING) if self._young else _NOTHING
@@ -337,7 +302,7 @@ class Bounded(Generic[K, V]):
         self._old, self._new = {}, {}
         self._held = self._old_held = self._new_held = 0
         self.turns += 1
-        self._met = None
+        self._newcomers.clear()
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old) + len(self._new)

@@ -32,6 +32,19 @@ _PLACES: Bounded[tuple[bytes, ...], dict[bytes, int]] = Bounded("names of fields
 """Names in lower case with their first places, by the sent names. An app or an API sends the same names in each of its messages."""
 
 
+_SOUGHT: dict[str, bytes] = {}
+"""Names as they are looked up, by the names that were asked for. The gateway itself asks for a few dozen names."""
+MOST_SOUGHT, LONGEST_SOUGHT = 256, 64
+"""Largest number of such names that are kept, and the length of the longest, in characters."""
+
+
+def _sought(name: str) -> bytes:
+    lower = name.lower().encode("latin-1")
+    if len(_SOUGHT) < MOST_SOUGHT and len(name) <= LONGEST_SOUGHT:
+        _SOUGHT[name] = lower
+    return lower
+
+
 class Headers:
     """Header fields with the order, case and repeats of the wire.
 
@@ -57,7 +70,7 @@ class Headers:
     def get(self, name: str, default: str = "") -> str:
         """Return the first value of `name`, or `default` if the field is absent."""
         places = self._places
-        place = (self.names if places is None else places).get(name.lower().encode("latin-1"))
+        place = (self.names if places is None else places).get(_SOUGHT.get(name) or _sought(name))
         return default if place is None else self.raw[place][1].decode("latin-1")
 
     def getall(self, name: str) -> list[str]:
@@ -121,7 +134,7 @@ class Headers:
 
     def __contains__(self, name: str) -> bool:
         places = self._places
-        return name.lower().encode("latin-1") in (self.names if places is None else places)
+        return (_SOUGHT.get(name) or _sought(name)) in (self.names if places is None else places)
 
     def __iter__(self) -> Iterator[str]:
         return (name.decode("latin-1") for name, _ in self.raw)
@@ -130,7 +143,16 @@ class Headers:
         return len(self.raw)
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Headers) and self.raw == other.raw)
+        """Compare the fields, in order. Equal headers share their fields from then on: it saves memory, and the next comparison is short."""
+        if self is other:
+            return True
+        if not isinstance(other, Headers):
+            return False
+        if self.raw is not other.raw:
+            if self.raw != other.raw:
+                return False
+            other.raw = self.raw
+        return True
 
     def __hash__(self) -> int:
         """Hash the fields once: many caches use them as a key."""

@@ -180,8 +180,7 @@ def _size(exchange: Exchange) -> int | None:
     if not isinstance(body, bytes) or not isinstance(reply.body, bytes):
         return None
     size = BASE + len(received.target) + len(body) + headers.size + FIELD * len(headers.raw)
-    if exchange.findings:
-        size += FINDING * len(exchange.findings)
+    size += FINDING * len(exchange.findings)
     counted: Response | None = None
     for leg in legs:
         sent, counted = leg.request, leg.response

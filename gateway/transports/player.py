@@ -106,14 +106,16 @@ class Player:
     async def send(self, request: Request) -> Response:
         """Answer from the cassette. If the cassette has no answer, use `otherwise`, or answer with a miss."""
         memo = memo_of(request)
-        if memo is not None and self in memo:
-            met: _Found = memo[self]
-            if met.position is not None and met.upstream == request.upstream and self._bindings.still(met.bound_as):
+        met: _Found | None = memo.get(self) if memo is not None else None
+        if met is not None:
+            if met.upstream != request.upstream:
+                met = None
+            elif met.position is not None and self._bindings.still(met.bound_as):
                 return await self._answer(met.position)
         if self._matcher.needs_body:
             request = replace(request, body=await gather(request.body, self._max_body))
         try:
-            key = await self._key(request)
+            key = met.key if met is not None else await self._key(request)
             answer = await self.find(request, key)
         except NotRedactedError as error:
             self._warn("not compared", id=request.id, why=str(error))
@@ -199,10 +201,6 @@ class Player:
         return head.key_id is None or head.key_id == self._redaction.key_id is not None
 
     async def _key(self, request: Request) -> Key:
-        memo = memo_of(request)
-        met: _Found | None = memo.get(self) if memo is not None else None
-        if met is not None and met.upstream == request.upstream:
-            return met.key
         origin = self._origins(request.upstream)
         known = self._index.key_of(request, origin)
         if known is not None:
@@ -212,6 +210,7 @@ class Player:
             return await asyncio.to_thread(self._matcher.key, compared, origin)  # reading JSON of a MiB takes a while
         key = self._matcher.key(compared, origin)
         self._index.learn(request, origin, key)
+        memo = memo_of(request)
         if memo is not None:
             memo[self] = _Found(request.upstream, key)
         return key

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tracemalloc
-from sys import getsizeof
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.bounded import ENTRY, FEW_NEWCOMERS, NEWCOMERS, Bounded, memories, remembered, size_of
+from gateway.core.bounded import ENTRY, Bounded, memories, remembered, size_of
+from gateway.core.newcomers import MOST
 
 
 def test_what_is_kept_is_found_until_it_is_forgotten() -> None:
@@ -80,31 +80,22 @@ def test_who_looks_up_often_asks_the_recent_entries_themselves() -> None:
 
 
 def test_regulars_are_not_displaced_by_those_who_come_once() -> None:
-    """Who puts only new entries has none kept, however many; and they cost a number each, of which there is a limit."""
+    """Who puts only new entries has none kept, however many."""
     memory: Bounded[str, str] = Bounded("test", 20_000, regulars=True)
     assert [memory.put("regular", "a"), memory.get("regular")] == [False, None]
     assert [memory.put("regular", "a"), memory.get("regular")] == [True, "a"]
-    for number in range(3 * NEWCOMERS):
+    for number in range(3 * MOST):
         memory.put(f"stranger {number}", "x" * 50)
     assert (memory.get("regular"), len(memory)) == ("a", 1)
-    assert memory._met is not None
-    assert getsizeof(memory._met) < 9 * NEWCOMERS
     memory.put("regular", "b")
     assert memory.get("regular") == "b"
     memory.clear()
     assert memory.put("regular", "a") is False
 
 
-@pytest.mark.parametrize("policy", ["regulars", "waiting"])
-def test_few_newcomers_take_little_and_are_known_when_they_become_many(policy: str) -> None:
-    """A gateway has a dozen such memories, and most suites start a gateway for each test."""
-    memory = Bounded[int, int]("test", 1, size=lambda *_: 1, **{policy: True})  # nothing has room in it
-    sizes = []
-    for number in range(1, FEW_NEWCOMERS + 3):
-        assert memory._is_met_first(number)
-        assert not any(map(memory._is_met_first, range(1, number)))
-        sizes.append(getsizeof(memory._met))
-    assert sizes[FEW_NEWCOMERS - 1] < 16 << 10 < 8 * NEWCOMERS < sizes[-1]
+def test_a_key_that_came_before_elsewhere_is_kept_at_once() -> None:
+    memory: Bounded[str, str] = Bounded("test", 20_000, regulars=True)
+    assert [memory.put("regular", "a", again=True), memory.get("regular")] == [True, "a"]
 
 
 def test_what_is_new_waits_and_displaces_only_what_waits() -> None:
@@ -193,6 +184,19 @@ def test_where_more_take_turns_than_there_is_room_for_some_are_kept(policy: str)
             else:
                 found += 1
     assert found > 20 * 200 / 8
+
+
+def test_who_comes_again_only_after_many_more_than_there_is_room_for_fills_no_memory() -> None:
+    """Their entries would be forgotten before they come again. So a memory takes no more when all devices have come for the third time."""
+    memory = Bounded[str, int]("turns", 4 << 20, size=lambda *_: 3900, regulars=True)
+    for _ in range(3):
+        for number in range(50_000):
+            memory.put(f"one of many {number}", number)
+    assert memory.held < memory.limit / 50
+    for _ in range(10):
+        for number in range(800):
+            memory.put(f"one of a few {number}", number)
+    assert len(memory) > 790
 
 
 def test_a_memory_lacks_keys_if_it_has_none_of_them_young_old_or_waiting() -> None:

@@ -32,3 +32,12 @@ VALUES = [
 def test_no_secret_is_shown(value: object, shown: str) -> None:
     assert repr(value) == shown
     assert SECRET not in pretty_repr(value)
+
+
+def test_equal_headers_share_their_fields() -> None:
+    """Memories keep the fields of each device several times. Fields that were compared once are the same object."""
+    one, same, other = (Headers.of({"A": value}) for value in ("same", "same", "other"))
+    assert (one == other, one == same.raw, one.raw is same.raw) == (False, False, False)
+    assert {one: 1}[same] == 1
+    assert one.raw is same.raw
+    assert one.raw is not other.raw

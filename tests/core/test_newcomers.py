@@ -1,0 +1,65 @@
+"""Who came once is known when it comes again soon, and costs a number."""
+
+from __future__ import annotations
+
+from sys import getsizeof
+
+from gateway.core.newcomers import FEW, MOST, Newcomers
+
+
+def test_few_take_little_and_are_known_when_they_become_many() -> None:
+    """A gateway has a dozen such memories, and most suites start a gateway for each test."""
+    newcomers = Newcomers()
+    sizes = []
+    for number in range(2 * FEW):
+        assert newcomers.is_first(f"stranger {number}")
+        assert not newcomers.is_first(f"stranger {number}")
+        sizes.append(getsizeof(newcomers._met))
+    assert sizes[FEW // 2] < 16 << 10 < 8 * MOST < sizes[-1]
+    assert sum(newcomers.is_first(f"stranger {number}") for number in range(2 * FEW)) < FEW
+
+
+def test_however_many_come_they_cost_a_number_each_of_which_there_is_a_limit() -> None:
+    newcomers = Newcomers()
+    newcomers.was_full(10 * MOST)
+    for number in range(3 * MOST):
+        newcomers.is_first(f"stranger {number}")
+    assert getsizeof(newcomers._met) < 9 * MOST
+
+
+def test_all_of_those_who_take_turns_are_noticed_after_some_turns() -> None:
+    """Two that share a place do not displace each other for ever."""
+    newcomers = Newcomers()
+    strangers = {f"stranger {number}" for number in range(4000)}
+    turns: list[int] = []
+    while strangers and len(turns) < 30:
+        strangers = {stranger for stranger in strangers if newcomers.is_first(stranger)}
+        turns.append(len(strangers))
+    assert turns[0] == 4000
+    assert turns[3] < 3000
+    assert not strangers
+
+
+def test_far_more_than_there_is_room_for_are_new_each_time() -> None:
+    newcomers = Newcomers()
+    again = [newcomers.is_first(number) for _ in range(3) for number in range(1, 60_000)].count(False)
+    assert again < 60
+
+
+def test_when_the_memory_was_full_the_same_ones_are_noticed_each_time() -> None:
+    """So a memory for half of those who take turns keeps the entries of some of them."""
+    newcomers = Newcomers()
+    newcomers.was_full(1000)
+    strangers = [f"stranger {number}" for number in range(2000)]
+    noticed = [{number for number in strangers if not newcomers.is_first(number)} for _ in range(4)]
+    assert noticed[0] == set()
+    assert noticed[1] == noticed[2] == noticed[3]
+    assert 100 < len(noticed[1]) < 1000
+
+
+def test_whoever_came_before_all_was_forgotten_is_new() -> None:
+    newcomers = Newcomers()
+    newcomers.is_first("a")
+    assert not newcomers.is_first("a")
+    newcomers.clear()
+    assert newcomers.is_first("a")
