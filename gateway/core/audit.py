@@ -47,7 +47,6 @@ from gateway.core.checking import (
 from gateway.core.kinds import Kind, Kinds
 from gateway.core.memo import memo_of
 from gateway.core.model import Body, Headers, RawHeaders, Request, Response, Severity
-from gateway.core.path_variants import PathVariants, size_of_variants
 from gateway.core.state import Slices
 from gateway.core.steps_of import StepsOf, StepsOfCall
 from gateway.core.unchanged import Half, Recalled, Unchanged
@@ -117,15 +116,16 @@ class Audit:
         requests = [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, RequestCheck)]
         self._requests = ByParts("audit by parts", requests, REMEMBERED // 4 * 3)
         self._kinds = Kinds("audit kinds", REMEMBERED // 4, self._requests.plan)
-        self._variants: Bounded[_OfVariants, PathVariants] = Bounded(
-            "audit requests", REMEMBERED, longest=LONGEST_KEPT, size=size_of_variants, regulars=True
+        self._prepared_before: Bounded[_OfVariants, _Prepared] = Bounded(
+            "audit requests", REMEMBERED, longest=LONGEST_KEPT, size=_size_of_prepared, regulars=True
         )
+        """The first of the requests that differ only in the values in their path."""
         self._timed = AgainstTheClock(
             [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, TimedCheck)]
         )
         self._steps_of = StepsOf([(c, s) for c, s in self.checks if isinstance(c, OverTimeCheck)])
         self._read_again: Callable[[Judged], Call] = lambda judged: self._prepared(judged).call
-        self._lately: Bounded[_Key, _Prepared] = Bounded("audit lately", LATELY, longest=LATELY, size=_size_of_request)
+        self._lately: Bounded[_Key, _Prepared] = Bounded("audit lately", LATELY, longest=LATELY, size=_size_of_prepared)
         self._whole_before: Bounded[_WholeAnswer, tuple[Answer, Verdict]] = Bounded(
             "audit whole answers", 4 << 20, longest=LONGEST_KEPT, size=_size_of_whole_answer, regulars=True
         )
@@ -267,10 +267,12 @@ class Audit:
         key: _OfVariants | None = None
         if place is not None and place.route is not None:
             key = method, place.route, place.misplaced, query, fields, form, has_body, about
-            variants: PathVariants | None = self._variants.get(key)
-            if variants is not None:
-                call = variants.call.elsewhere(target, place)
-                return _Prepared(call, variants.kind, self._steps_of(call, variants.kind, variants.over_time))
+            first: _Prepared | None = self._prepared_before.get(key)
+            if first is not None:
+                if first.call.target == target:
+                    return first
+                call = first.call.elsewhere(target, place)
+                return _Prepared(call, first.kind, self._steps_of(call, first.kind, first.over_time))
         client, device, inbound, origin, ours = about
         call = Call(
             method,
@@ -288,7 +290,7 @@ class Audit:
         kind = self._kinds(call)
         prepared = _Prepared(call, kind, self._steps_of(call, kind))
         if key is not None and kind is not None:
-            self._variants.put(key, PathVariants(call, kind, prepared.over_time))
+            self._prepared_before.put(key, prepared)
         return prepared
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:
@@ -336,15 +338,15 @@ class Audit:
         return answer, all_of(said)
 
 
-def _size_of_request(key: _Key, _: object) -> int:
-    """Return the rough size of a prepared request. It is read lazily, into an object for each parameter, field and item of a list."""
-    _, target, fields, form, *_ = key
-    characters = len(target) + len(form)
-    parts = target.count("&") + form.count(b"&") + len(fields)
-    for _, value in fields:
+def _size_of_prepared(_: object, prepared: _Prepared) -> int:
+    """Return the rough size of a request. It is read lazily, into an object for each parameter, field and item of a list."""
+    call = prepared.call
+    characters = len(call.target) + len(call.query) + len(call.content)
+    parts = call.query.count("&") + call.content.count(b"&") + len(call.fields)
+    for _, value in call.fields:
         characters += len(value)
         parts += value.count(b",")
-    return 6500 + 3 * characters + 120 * parts
+    return 3500 + 3 * characters + 120 * parts + 150 * len(prepared.over_time.all.steps)
 
 
 def _size_of_answer(key: _AnswerKey, _: object) -> int:
