@@ -29,7 +29,7 @@ from gateway.core.adobe.answer import LONGEST_BODY, Answer
 from gateway.core.adobe.call import LONGEST_FORM, Call, is_form_route
 from gateway.core.adobe.reads import LONGEST_NAME, Reads, lower_name
 from gateway.core.adobe.routes import LONGEST_PATH, Misplaced, Route, place_of
-from gateway.core.against_clock import UNDATED, AgainstTheClock, Phase
+from gateway.core.against_clock import NEVER, AgainstTheClock, Phase
 from gateway.core.bounded import Bounded, remembered
 from gateway.core.by_parts import ByParts
 from gateway.core.checking import (
@@ -83,10 +83,8 @@ class _Prepared(Struct):
     call: Call
     kind: Kind | None
     over_time: StepsOfCall
-    phase: Phase | None = None
-    """The phase in which it was judged last. None before it is judged."""
-    verdict: Verdict = NOTHING
-    """The findings in this phase."""
+    judged: tuple[Phase, Verdict] = (NEVER, NOTHING)
+    """The phase in which it was judged last, and the findings in this phase."""
 
 
 class Audit:
@@ -206,7 +204,7 @@ class Audit:
             # defects and unjudged parts are counted each time
             if asked.not_judged or asked.defects or before != len(asked.findings):
                 return None
-            phase, over_time = prepared.phase or UNDATED, prepared.over_time
+            (phase, _), over_time = prepared.judged, prepared.over_time
             halves.append(Half(over_time.all, None, phase.since, phase.until, over_time.remembering.slots))
         if after is not None:
             answer, answered = None, NOTHING
@@ -294,13 +292,14 @@ class Audit:
         return prepared
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:
-        phase = prepared.phase
-        if phase is None or not phase.lasts(at):
+        phase, verdict = prepared.judged
+        if not phase.lasts(at):
             call, kind = prepared.call, prepared.kind
-            phase = prepared.phase = Phase.of(call, at)
+            phase = Phase.of(call, at)
             said = [*self._requests(call, kind), *self._timed(call, kind, at, phase)]
-            prepared.verdict = all_of(said, prepared.over_time.defects)
-        return prepared.verdict
+            verdict = all_of(said, prepared.over_time.defects)
+            prepared.judged = phase, verdict
+        return verdict
 
     def _answered(self, route: Route | None, response: Response) -> tuple[Answer, Verdict]:
         key: _WholeAnswer = route.name if route else "", response.status, response.headers, response.body
