@@ -197,3 +197,15 @@ def test_who_comes_again_only_after_many_more_than_there_is_room_for_fills_no_me
         for number in range(800):
             memory.put(f"one of a few {number}", number)
     assert len(memory) > 790
+
+
+def test_a_memory_lacks_keys_if_it_has_none_of_them_young_old_or_waiting() -> None:
+    memory: Bounded[str, int] = Bounded("test", 1200, size=lambda *_: 100 - ENTRY, waiting=True)
+    keys = [str(number) for number in range(40)]
+    for key in keys:
+        memory.put(key, 1)
+        memory.get(key)
+        for kept in keys:
+            assert memory.lacks([kept]) is (kept not in memory)
+    assert memory.lacks([])
+    assert not memory.lacks([*keys])
