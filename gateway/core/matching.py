@@ -295,7 +295,8 @@ class Index:
 
     def key_of(self, request: Request, origin: str) -> Key | None:
         """Return the remembered key of a request."""
-        key: Key | None = self._keys.get((request.method, request.target, origin if self._by_origin else ""))
+        asked = request.method, request.target, origin if self._by_origin else ""
+        key: Key | None = self._keys.recent.get(asked) or self._keys.get(asked)
         return key
 
     def find(self, key: Key) -> Candidates | None:

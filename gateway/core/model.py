@@ -30,6 +30,7 @@ Severity: TypeAlias = Literal["error", "warning", "info"]
 
 _PLACES: Bounded[tuple[bytes, ...], dict[bytes, int]] = Bounded("names of fields", 1 << 20)
 """Names in lower case with their first places, by the sent names. An app or an API sends the same names in each of its messages."""
+_recent_places = _PLACES.recent.get
 
 
 _SOUGHT: dict[str, bytes] = {}
@@ -123,7 +124,7 @@ class Headers:
         places = self._places
         if places is None:
             as_sent = next(zip(*self.raw, strict=True), ())
-            places = _PLACES.get(as_sent)
+            places = _recent_places(as_sent) or _PLACES.get(as_sent)
             if places is None:
                 places = {}
                 for place, key in enumerate(as_sent):

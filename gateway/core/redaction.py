@@ -315,7 +315,10 @@ class Redaction:
 
     def target(self, target: str) -> str:
         """Return a request target without its secrets, and without secrets that were found in other places."""
-        return changed_latin(self._known.target(target), lambda text: self._seen.without(text)[0])
+        redacted = self._known.target(target)
+        if not self._seen.generation and redacted.isascii():  # no other place had a secret so far
+            return redacted
+        return changed_latin(redacted, lambda text: self._seen.without(text)[0])
 
     def secrets_of(self, request: Request) -> dict[str, str]:
         """Return the secrets of a request's target, header fields and body, each with its pseudonym. The secrets are not remembered."""

@@ -167,11 +167,12 @@ class Looks:
 
     def _of_peer(self, peer: str, public: str) -> tuple[str, Forwarded]:
         """Return the device's own address, and the fields that tell it to Adobe, for a message whose own fields claim no address."""
-        known: tuple[str, Forwarded] | None = self._alone.get((peer, public))
+        key = peer, public
+        known: tuple[str, Forwarded] | None = self._alone.recent.get(key) or self._alone.get(key)
         if known is None:
             nothing = Headers()
             known = self._forwarded.address(nothing, peer), self._forwarded.look(nothing, peer, public)
-            self._alone.put((peer, public), known)
+            self._alone.put(key, known)
         return known
 
     def _sent_on(

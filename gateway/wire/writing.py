@@ -58,7 +58,7 @@ def render(head: Head, response: Response, *, last: bool) -> Rendered:
         return _render(head, response, serves_again=serves_again)
     bodyless = head.request.method == "HEAD"
     key: _Key = response.status, response.reason, response.headers, body, bodyless, head.http10, serves_again
-    known: Rendered | None = _RENDERED.get(key)
+    known: Rendered | None = _recent(key) or _RENDERED.get(key)
     if known is None:
         known = _render(head, response, serves_again=serves_again)
         _RENDERED.put(key, known)
@@ -131,3 +131,4 @@ def _size(key: _Key, rendered: Rendered) -> int:
 _RENDERED: Bounded[_Key, Rendered] = Bounded(
     "replies ready to be written", 16 << 20, longest=4 * LONGEST_KEPT, size=_size
 )
+_recent = _RENDERED.recent.get
