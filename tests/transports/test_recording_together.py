@@ -11,7 +11,7 @@ import pytest
 
 from gateway.core.model import Response
 from gateway.transports import recording_together
-from gateway.transports.recording_together import LONGEST_WRITE, Group, Groups
+from gateway.transports.recording_together import LONGEST_WRITE, LegGroup, LegGroups
 
 
 class Leg:
@@ -42,12 +42,12 @@ class Tape:
     """A tape that writes when a test says so."""
 
     def __init__(self) -> None:
-        self.entries: list[Group] = []
+        self.entries: list[LegGroup] = []
 
     async def add(self, block: bytes) -> None:
         raise AssertionError(block)
 
-    def put(self, entry: Group) -> None:
+    def put(self, entry: LegGroup) -> None:
         self.entries.append(entry)
 
 
@@ -65,10 +65,10 @@ class Ids:
 
 
 class House:
-    """Groups with a tape."""
+    """LegGroups with a tape."""
 
     def __init__(self) -> None:
-        self.groups, self.tape, self.ids = Groups(), Tape(), Ids()
+        self.groups, self.tape, self.ids = LegGroups(), Tape(), Ids()
 
     def put(self, leg: Any) -> Any:
         (self.groups.open or self.groups.begun(self.tape, self.ids)).legs.append(leg)
@@ -127,6 +127,15 @@ async def test_each_leg_is_given_up_when_it_has_waited_too_long_itself(monkeypat
     monkeypatch.setattr(recording_together, "LONGEST_WRITE", 0.0)
     house.groups._look()
     assert young.told == ["TimeoutError"]
+
+
+async def test_a_disk_that_hangs_is_not_looked_at_all_the_time() -> None:
+    house = House()
+    leg = house.put(Leg("a", age=LONGEST_WRITE + 1))
+    house.groups._look()
+    assert leg.told == ["TimeoutError"]
+    assert house.groups._timer is not None
+    assert house.groups._timer.when() - asyncio.get_running_loop().time() > LONGEST_WRITE / 2
 
 
 async def test_a_leg_that_joins_after_all_others_were_given_up_is_given_up_too(monkeypatch: pytest.MonkeyPatch) -> None:
