@@ -23,6 +23,7 @@ from gateway.core.secrets.everywhere import everywhere
 from gateway.core.secrets.leaks import (
     Leak,
     Place,
+    are_surely_clean,
     leaks,
     leaks_of_places,
     leaks_of_request,
@@ -213,6 +214,10 @@ class Redaction:
     def leaks_of_note(self, name: str, text: str) -> list[Leak]:
         """Return the leaks in one note about an interaction, under this name."""
         return leaks_of_places(((f"x_gateway.{name}", text, ""),), self._seen, self.policy)
+
+    def are_clean(self, name: str, texts: Sequence[str]) -> bool:
+        """Return whether there is no leak in the notes about several interactions, each under this name. Short texts are searched together."""
+        return are_surely_clean(texts, self._seen) or not any(self.leaks_of_note(name, text) for text in texts)
 
     def begun(self, interaction: Interaction) -> Interaction:
         """Remove secrets by place, name or shape, and remember them.

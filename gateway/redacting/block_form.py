@@ -32,8 +32,6 @@ ID, TIME, MILLISECONDS = "id", "recorded_at", "elapsed_ms"
 BLANKS = (ID, TIME, MILLISECONDS)
 _PLAIN = re.compile(r"[0-9a-zA-Z.:-]*")
 """A text that YAML writes without quotation marks, like the marks."""
-_APART = "\n\n"
-"""Stands between texts that are searched together. No secret contains it."""
 _LEAST, _MOST = 10**14, 10**15
 """Marks have fifteen digits. YAML writes them without quotation marks, as a number and as a text."""
 LONGEST = 32 << 10
@@ -116,7 +114,7 @@ class BlockForms:
 
     def are_harmless(self, ids: Sequence[str]) -> bool:
         """Whether each of these ids is written without quotation marks, and none has or looks like a secret."""
-        return _PLAIN.fullmatch("".join(ids)) is not None and not self._redaction.leaks_of_note(ID, _APART.join(ids))
+        return _PLAIN.fullmatch("".join(ids)) is not None and self._redaction.are_clean(ID, ids)
 
     def _key(self, request: Request, response: Response, origin: str) -> tuple[Hashable, str]:
         """Return the parts of a leg that decide its block, without the blanks. Also return the answer's Date; empty if it is no blank."""

@@ -102,8 +102,9 @@ class LegGroups:
         """Give up the legs that have waited too long. Look again when the next leg will have."""
         left = LONGEST_WRITE
         for leg in [leg for group in self._unwritten for leg in group.legs if leg.answer is not None]:
-            left = leg.answered_at + LONGEST_WRITE - perf_counter()
-            if left > 0:
+            waited = perf_counter() - leg.answered_at
+            if waited < LONGEST_WRITE:
+                left = LONGEST_WRITE - waited
                 break
             leg.written(TimeoutError())
         self._timer = asyncio.get_running_loop().call_later(left, self._look) if self._unwritten else None

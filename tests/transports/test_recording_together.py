@@ -129,6 +129,15 @@ async def test_each_leg_is_given_up_when_it_has_waited_too_long_itself(monkeypat
     assert young.told == ["TimeoutError"]
 
 
+async def test_a_disk_that_hangs_is_not_looked_at_all_the_time() -> None:
+    house = House()
+    leg = house.put(Leg("a", age=LONGEST_WRITE + 1))
+    house.groups._look()
+    assert leg.told == ["TimeoutError"]
+    assert house.groups._timer is not None
+    assert house.groups._timer.when() - asyncio.get_running_loop().time() > LONGEST_WRITE / 2
+
+
 async def test_a_leg_that_joins_after_all_others_were_given_up_is_given_up_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording_together, "LONGEST_WRITE", 0.01)
     house = House()

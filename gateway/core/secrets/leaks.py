@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
@@ -20,6 +20,7 @@ from gateway.core.secrets.seen import Seen
 from gateway.core.secrets.shapes import changed_spans, shapes_in
 from gateway.core.secrets.values import NESTED, kept_in, percent_decoded
 from gateway.core.secrets.wire import bytes_of, text_of
+from gateway.core.secrets.wraps import SHORTEST_RUN
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z")
 """A date (RFC 3339). Each exchange has a new date, and a date is no secret."""
@@ -45,6 +46,10 @@ _COMPRESSED = tuple(text_of(magic) for magic in (b"\x1f\x8b\x08", b"\x28\xb5\x2f
 """First bytes of gzip and zstd. A compressed body was not searched for secrets."""
 
 
+_APART = "\n\n"
+"""Stands between texts that are searched together. No secret contains it."""
+_UNSURE = re.compile(r"[^0-9A-Za-z.:\n-]|eyJ")
+"""A character that may belong to an escape, or the beginning of a JSON Web Token."""
 _NAME = ":"
 """In place of a field's name: the text is a name itself."""
 _FIXED = "="
@@ -108,6 +113,16 @@ def places_of_about(interaction: Interaction) -> tuple[Place, ...]:
 def leaks_of_places(places: Iterable[Place], seen: Seen, policy: Policy) -> list[Leak]:
     """Return the leaks of these texts."""
     return _looked_at(places, seen, policy)
+
+
+def are_surely_clean(texts: Sequence[str], seen: Seen) -> bool:
+    """Return whether short texts surely have no leak. They are searched together. False if only `leaks_of_places` can say.
+
+    A short text of letters, digits and signs is in no encoding. Except for a JSON Web Token, it is too short to look like a secret.
+    """
+    together = _APART.join(texts)
+    is_plain = len(max(texts, key=len, default="")) < SHORTEST_RUN and _UNSURE.search(together) is None
+    return is_plain and not seen.stands_in(together)
 
 
 def _looked_at(places: Iterable[Place], seen: Seen, policy: Policy, boundary: str = "") -> list[Leak]:

@@ -122,6 +122,13 @@ class Seen:
                 return self._repeated_in(path) or self._repeated_in(query)
         return self._repeated_in(text)
 
+    def stands_in(self, text: str) -> bool:
+        """Return whether a text contains a secret as it is. For a text that is surely in no encoding, this is enough.
+
+        Raises OverBudgetError if the search is too much work.
+        """
+        return bool(self._secrets) and bool(self._found(bytes_of(text), Budget(len(text))))
+
     def _repeated_in(self, text: str) -> bool:
         if len(text) < SHORTEST:
             return False

@@ -15,8 +15,9 @@ from msgspec.structs import replace
 
 from gateway.core.model import Headers, Interaction, Request, Response
 from gateway.core.redaction import Redaction
-from gateway.core.secrets.leaks import Leak, _shape, _sort_of
+from gateway.core.secrets.leaks import Leak, _shape, _sort_of, are_surely_clean, leaks_of_places
 from gateway.core.secrets.policy import Policy
+from gateway.core.secrets.seen import Seen
 from gateway.samples import samples
 from tests.harness.for_each import for_each
 from tests.planting import ALNUM, KEY, KINDS, b64, b64url, disguises, examples, jwt, recorded, secret_of, seeded, some
@@ -413,3 +414,36 @@ PIECES = [
 def test_a_target_is_judged_the_same_by_its_path_as_in_whole(path: list[str], query: list[str]) -> None:
     text = f"/{''.join(path)}?{''.join(query)}"
     assert _sort_of(text) == _shape(text)
+
+
+SHORT = [
+    [],
+    [""],
+    ["abc-1", "a3f2c1-11170"],
+    [f"a3f2c1-{number:x}" for number in range(70_000, 70_032)],
+    ["0a1b2c3d4e5f"],
+    ["abc-1", "0a1b2c3d4e5f-1"],
+    ["0a1b2c", "3d4e5f"],
+    ["93.184.216.34"],
+    ["a93.184.216.34"],
+    ["eyJ0eXA.a.b", "abc-1"],
+    ["%30a1b2c3d4e5f"],
+    ["MGExYjJjM2Q0ZTVm"],
+    ["x" * 15],
+    ["abc-1", "9f" * 30],
+]
+
+
+@for_each("texts", SHORT)
+def test_short_texts_are_surely_clean_only_if_each_of_them_is(texts: list[str]) -> None:
+    seen = Seen()
+    for secret in ("0a1b2c3d4e5f", "93.184.216.34"):
+        seen.add(secret, "x" * len(secret))
+    found = any(leaks_of_places([("x_gateway.id", text, "")], seen, Policy()) for text in texts)
+    assert not (found and are_surely_clean(texts, seen))
+
+
+def test_ids_of_the_gateway_are_surely_clean() -> None:
+    seen = Seen()
+    seen.add("0a1b2c3d4e5f", "x" * 12)
+    assert are_surely_clean([f"a3f2c1-{number:x}" for number in range(70_000, 70_032)], seen)
