@@ -243,7 +243,8 @@ class Bounded(Generic[K, V]):
     def _keep(self, key: K, value: V, size: int) -> None:
         """Put an entry among the young ones."""
         if self._held - self._old_held + size > self._half and self._held + size > self._ample:
-            self._old.update(self._young)  # behind the entries that are older
+            # behind the entries that are older; a dict from which many entries were taken out would grow to twice the size
+            self._old = self._old | self._young
             self._old_held = self._held
             self._young.clear()
             self.turns += 1
