@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -77,13 +78,13 @@ class Auditor:
             self._count(verdict.defects)
         return verdict
 
-    async def judge_before(self, judged: Judged) -> Verdict:
+    def judge_before(self, judged: Judged) -> Coroutine[Any, Any, Verdict]:
         """Judge a request before it is sent, by all checks of requests and by the checks over time, and remember it."""
-        return await self._agreed(self.audit.before, judged)
+        return self._agreed(self.audit.before, judged)
 
-    async def judge_after(self, judged: Judged) -> Verdict:
+    def judge_after(self, judged: Judged) -> Coroutine[Any, Any, Verdict]:
         """Judge the answer to a request that `judge_before` has judged, and remember the answer."""
-        return await self._agreed(self.audit.after, judged)
+        return self._agreed(self.audit.after, judged)
 
     def standing(
         self, judged: Judged, of: Request, *, before: int | None = None, after: int | None = None

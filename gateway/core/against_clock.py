@@ -11,7 +11,10 @@ Facts
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from gateway.core.adobe.call import Call
 from gateway.core.by_parts import CallParts, Watched
@@ -25,17 +28,53 @@ MOST_PHASES = 16
 NO_PARTS = CallParts()
 
 
+class Phase(Struct, frozen=True, eq=False):
+    """A span of time during which the findings about a call do not change."""
+
+    since: float
+    until: float
+    """The end, which does not belong to the phase."""
+    passed: tuple[bool | None, ...] | None
+    """For each of `Call.times`, whether it has passed; None for a time that the call does not have. None if there is no date."""
+
+    @classmethod
+    def of(cls, call: Call, at: float | None) -> Phase:
+        """Return the phase of a call at a time."""
+        if at is None:
+            return UNDATED
+        since, until = -inf, inf
+        passed: list[bool | None] = []
+        for time in call.times:
+            if time is None:
+                passed.append(None)
+            elif time <= at:
+                passed.append(True)
+                since = max(since, time)
+            else:
+                passed.append(False)
+                until = min(until, time)
+        return cls(since, until, tuple(passed))
+
+    def lasts(self, at: float | None) -> bool:
+        """Whether the phase includes a time."""
+        return self is UNDATED if at is None else self.since <= at < self.until
+
+
+UNDATED = Phase(inf, -inf, None)
+"""There is no date."""
+
+
 class AgainstTheClock:
     """The checks against the clock."""
 
     def __init__(self, judges: Sequence[Judge]) -> None:
         self._judges = judges
 
-    def __call__(self, call: Call, kind: Kind | None, at: float | None) -> Sequence[Verdict | None]:
-        """Return the verdicts about a call of this kind at this time. `kind`: None if it is not known."""
-        if kind is None or at is None:
+    def __call__(self, call: Call, kind: Kind | None, at: float | None, phase: Phase) -> Sequence[Verdict | None]:
+        """Return the verdicts about a call of this kind at this time, in this phase. `kind`: None if it is not known."""
+        passed = phase.passed
+        if kind is None or passed is None:
             return [judge(call, at) for judge in self._judges]
-        passed = tuple([None if time is None else time <= at for time in call.times])
         is_quiet = kind.quiet.get(passed)
         if is_quiet:
             return ()

@@ -3,7 +3,7 @@
 Facts
 -----
 * The findings about a request depend on its method, its target, the fields that the checks read (`reads`), the device's address and
-  the destination. They change with the time only when one of `call.moments` passes. So a request is judged once, and its findings
+  the destination. They change with the time only when one of `call.times` passes. So a request is judged once, and its findings
   are kept under these values. The findings of most checks depend on less: on the kind of the call (`kinds.py`), or on a part of it
   (`by_parts.py`). So a new token of the usual kind costs only the checks against the clock. A new value in the path costs only the
   checks that read the path (`path_variants.py`).
@@ -16,13 +16,11 @@ Facts
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from math import inf
 from typing import Literal, TypeAlias
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.core.adobe import answer as answers
@@ -31,7 +29,7 @@ from gateway.core.adobe.answer import LONGEST_BODY, Answer
 from gateway.core.adobe.call import LONGEST_FORM, Call, is_form_route
 from gateway.core.adobe.reads import LONGEST_NAME, Reads, lower_name
 from gateway.core.adobe.routes import LONGEST_PATH, Misplaced, Route, place_of
-from gateway.core.against_clock import AgainstTheClock
+from gateway.core.against_clock import UNDATED, AgainstTheClock, Phase
 from gateway.core.bounded import Bounded, remembered
 from gateway.core.by_parts import ByParts
 from gateway.core.checking import (
@@ -86,8 +84,10 @@ class _Prepared(Struct):
     call: Call
     kind: Kind | None
     over_time: StepsOfCall
-    by_phase: dict[int, Verdict] = field(default_factory=dict)
-    """The findings, by the number of moments that have passed (`Call.moments`). -1: there is no date."""
+    phase: Phase | None = None
+    """The phase in which it was judged last. None before it is judged."""
+    verdict: Verdict = NOTHING
+    """The findings in this phase."""
 
 
 class Audit:
@@ -206,10 +206,8 @@ class Audit:
             # defects and unjudged parts are counted each time
             if asked.not_judged or asked.defects or before != len(asked.findings):
                 return None
-            moments = prepared.call.moments
-            phase = bisect_right(moments, at)
-            since, until = [-inf, *moments, inf][phase : phase + 2]
-            halves.append(Half(prepared.over_time.all, None, since, until, prepared.over_time.remembering.slots))
+            phase, over_time = prepared.phase or UNDATED, prepared.over_time
+            halves.append(Half(over_time.all, None, phase.since, phase.until, over_time.remembering.slots))
         if after is not None:
             answer, answered = None, NOTHING
             if judged.response is not None:
@@ -294,14 +292,13 @@ class Audit:
         return prepared
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:
-        call = prepared.call
-        phase = -1 if at is None else bisect_right(call.moments, at)
-        verdict = prepared.by_phase.get(phase)
-        if verdict is None:
-            kind = prepared.kind
-            said = [*self._requests(call, kind), *self._timed(call, kind, at)]
-            verdict = prepared.by_phase[phase] = all_of(said, prepared.over_time.defects)
-        return verdict
+        phase = prepared.phase
+        if phase is None or not phase.lasts(at):
+            call, kind = prepared.call, prepared.kind
+            phase = prepared.phase = Phase.of(call, at)
+            said = [*self._requests(call, kind), *self._timed(call, kind, at, phase)]
+            prepared.verdict = all_of(said, prepared.over_time.defects)
+        return prepared.verdict
 
     def _answered(self, route: Route | None, response: Response) -> tuple[Answer, Verdict]:
         key: _WholeAnswer = route.name if route else "", response.status, response.headers, response.body

@@ -20,7 +20,7 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from functools import wraps
 from itertools import chain, islice
 from sys import getsizeof
@@ -179,6 +179,14 @@ class Bounded(Generic[K, V]):
                 self._keep(key, value, size)
                 return value
         return default
+
+    def lacks(self, keys: Collection[K]) -> bool:
+        """Return whether no entry has one of these keys. It is faster than asking for each, and makes no entry younger."""
+        return (
+            self._young.keys().isdisjoint(keys)
+            and (not self._old or self._old.keys().isdisjoint(keys))
+            and (not self._new or self._new.keys().isdisjoint(keys))
+        )
 
     def put(self, key: K, value: V, *, again: bool = False) -> bool:
         """Replace the value of `key`. Return whether the value is kept: a value that is too large is not.

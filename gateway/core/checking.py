@@ -118,7 +118,7 @@ class RequestCheck(Struct, frozen=True, eq=False):
 
 
 class TimedCheck(Struct, frozen=True, eq=False):
-    """Judges a request at the time at which it was sent. It compares the time with `call.moments`, and with nothing else."""
+    """Judges a request at the time at which it was sent. It compares the time with `call.times`, and with nothing else."""
 
     info: CheckInfo
     judge: Callable[[Call, float | None], Said]

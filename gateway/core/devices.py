@@ -26,7 +26,7 @@ from urllib.parse import unquote_plus, unquote_to_bytes
 
 from msgspec import Struct
 
-from gateway.core.adobe.signs import NOTHING_GIVEN, code_of, given_in, signs_of, token_of
+from gateway.core.adobe.signs import NOTHING_GIVEN, Signs, code_of, given_in, signs_of, token_of
 from gateway.core.bounded import ENTRY, Bounded
 from gateway.core.device import Device
 from gateway.core.memo import memo_of
@@ -173,11 +173,14 @@ class Devices:
             name = self._state.name(key, _names(key, address, configured))
         return Device(name, key, "", address, said)
 
-    def answered(self, request: Request, response: Response) -> None:
-        """Remember the code, token or client in an answer. A code belongs to the device that asked for it, others to their first user."""
+    def answered(self, request: Request, response: Response) -> Signs:
+        """Remember the code, token or client in an answer, and return it.
+
+        A code belongs to the device that asked for it, a token and a client to their first user.
+        """
         given = given_in(request, response)
         if given is NOTHING_GIVEN:
-            return
+            return given
         code, token, client = given
         device = request.device
         if code and device.identifier:
@@ -191,6 +194,7 @@ class Devices:
             self._state.gave(sign, by)
             if by and (owner := _only(self._state.sign(by))):
                 self._state.saw(sign, owner)
+        return given
 
     def _use(self, code: str, token: str, device: Device) -> None:
         """Remember the code and the token that a device uses. `token` is the token's sign."""

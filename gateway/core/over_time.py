@@ -152,6 +152,8 @@ class Steps:
             return NOTHING
         rest = self.rest
         if at is None or seen.answer is not rest.answer or not rest.lasts(at, slices):
+            if at is not None and seen.answer is not None and self._passes_over(seen.answer, at, slices):
+                return NOTHING
             return self._roused(seen, at, slices)
         if not rest.restless:
             return NOTHING
@@ -161,6 +163,20 @@ class Steps:
             if before is not _BUSY and step.rests_until(before) > at:
                 self._rest = RESTLESS  # the step may rest from now on, so next time all steps are taken
         return verdict
+
+    def _passes_over(self, answer: Answer, at: float, slices: Slices) -> bool:
+        """Return whether all steps remember something of answers, but nothing of this one, and have no slice. Then no step is taken."""
+        lacks = getattr(slices, "lacks", None)
+        if lacks is None or not lacks(self.slots):
+            return False
+        try:
+            for step in self.steps:
+                if step.remembers is None or step.remembers(answer):
+                    return False
+        except Exception:  # noqa: BLE001  # it is counted when the steps are taken
+            return False
+        self._taken = _Taken(answer, at, getattr(slices, "turns", 0), (None,) * len(self.steps))
+        return True
 
     def _roused(self, seen: SeenExchange, at: float | None, slices: Slices) -> Verdict:
         """Take all steps, and note which steps rest from now on."""
@@ -178,10 +194,7 @@ def _taken(
     not_judged: tuple[NotJudged, ...] = ()
     defects: tuple[Defect, ...] = ()
     changed: list[tuple[str, object]] = []
-    recent = getattr(slices, "recent", slices).get  # as in `Rest.lasts`
-    known: list[object] = list(map(recent, slots))
-    if getattr(slices, "has_others", True):
-        known = [slices.get(slot) if before is None else before for slot, before in zip(slots, known, strict=True)]
+    known = _known(slots, slices)
     unchanged = known.copy()
     answer, is_undated = seen.answer, at is None
     for place, (step, before) in enumerate(zip(steps, known, strict=True)):
@@ -207,3 +220,14 @@ def _taken(
     if not changed and not findings and not not_judged and not defects:
         return NOTHING, tuple(unchanged)
     return Verdict(findings, not_judged, defects, tuple(changed)), tuple(unchanged)
+
+
+def _known(slots: tuple[str, ...], slices: Slices) -> list[object]:
+    """Return the slice of each slot. None for a slot without a slice."""
+    known: list[object] = list(map(getattr(slices, "recent", slices).get, slots))  # as in `Rest.lasts`
+    if not getattr(slices, "has_others", True):
+        return known
+    lacks = getattr(slices, "lacks", None)
+    if lacks is not None and lacks([slot for slot, before in zip(slots, known, strict=True) if before is None]):
+        return known
+    return [slices.get(slot) if before is None else before for slot, before in zip(slots, known, strict=True)]

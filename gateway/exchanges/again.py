@@ -110,12 +110,14 @@ class Agains:
         findings: tuple[Finding, ...],
         before: int,
         *,
+        gives: bool,
         shares: bool,
         observers: Observers,
     ) -> Again | None:
         """Return the form in which an exchange can be repeated. None if the next one may differ. Call this before the reply is written.
 
         `judged`: the reply as the checks saw it. `before`: the number of findings before the request was sent.
+        `gives`: whether the reply hands out a code, a token or a client.
         `shares`: whether other heads have the same header fields, and count their size. `observers`: see `Again`.
         """
         received, memo = began.received, began.received.memo
@@ -127,7 +129,7 @@ class Agains:
             or received.raw_target
         ):
             return None
-        if not isinstance(reply.body, bytes) or given_in(received, reply) is not NOTHING_GIVEN:
+        if gives or not isinstance(reply.body, bytes):
             return None
         stands: AllStand = ()
         for leg in legs:

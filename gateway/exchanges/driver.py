@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from gateway.auditing.live import LiveAudit
 from gateway.core.adobe.signs import LONGEST as LONGEST_FORM
+from gateway.core.adobe.signs import NOTHING_GIVEN
 from gateway.core.bounded import Bounded
 from gateway.core.damage import Damage
 from gateway.core.devices import Devices
@@ -308,9 +309,11 @@ class Exchanges:
             reply.began, legs=tuple(reply.legs), reply=reply.response, elapsed_ms=elapsed, findings=findings
         )
         reply.observers.ended(exchange)
-        for request in (exchange.received, *[leg.request for leg in reply.legs]):
-            if request.memo is not None:
-                request.memo.end()
+        if exchange.received.memo is not None:
+            exchange.received.memo.end()
+        for leg in reply.legs:
+            if leg.request.memo is not None:
+                leg.request.memo.end()
         self._is_through(reply)
 
     def repeated(self, repeat: Repeat) -> None:
@@ -347,25 +350,28 @@ class Exchanges:
     def _learn(self, met: Met, reply: Reply, judged: Response, before: int) -> None:
         """Remember to whom codes and tokens were given, and the exchange itself. A failure here costs no exchange."""
         try:
-            self._devices.answered(reply.began.received, reply.response)
-            if met.claims or not self._state.alone:
-                return
-            agains = met.pipeline.agains
-            again = agains.of(
-                reply.began,
-                reply.legs,
-                judged,
-                reply.response,
-                reply.findings,
-                before,
-                shares=met.shares,
-                observers=reply.observers,
-            )
+            given = self._devices.answered(reply.began.received, reply.response)
+            agains, again = met.pipeline.agains, None
+            if self._state.alone and not met.claims:
+                again = agains.of(
+                    reply.began,
+                    reply.legs,
+                    judged,
+                    reply.response,
+                    reply.findings,
+                    before,
+                    gives=given is not NOTHING_GIVEN,
+                    shares=met.shares,
+                    observers=reply.observers,
+                )
+                if again is None and met.ahead is not None:
+                    agains.learn(met.ahead, reply.legs, reply.response, reply.findings, reply.observers)
             if again is not None:
                 self._keep(met.head, again)
-                self._looks.forget(met.head)
-            elif met.ahead is not None:
-                agains.learn(met.ahead, reply.legs, reply.response, reply.findings, reply.observers)
+                if met.is_kept:
+                    self._looks.forget(met.head)
+            elif met.is_new:
+                self._looks.keep(met)
         except Exception as error:  # noqa: BLE001  # a failure here costs no exchange
             self.warn("defect", id=reply.began.id, error=type(error).__name__, where=place_of(error))
 

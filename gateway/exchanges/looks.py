@@ -8,7 +8,7 @@ Facts
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -30,7 +30,7 @@ _Fields: TypeAlias = tuple[Headers, str, str]
 """Fields as they came, the peer's address, and the public address that the configuration gives to the device."""
 
 
-class _SentOn(NamedTuple):
+class _SentOn(Struct, frozen=True):
     """The header fields that are sent on, and what follows from them."""
 
     client: str
@@ -62,6 +62,11 @@ class Met(Struct):
     """Whether it is remembered: its head was met more than once."""
     ahead: Ahead | None = None
     """The first half of its exchange, if that half may be repeated and the answer must be awaited."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether its fields came for the first time, as far as this is known."""
+        return bool(self.head[2].is_new)
 
 
 class Looks:
@@ -107,11 +112,19 @@ class Looks:
             if asked is None or is_probe(asked):
                 return None
             met = self._looked(key, asked)
-            met.is_kept = self._met.put(key, met)
-            for request in (met.asked, met.outbound):
-                if request.memo is not None:
-                    request.memo.lasts = met.is_kept
+            if not met.is_new:
+                self.keep(met)
         return met
+
+    def keep(self, met: Met) -> None:
+        """Remember a head, if it comes for the second time.
+
+        `at` does this by itself, but not for new fields: if their exchange can be repeated, nobody looks at the head again.
+        """
+        met.is_kept = self._met.put(met.head, met)
+        for request in (met.asked, met.outbound):
+            if request.memo is not None:
+                request.memo.lasts = met.is_kept
 
     def fields(self, received: Request, peer: Peer) -> tuple[Headers, Headers]:
         """Return the header fields of a message in origin form, and the fields that are sent on. Its target must be ours."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -141,3 +142,75 @@ async def test_a_system_without_threads_costs_the_recording_alone(monkeypatch: p
             await appender.add(dump(interaction(0)))
     await appender.add(dump(interaction(1)))
     assert disk.writes == [[dump(interaction(1))]]
+
+
+async def test_a_system_without_descriptors_costs_the_recording_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pipe() -> tuple[int, int]:
+        raise OSError(24, "Too many open files")
+
+    disk = Slow()
+    disk.go.release(2)
+    appender = Appender(disk)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pipe", pipe)
+        with pytest.raises(OSError, match="Too many"):
+            await appender.add(dump(interaction(0)))
+    await appender.add(dump(interaction(1)))
+    assert disk.writes == [[dump(interaction(1))]]
+
+
+async def test_its_descriptors_are_closed_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    closed: list[int] = []
+    pipe, close = os.pipe, os.close
+
+    def making() -> tuple[int, int]:
+        made.extend(ends := pipe())
+        return ends
+
+    def closing(descriptor: int) -> None:
+        closed.append(descriptor)
+        close(descriptor)
+
+    before = threading.enumerate()
+    monkeypatch.setattr(os, "pipe", making)
+    monkeypatch.setattr(os, "close", closing)
+    with Writer(tmp_path / "c.yaml") as writer:
+        appender = Appender(writer.append)
+        await appender.add(dump(interaction(0)))
+        (thread,) = {*threading.enumerate()} - {*before}
+        assert (len(made), closed) == (2, [])
+        del appender
+        await asyncio.to_thread(thread.join, 20)
+        assert sorted(closed) == sorted(made)
+
+
+class Entry:
+    """An entry of the tape that writes down in which order its methods are called."""
+
+    def __init__(self, told: list[str], text: bytes) -> None:
+        self.told = told
+        self.held = text
+        self.end = asyncio.Event()
+
+    def text(self) -> bytes:
+        self.told.append("text")
+        return self.held
+
+    def written(self, error: BaseException | None) -> None:
+        self.told.append(f"written {error}")
+        self.end.set()
+
+
+async def test_an_entry_is_asked_for_its_text_when_the_write_begins() -> None:
+    disk, told = Slow(), list[str]()
+    appender = Appender(disk)
+    entries = [Entry(told, b"a"), Entry(told, b"")]
+    for entry in entries:
+        appender.put(entry)
+    assert told == []
+    await disk.began()
+    assert told == ["text", "text"]
+    disk.go.release(1)
+    await entries[-1].end.wait()
+    assert (told[2:], disk.writes) == (["written None"] * 2, [[b"a"]])

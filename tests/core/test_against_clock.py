@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.adobe.call import SKEW, V1_END, V1_UNSUPPORTED, Call
-from gateway.core.against_clock import AgainstTheClock
+from gateway.core.against_clock import UNDATED, AgainstTheClock, Phase
 from gateway.core.checking import TimedCheck
 from gateway.core.checks import CHECKS
 from gateway.core.kinds import Kinds
@@ -47,7 +47,9 @@ def test_a_call_is_judged_as_if_nothing_were_known_of_its_kind(
     said = [verdict for judge in JUDGES for verdict in [judge(made(target, token, sso), at)] if verdict is not None]
     for _ in range(3):
         asked = made(target, token, sso)
-        assert [verdict for verdict in TIMED(asked, KINDS(asked), at) if verdict is not None] == said
+        assert [
+            verdict for verdict in TIMED(asked, KINDS(asked), at, Phase.of(asked, at)) if verdict is not None
+        ] == said
 
 
 def test_a_new_token_that_is_valid_is_not_judged() -> None:
@@ -59,7 +61,22 @@ def test_a_new_token_that_is_valid_is_not_judged() -> None:
     timed, kinds = AgainstTheClock([judge]), Kinds("kinds of two", 1 << 20, KEPT.plan)
     for number in range(5):
         asked = made(LOGOUT, bearer(exp=AT + number, nbf=AT - 600 - number), None)
-        timed(asked, kinds(asked), AT - number)
+        timed(asked, kinds(asked), AT - number, Phase.of(asked, AT - number))
     assert judged == [AT, AT - 1]  # before the kind was known, and when it became known
-    timed(asked, kinds(asked), AT + 600)
+    timed(asked, kinds(asked), AT + 600, Phase.of(asked, AT + 600))
     assert judged[2:] == [AT + 600]  # another phase
+
+
+@given(st.sampled_from(TOKENS), st.sampled_from(TIMES[1:-1]), st.sampled_from(TIMES[1:-1]))
+def test_a_phase_lasts_while_the_same_times_have_passed(token: str, at: float, later: float) -> None:
+    asked = made(LOGOUT, token, None)
+    one, other = Phase.of(asked, at), Phase.of(asked, later)
+    assert one.lasts(later) is (one.passed == other.passed)
+    assert not one.lasts(None)
+
+
+def test_without_a_date_there_is_one_phase() -> None:
+    phase = Phase.of(made(LOGOUT, TOKENS[0], None), None)
+    assert phase is UNDATED
+    assert phase.lasts(None)
+    assert not phase.lasts(AT)

@@ -93,6 +93,11 @@ def test_regulars_are_not_displaced_by_those_who_come_once() -> None:
     assert memory.put("regular", "a") is False
 
 
+def test_a_key_that_came_before_elsewhere_is_kept_at_once() -> None:
+    memory: Bounded[str, str] = Bounded("test", 20_000, regulars=True)
+    assert [memory.put("regular", "a", again=True), memory.get("regular")] == [True, "a"]
+
+
 def test_what_is_new_waits_and_displaces_only_what_waits() -> None:
     memory: Bounded[str, str] = Bounded("test", 20_000, waiting=True)
     memory.put("there was room", "a")
@@ -192,3 +197,15 @@ def test_who_comes_again_only_after_many_more_than_there_is_room_for_fills_no_me
         for number in range(800):
             memory.put(f"one of a few {number}", number)
     assert len(memory) > 790
+
+
+def test_a_memory_lacks_keys_if_it_has_none_of_them_young_old_or_waiting() -> None:
+    memory: Bounded[str, int] = Bounded("test", 1200, size=lambda *_: 100 - ENTRY, waiting=True)
+    keys = [str(number) for number in range(40)]
+    for key in keys:
+        memory.put(key, 1)
+        memory.get(key)
+        for kept in keys:
+            assert memory.lacks([kept]) is (kept not in memory)
+    assert memory.lacks([])
+    assert not memory.lacks([*keys])

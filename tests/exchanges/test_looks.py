@@ -39,6 +39,21 @@ def test_a_head_is_remembered_from_its_second_time_on() -> None:
     assert one.lately(key) is None
 
 
+def test_no_memory_takes_a_note_of_new_fields() -> None:
+    """If the same fields come again, they are kept at once. A head that is not repeated is kept when it comes for the second time."""
+    one = looks()
+    new, again = Headers(HEADERS.raw), Headers(HEADERS.raw)
+    new.is_new, again.is_new = True, False
+    met = one.at(Request("GET", "/x", new), TELEVISION)
+    assert met is not None
+    assert (met.is_new, met.is_kept, met.shares) == (True, False, False)
+    assert at(one, "/a", again)[:2] == (False, True)
+    assert not at(one, "/x", again)[0]
+    assert at(one, "/x", again)[0]
+    one.keep(met)
+    assert met.is_kept
+
+
 def test_heads_that_differ_in_the_target_alone_share_the_fields_that_are_sent_on() -> None:
     one = looks()
     assert not at(one, "/a")[1]

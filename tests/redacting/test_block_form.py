@@ -174,6 +174,26 @@ async def test_an_id_that_is_a_secret_is_a_leak_as_ever(redactor: BackgroundReda
     assert (await recorded(redactor, *leg, {**notes(5), "id": SECRET})).leaks
 
 
+IDS: list[tuple[list[str], bool]] = [
+    ([], True),
+    (["abc-1"], True),
+    ([f"a3f2c1-{number:x}" for number in range(70_000, 70_032)], True),
+    (["abc-1", SECRET, "abc-2"], False),
+    ([SECRET[:12], SECRET[12:]], True),
+    ([f"{SECRET}-1"], False),
+    (["abc-1", "a b"], False),
+    (["abc-1", "a\n\nb"], False),
+    (["abc-1", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhYmMifQ.c2lnbmF0dXJlLW9mLXRoaXM"], False),
+]
+
+
+@for_each(("ids", "expected"), IDS)
+def test_ids_are_harmless_together_if_each_is_alone(ids: list[str], expected: bool) -> None:
+    redactor = BackgroundRedactor(Redaction(KEY))
+    redactor._redaction.learn([(SECRET, "x" * len(SECRET))])
+    assert redactor.are_harmless(ids) == all(redactor.are_harmless([id_]) for id_ in ids) == expected
+
+
 async def test_what_leaks_is_looked_at_each_time(redactor: BackgroundRedactor) -> None:
     leg = logout(), answer("{}")
     token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhYmMifQ.c2lnbmF0dXJlLW9mLXRoaXM"

@@ -121,6 +121,14 @@ def test_a_usual_head_is_read_and_kept() -> None:
     assert (other.shares, other.request.headers is head.request.headers) == (True, True)
 
 
+def test_fields_are_new_when_they_come_for_the_first_time() -> None:
+    heads = Heads()
+    first, second, third = heads.get(USUAL), heads.get(USUAL), heads.get(USUAL)
+    other = heads.get(USUAL.replace(b"profiles", b"logout"))
+    found = [head.request.headers.is_new for head in (first, second, third, other) if head is not None]
+    assert found == [True, False, False, False]
+
+
 @for_each(
     ("before", "after"),
     [

@@ -372,11 +372,6 @@ class Call:
         return times
 
     @cached_property
-    def moments(self) -> tuple[float, ...]:
-        """The different `times`, in order."""
-        return tuple(sorted({time for time in self.times if time is not None}))
-
-    @cached_property
     def user_agent(self) -> str:
         """The beginning of the User-Agent."""
         return self._first(USER_AGENT)[:LONGEST_AGENT]

@@ -102,14 +102,15 @@ def shapes_in(text: str) -> list[tuple[int, int]]:
     """Return where tokens of known shapes stand in a text, in their order and without overlaps."""
     if len(text) < SHORTEST or not (_sign.search(text) or _run.search(text)):
         return []
-    hits = {which for which, _, _ in _AUTOMATON.find_matches_as_indexes(bytes_of(text), overlapping=True)}
+    hits = _AUTOMATON.find_matches_as_indexes(bytes_of(text), overlapping=True)
     if not hits:
         return []
-    found = sorted(
+    found = [
         match.span(match.re.groups)  # without a group, the whole match
-        for number in sorted({number for hit in hits for number in _OF_LITERAL[hit]})
+        for number in {number for which, _, _ in hits for number in _OF_LITERAL[which]}
         for match in _tokens(SHAPES[number], text)
-    )
+    ]
+    found.sort()
     kept: list[tuple[int, int]] = []
     for start, end in found:
         if not kept or start >= kept[-1][1]:
