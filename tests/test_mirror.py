@@ -143,7 +143,6 @@ COVERED: dict[str, tuple[str, ...]] = {
     ),
     "transports/test_recorder.py": (
         "transports/awaiting.py",
-        "transports/recording_together.py",
         "transports/redactor.py",
     ),
     "verifying/test_verifier.py": (

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.core.model import Response
 from gateway.transports import recording_together
-from gateway.transports.recording_together import LONGEST_WRITE, Group, Groups
+from gateway.transports.recording_together import LONGEST_WRITE, LegGroup, LegGroups
 
 
 class Leg:
@@ -42,12 +42,12 @@ class Tape:
     """A tape that writes when a test says so."""
 
     def __init__(self) -> None:
-        self.entries: list[Group] = []
+        self.entries: list[LegGroup] = []
 
     async def add(self, block: bytes) -> None:
         raise AssertionError(block)
 
-    def put(self, entry: Group) -> None:
+    def put(self, entry: LegGroup) -> None:
         self.entries.append(entry)
 
 
@@ -65,10 +65,10 @@ class Ids:
 
 
 class House:
-    """Groups with a tape."""
+    """LegGroups with a tape."""
 
     def __init__(self) -> None:
-        self.groups, self.tape, self.ids = Groups(), Tape(), Ids()
+        self.groups, self.tape, self.ids = LegGroups(), Tape(), Ids()
 
     def put(self, leg: Any) -> Any:
         (self.groups.open or self.groups.begun(self.tape, self.ids)).legs.append(leg)
