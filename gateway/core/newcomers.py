@@ -6,7 +6,7 @@ Facts
   each time. Its entry would be forgotten before the key comes again, and would displace keys that come sooner. So if very many devices
   take turns, they do not fill the memory with entries that nobody needs.
 * A key is remembered by its hash. A hash has two places, and takes an empty one. If both are taken, it displaces the one or the other,
-  by turns. So no two keys displace each other for ever, and a key that comes again soon enough is known after a few turns.
+  by chance. So no two keys displace each other for ever, and a key that comes again soon enough is known after a few turns.
 * When the memory has been full, a hash has one place. Then keys with the same place do displace each other, and the memory keeps the
   entries of the other keys. Otherwise, if a few more devices take turns than it has space for, it would replace each entry too early.
 """
@@ -38,15 +38,15 @@ class _Few(dict[int, int]):
 class Newcomers:
     """The hashes of keys that came once."""
 
-    __slots__ = ("_apart", "_last", "_met", "_turn")
+    __slots__ = ("_apart", "_last", "_met", "_mixed")
 
     def __init__(self) -> None:
         self._last = AT_FIRST - 1
         """The last place. The number of places is a power of two."""
         self._apart = _APART
         """The difference between the two places, as a number of bits. It is 0 when a hash has one place."""
-        self._turn = False
-        """Whether the next hash displaces the one in its second place."""
+        self._mixed = 0
+        """A number that changes with each hash. It chooses one of two places: with strict turns, two keys may displace each other for ever."""
         self._met: _Few | array[int] | None = None
 
     def is_first(self, key: Hashable) -> bool:
@@ -64,8 +64,8 @@ class Newcomers:
             held = met[other]
             if held == digest:
                 return False
-            self._turn = turn = not self._turn
-            if turn or not held:
+            self._mixed = mixed = self._mixed * 69069 + digest & 0xFFFFFFFF
+            if not held or mixed & 0x10000:
                 place = other
         met[place] = digest
         if len(met) == FEW + 1 and isinstance(met, _Few):  # the length alone is nearly always another
