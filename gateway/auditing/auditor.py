@@ -18,7 +18,7 @@ from gateway.core.unchanged import Unchanged
 from gateway.core.verdict import Defect, Verdict
 
 
-class _Standing(Struct, eq=False):
+class _Standing(Struct, frozen=True, eq=False, gc=False):
     """An exchange that was judged."""
 
     unchanged: Unchanged
@@ -67,8 +67,13 @@ class Auditor:
     async def _agreed(self, judge: Callable[[Judged, Slices], Verdict], judged: Judged) -> Verdict:
         """Judge by the slices of the past. Judge again as long as another gateway has changed the slices meanwhile."""
         judged, state = self._dated(judged), self._state
-        while (verdict := judge(judged, state.slices)).slices and not await state.agree(verdict.slices):
-            pass
+        verdict = judge(judged, state.slices)
+        if state.alone:
+            if verdict.slices:
+                state.keep(verdict.slices)
+            return self._noted(verdict)
+        while verdict.slices and not await state.agree(verdict.slices):
+            verdict = judge(judged, state.slices)
         return self._noted(verdict)
 
     def _noted(self, verdict: Verdict) -> Verdict:

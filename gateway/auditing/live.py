@@ -196,8 +196,10 @@ class LiveAudit(Struct, frozen=True, dict=True):
 
     def _quieted(self, received: Request, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """Leave out findings of `quiet` for calls from this machine: a test suite has them on every call, so one warning replaces them."""
+        if self.unforwarded is None or not self.quiet:
+            return findings
         left_out = {finding.id for finding in findings} & self.quiet
-        if self.unforwarded is None or not left_out:
+        if not left_out:
             return findings
         client = parse_address(received.client)
         if client is None or not client.is_loopback:

@@ -62,6 +62,8 @@ class Phase(Struct, frozen=True, eq=False):
 
 UNDATED = Phase(inf, -inf, None)
 """There is no date."""
+NEVER = Phase(inf, -inf, None)
+"""Includes no time."""
 
 
 class AgainstTheClock:

@@ -4,11 +4,11 @@ Facts
 -----
 * The findings about a request depend on its method, its target, the fields that the checks read (`reads`), the device's address and
   the destination. They change with the time only when one of `call.times` passes. So a request is judged once, and its findings
-  are kept under these values. The findings of most checks depend on less: on the kind of the call (`kinds.py`), or on a part of it
-  (`by_parts.py`). So a new token of the usual kind costs only the checks against the clock. A new value in the path costs only the
-  checks that read the path (`path_variants.py`).
+  are kept with its head. The findings of most checks depend on less: on the kind of the call (`kinds.py`, `against_clock.py`), or on a
+  part of it (`by_parts.py`). So a new token of the usual kind costs no check of the request. A new value in the path costs only the checks
+  that read the path (`path_variants.py`).
 * The findings about an answer depend on the route, the status, the fields that the checks read (`reads_of_answer`) and the body.
-* Both memories are bounded. Very long messages are soon forgotten.
+* All memories are bounded. Very long messages are soon forgotten.
 * A live call is judged in two steps: `before` it is sent, and `after` it was answered. A recorded call is judged in one step. The
   findings are the same. Earlier calls are considered before the call is sent. So a call that ends meanwhile does not change them.
 * The caller passes the slices of the past, and gets the changed slices back. This module remembers no exchange.
@@ -29,7 +29,7 @@ from gateway.core.adobe.answer import LONGEST_BODY, Answer
 from gateway.core.adobe.call import LONGEST_FORM, Call, is_form_route
 from gateway.core.adobe.reads import LONGEST_NAME, Reads, lower_name
 from gateway.core.adobe.routes import LONGEST_PATH, Misplaced, Route, place_of
-from gateway.core.against_clock import UNDATED, AgainstTheClock, Phase
+from gateway.core.against_clock import NEVER, AgainstTheClock, Phase
 from gateway.core.bounded import Bounded, remembered
 from gateway.core.by_parts import ByParts
 from gateway.core.checking import (
@@ -47,7 +47,6 @@ from gateway.core.checking import (
 from gateway.core.kinds import Kind, Kinds
 from gateway.core.memo import memo_of
 from gateway.core.model import Body, Headers, RawHeaders, Request, Response, Severity
-from gateway.core.path_variants import PathVariants, size_of_variants
 from gateway.core.state import Slices
 from gateway.core.steps_of import StepsOf, StepsOfCall
 from gateway.core.unchanged import Half, Recalled, Unchanged
@@ -84,10 +83,8 @@ class _Prepared(Struct):
     call: Call
     kind: Kind | None
     over_time: StepsOfCall
-    phase: Phase | None = None
-    """The phase in which it was judged last. None before it is judged."""
-    verdict: Verdict = NOTHING
-    """The findings in this phase."""
+    judged: tuple[Phase, Verdict] = (NEVER, NOTHING)
+    """The phase in which it was judged last, and the findings in this phase."""
 
 
 class Audit:
@@ -117,15 +114,16 @@ class Audit:
         requests = [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, RequestCheck)]
         self._requests = ByParts("audit by parts", requests, REMEMBERED // 4 * 3)
         self._kinds = Kinds("audit kinds", REMEMBERED // 4, self._requests.plan)
-        self._variants: Bounded[_OfVariants, PathVariants] = Bounded(
-            "audit requests", REMEMBERED, longest=LONGEST_KEPT, size=size_of_variants, regulars=True
+        self._prepared_before: Bounded[_OfVariants, _Prepared] = Bounded(
+            "audit requests", REMEMBERED, longest=LONGEST_KEPT, size=_size_of_prepared, regulars=True
         )
+        """The first of the requests that differ only in the values in their path."""
         self._timed = AgainstTheClock(
             [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, TimedCheck)]
         )
         self._steps_of = StepsOf([(c, s) for c, s in self.checks if isinstance(c, OverTimeCheck)])
         self._read_again: Callable[[Judged], Call] = lambda judged: self._prepared(judged).call
-        self._lately: Bounded[_Key, _Prepared] = Bounded("audit lately", LATELY, longest=LATELY, size=_size_of_request)
+        self._lately: Bounded[_Key, _Prepared] = Bounded("audit lately", LATELY, longest=LATELY, size=_size_of_prepared)
         self._whole_before: Bounded[_WholeAnswer, tuple[Answer, Verdict]] = Bounded(
             "audit whole answers", 4 << 20, longest=LONGEST_KEPT, size=_size_of_whole_answer, regulars=True
         )
@@ -206,7 +204,7 @@ class Audit:
             # defects and unjudged parts are counted each time
             if asked.not_judged or asked.defects or before != len(asked.findings):
                 return None
-            phase, over_time = prepared.phase or UNDATED, prepared.over_time
+            (phase, _), over_time = prepared.judged, prepared.over_time
             halves.append(Half(over_time.all, None, phase.since, phase.until, over_time.remembering.slots))
         if after is not None:
             answer, answered = None, NOTHING
@@ -267,10 +265,12 @@ class Audit:
         key: _OfVariants | None = None
         if place is not None and place.route is not None:
             key = method, place.route, place.misplaced, query, fields, form, has_body, about
-            variants: PathVariants | None = self._variants.get(key)
-            if variants is not None:
-                call = variants.call.elsewhere(target, place)
-                return _Prepared(call, variants.kind, self._steps_of(call, variants.kind, variants.over_time))
+            first: _Prepared | None = self._prepared_before.get(key)
+            if first is not None:
+                if first.call.target == target:
+                    return first
+                call = first.call.elsewhere(target, place)
+                return _Prepared(call, first.kind, self._steps_of(call, first.kind, first.over_time))
         client, device, inbound, origin, ours = about
         call = Call(
             method,
@@ -288,17 +288,18 @@ class Audit:
         kind = self._kinds(call)
         prepared = _Prepared(call, kind, self._steps_of(call, kind))
         if key is not None and kind is not None:
-            self._variants.put(key, PathVariants(call, kind, prepared.over_time))
+            self._prepared_before.put(key, prepared)
         return prepared
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:
-        phase = prepared.phase
-        if phase is None or not phase.lasts(at):
+        phase, verdict = prepared.judged
+        if not phase.lasts(at):
             call, kind = prepared.call, prepared.kind
-            phase = prepared.phase = Phase.of(call, at)
+            phase = Phase.of(call, at)
             said = [*self._requests(call, kind), *self._timed(call, kind, at, phase)]
-            prepared.verdict = all_of(said, prepared.over_time.defects)
-        return prepared.verdict
+            verdict = all_of(said, prepared.over_time.defects)
+            prepared.judged = phase, verdict
+        return verdict
 
     def _answered(self, route: Route | None, response: Response) -> tuple[Answer, Verdict]:
         key: _WholeAnswer = route.name if route else "", response.status, response.headers, response.body
@@ -336,15 +337,15 @@ class Audit:
         return answer, all_of(said)
 
 
-def _size_of_request(key: _Key, _: object) -> int:
-    """Return the rough size of a prepared request. It is read lazily, into an object for each parameter, field and item of a list."""
-    _, target, fields, form, *_ = key
-    characters = len(target) + len(form)
-    parts = target.count("&") + form.count(b"&") + len(fields)
-    for _, value in fields:
+def _size_of_prepared(_: object, prepared: _Prepared) -> int:
+    """Return the rough size of a request. It is read lazily, into an object for each parameter, field and item of a list."""
+    call = prepared.call
+    characters = len(call.target) + len(call.query) + len(call.content)
+    parts = call.query.count("&") + call.content.count(b"&") + len(call.fields)
+    for _, value in call.fields:
         characters += len(value)
         parts += value.count(b",")
-    return 6500 + 3 * characters + 120 * parts
+    return 3500 + 3 * characters + 120 * parts + 150 * len(prepared.over_time.all.steps)
 
 
 def _size_of_answer(key: _AnswerKey, _: object) -> int:

@@ -106,27 +106,25 @@ class _Taken(Struct, frozen=True, eq=False, gc=False):
     """The slice of each step that did nothing. `_BUSY` for each other step."""
 
 
-class Steps:
+class Steps(Struct, eq=False, gc=False):
     """The steps for requests that have the same slices and are equal in `SEEN`, in the order of the checks.
 
     There is a `Steps` for each repeated exchange, so it must be small. Most requests of a kind share the objects in `steps`.
     """
 
-    __slots__ = ("_rest", "_taken", "slots", "steps")
-
-    def __init__(self, slots: tuple[str, ...], steps: tuple[Step, ...]) -> None:
-        """Take the keys of the slices, each with its step."""
-        self.slots = slots
-        self.steps = steps
-        self._rest = RESTLESS if steps else NO_STEPS
-        self._taken: _Taken | None = None
+    slots: tuple[str, ...]
+    """The keys of the slices."""
+    steps: tuple[Step, ...]
+    """The step for each key."""
+    _rest: Rest = RESTLESS
+    _taken: _Taken | None = None
 
     @property
     def rest(self) -> Rest:
         """The resting steps. Most requests come once, so the resting steps are found only when this is first asked for."""
         taken = self._taken
         if taken is None:
-            return self._rest
+            return self._rest if self.steps else NO_STEPS
         slots, steps = self.slots, self.steps
         resting = [
             (place, before, until)

@@ -37,7 +37,7 @@ Texts: TypeAlias = tuple[str, ...]
 """The texts of a call in `MARKED`, and its code."""
 
 
-class StepsOfCall(Struct, frozen=True, eq=False):
+class StepsOfCall(Struct, frozen=True, eq=False, gc=False):
     """The steps for calls that are the same for the checks over time."""
 
     all: Steps

@@ -56,7 +56,7 @@ class Recalled:
         return value
 
 
-class Half(Struct, frozen=True, eq=False):
+class Half(Struct, frozen=True, eq=False, gc=False):
     """The steps that judge an exchange before it is sent, or the steps that judge it when it is answered."""
 
     steps: Steps

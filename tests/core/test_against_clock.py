@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.adobe.call import SKEW, V1_END, V1_UNSUPPORTED, Call
-from gateway.core.against_clock import UNDATED, AgainstTheClock, Phase
+from gateway.core.against_clock import NEVER, UNDATED, AgainstTheClock, Phase
 from gateway.core.checking import TimedCheck
 from gateway.core.checks import CHECKS
 from gateway.core.kinds import Kinds
@@ -78,5 +78,6 @@ def test_a_phase_lasts_while_the_same_times_have_passed(token: str, at: float, l
 def test_without_a_date_there_is_one_phase() -> None:
     phase = Phase.of(made(LOGOUT, TOKENS[0], None), None)
     assert phase is UNDATED
+    assert not NEVER.lasts(None)
     assert phase.lasts(None)
     assert not phase.lasts(AT)

@@ -129,11 +129,10 @@ def test_only_checks_of_the_path_judge_a_new_path() -> None:
         judged.clear()
         before(audit, asked("GET", f"/api/v2/REF30/logout/Mvpd{number}?redirectUrl=b"))
     assert {*judged} == {"INFO011", "FLOW003", "ROUTE004", "ROUTE009"}
-    (variants,) = audit._variants.values
-    assert (
-        variants.call.path == "/api/v2/REF30/logout/Mvpd2"
-    )  # from the second call on its kind is known, and it is kept when it comes again
-    assert audit._variants.held <= audit._variants.limit
+    (first,) = audit._prepared_before.values
+    # from the second call on its kind is known, and it is kept when it comes again
+    assert first.call.path == "/api/v2/REF30/logout/Mvpd2"
+    assert audit._prepared_before.held <= audit._prepared_before.limit
 
 
 def test_another_route_or_another_query_is_another_call() -> None:
@@ -149,7 +148,16 @@ def test_another_route_or_another_query_is_another_call() -> None:
         for _ in range(3):
             request = asked("GET", target)
             assert before(audit, request) == before(Audit(CHECKS), request), target
-    keys = {
-        (variants.call.route.name, variants.call.query) for variants in audit._variants.values if variants.call.route
-    }
+    keys = {(first.call.route.name, first.call.query) for first in audit._prepared_before.values if first.call.route}
     assert keys == {("v2 profile", ""), ("v2 profile", "a=b"), ("v2 logout", "")}
+
+
+def test_a_line_that_no_check_reads_costs_nothing() -> None:
+    """A request that differs only in such a line has the findings, and the steps, of the first one."""
+    audit = Audit(CHECKS)
+    for number in range(6):
+        headers = Headers.of((*FIELDS, ("X-Unread", f"{number}")))
+        request = asked("GET", "/api/v2/REF30/logout/Dish?redirectUrl=b", headers)
+        assert before(audit, request) == before(Audit(CHECKS), request)
+    (first,) = audit._prepared_before.values
+    assert audit._prepared(Judged(request, client="93.184.216.34", at=AT, device="the device", inbound=True)) is first

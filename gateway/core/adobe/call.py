@@ -49,6 +49,8 @@ FORWARDED = "x-forwarded-for"
 USER_AGENT = "user-agent"
 PARSED = SSO | {AUTHORIZATION, IDENTIFIER, INFO, FORWARDED, STATUS, USER_AGENT}
 """The header fields that the properties below use, in lower case."""
+_WITH_TIMES = SSO | {STATUS}
+"""The header fields with times, besides the access token."""
 SDK = frozenset({"ap_*", "pass_sfp", "ap-session-identifier", "ap-sdk-identifier"})
 """The fields of Adobe's SDKs that browsers may send, as the throttling page lists them in its sample of a 429."""
 EVERY_FIELD = PARSED | OPTIONAL | SDK | {"accept", "content-type", "x-roku-reserved-*"}
@@ -362,11 +364,13 @@ class Call:
         """
         jwt = self.jwt
         times: tuple[float | None, ...] = (jwt.expires, starts(jwt)) if jwt is not None else ()
+        if self.version == "v1":
+            times += (V1_UNSUPPORTED, V1_END)
+        if self.names.isdisjoint(_WITH_TIMES):  # the usual case
+            return times
         for token in self.sso.values():
             if isinstance(token, Jwt):
                 times += (token.expires, starts(token))
-        if self.version == "v1":
-            times += (V1_UNSUPPORTED, V1_END)
         if isinstance(self.partner_status, PartnerStatus):
             times += (self.partner_status.expires,)
         return times
