@@ -200,8 +200,10 @@ class Bounded(Generic[K, V]):
         if (self._old and key in self._old) or (self._new and key in self._new):  # an empty dict hashes the key, too
             self.pop(key)
             is_new = False
-        elif is_new and not self._new_limit and self._newcomers.is_first(key):
-            return False
+        elif is_new:
+            is_new = self._newcomers.is_first(key)
+            if is_new and not self._new_limit:
+                return False
         size = self._size(key, value) + ENTRY
         held = self._held + size
         if held <= self._ample and size <= self.longest:
@@ -212,7 +214,7 @@ class Bounded(Generic[K, V]):
 
     def _put_in_place_of_others(self, key: K, value: V, size: int, *, is_new: bool) -> bool:
         """Put an entry into a memory that has little space left, or whose entries grow old."""
-        if is_new and self._new_limit and self._held + size > 2 * self._half and self._newcomers.is_first(key):
+        if is_new and self._held + size > 2 * self._half:
             if size > self._new_limit:
                 return False
             self._wait(key, value, size)
@@ -251,7 +253,8 @@ class Bounded(Generic[K, V]):
     def _keep(self, key: K, value: V, size: int) -> None:
         """Put an entry among the young ones."""
         if self._held - self._old_held + size > self._half and self._held + size > self._ample:
-            self._old.update(self._young)  # behind the entries that are older
+            # behind the entries that are older; a dict from which many entries were taken out would grow to twice the size
+            self._old = self._old | self._young
             self._old_held = self._held
             self._young.clear()
             self.turns += 1

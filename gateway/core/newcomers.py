@@ -5,8 +5,8 @@ Facts
 * It remembers about as many keys as the memory has space for. A key that comes again only after more other keys is taken for a new key
   each time. Its entry would be forgotten before the key comes again, and would displace keys that come sooner. So if very many devices
   take turns, they do not fill the memory with entries that nobody needs.
-* A key is remembered by its hash. A hash has two places. A later hash displaces it from one of them, chosen by chance. So no two keys
-  displace each other for ever, and a key that comes again soon enough is known after a few turns.
+* A key is remembered by its hash. A hash has two places, and takes an empty one. If both are taken, it displaces the one or the other,
+  by chance. So no two keys displace each other for ever, and a key that comes again soon enough is known after a few turns.
 * When the memory has been full, a hash has one place. Then keys with the same place do displace each other, and the memory keeps the
   entries of the other keys. Otherwise, if a few more devices take turns than it has space for, it would replace each entry too early.
 """
@@ -46,7 +46,7 @@ class Newcomers:
         self._apart = _APART
         """The difference between the two places, as a number of bits. It is 0 when a hash has one place."""
         self._mixed = 0
-        """A number that changes with each hash. It chooses one of the two places."""
+        """A number that changes with each hash. It chooses one of two places: with strict turns, two keys may displace each other for ever."""
         self._met: _Few | array[int] | None = None
 
     def is_first(self, key: Hashable) -> bool:
@@ -55,11 +55,19 @@ class Newcomers:
         if met is None:
             met = self._met = _Few()
         digest, last = hash(key), self._last
-        place, other = digest & last, digest >> self._apart & last
-        if met[place] == digest or met[other] == digest:
-            return False
-        self._mixed = mixed = self._mixed * 69069 + digest & 0xFFFFFFFF
-        met[place if mixed & 0x10000 else other] = digest
+        place = digest & last
+        held = met[place]
+        if held:  # a place that is taken is never empty again
+            if held == digest:
+                return False
+            other = digest >> self._apart & last
+            held = met[other]
+            if held == digest:
+                return False
+            self._mixed = mixed = self._mixed * 69069 + digest & 0xFFFFFFFF
+            if not held or mixed & 0x10000:
+                place = other
+        met[place] = digest
         if len(met) == FEW + 1 and isinstance(met, _Few):  # the length alone is nearly always another
             self._met = array("q", bytes(8 * MOST))
             for place, digest in met.items():
