@@ -29,13 +29,16 @@ def pause() -> None:
 
 
 def serve() -> None:
-    """Start the search again, for the objects that are made from now on. A loop must be running."""
+    """Start the search again, for the objects that are made from now on, and give freed memory back. A loop must be running."""
     import asyncio  # noqa: PLC0415  # `gateway --help` needs none of it
 
     gc.freeze()
     if not isinstance(asyncio.get_running_loop(), asyncio.BaseEventLoop):
         gc.set_threshold(YOUNG, SEARCHES, SECOND_SEARCHES)
     gc.enable()
+    from gateway.system.freed_memory import give_back_regularly  # noqa: PLC0415  # it needs asyncio
+
+    give_back_regularly()
 
 
 def renew() -> None:
