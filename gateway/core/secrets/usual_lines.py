@@ -2,7 +2,8 @@
 
 Facts
 -----
-* A new device or a new token has new values in these fields. The general search takes several times as long.
+* A new device or a new token has new values in these fields. The general search for secrets takes several times as long as
+  this module.
 * The result is the same as that of the general search with a wildcard for each secret. A test compares both.
 """
 
