@@ -36,7 +36,7 @@ class Append(Protocol):
         """Return the text, which consists of blocks. It is called once, on the loop, when the write begins. An empty text is not written."""
 
     def written(self, error: BaseException | None) -> None:
-        """Is called with None when the text is in the file, or with the writer's error."""
+        """Receive the end of the write. `error`: None if the text is in the file, otherwise the writer's error."""
 
 
 Job: TypeAlias = "tuple[Sequence[bytes], Sequence[Append], Written, asyncio.AbstractEventLoop]"
@@ -140,7 +140,7 @@ def _work(write: Callable[[Sequence[bytes]], None], jobs: deque[Job], pipe: int)
             error = raised
         with suppress(RuntimeError):  # the loop has ended, so nobody waits any more
             loop.call_soon_threadsafe(written, batch, error, loop)
-        del job, texts, batch, written, loop, error  # otherwise they keep the appender alive until the next job
+        del job, texts, batch, written, loop, error  # otherwise these names keep the appender alive until the next job
     os.close(pipe)
 
 

@@ -10,8 +10,8 @@ Facts
   its functions have read so far. When a function reads a new part, the results that were kept without it are not found again.
 * A look-up takes as long as calling one or two functions, and the path is often a new one. So if the functions of a small group read the
   path, they are called for every call, without a look-up.
-* Most calls of a kind come from one application, so the parts of all groups are equal in them. So a kind keeps the results of its last
-  call. If all parts of the next call are equal, it gets these results without a look-up.
+* Most calls of a kind come from one application, and the parts of all groups are equal in these calls. So a kind keeps the results of
+  its last call. If all parts of the next call are equal, it gets these results without a look-up.
 * A result is not kept when its call comes for the first time. So a client that sends only new lines does not displace kept results.
   A call that comes for the first time is not watched either, since watching takes longer than calling the functions.
 """

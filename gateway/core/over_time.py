@@ -163,7 +163,7 @@ class Steps(Struct, eq=False, gc=False):
         return verdict
 
     def _passes_over(self, answer: Answer, at: float, slices: Slices) -> bool:
-        """Return whether all steps lack a slice, and remember some answers, but not this answer. Then no step is taken."""
+        """Return whether no step has a slice, and each step remembers some answers, but not this answer. Then no step is taken."""
         lacks = getattr(slices, "lacks", None)
         if lacks is None or not lacks(self.slots):
             return False

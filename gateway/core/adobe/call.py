@@ -65,7 +65,7 @@ LONGEST_FORM = 1 << 16
 
 _NO_NAMES: frozenset[str] = frozenset()
 _recent_name: Callable[[bytes], str | None] = lower_name.memory.recent.get  # type: ignore[attr-defined]
-"""Returns the lower-case name of a field that came lately."""
+"""Returns the lower-case name of a field. None if the field has not come lately."""
 
 _SERVERS = re.compile(
     r"\b(?:python|aiohttp|urllib|requests|httpx|curl|wget|node|node-fetch|undici|axios|got|go-http-client|java|jersey|apache-"
