@@ -23,7 +23,7 @@ class UnknownCheckError(Mistake):
 
 
 def indent_of(paragraph: str) -> str:
-    """Return the indent of a paragraph's further lines: those of a list's entry stand under its first word."""
+    """Return the indent of all lines of a paragraph after its first line. In a list, they begin below the first word of the entry."""
     number = _ENTRY.match(paragraph)
     return " " * len(number[0]) if number else ""
 

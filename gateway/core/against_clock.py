@@ -1,9 +1,10 @@
-"""The checks against the clock. Most calls of a kind have no finding of these checks, and then no check is called.
+"""The checks against the clock. If they find nothing in any call of a kind, they are not called for this kind.
 
 Facts
 -----
-* A check against the clock compares the time with `Call.times`, and with nothing else. So two calls get findings or none alike, if the
-  same of these times have passed, and if all other parts that the checks read are equal in both.
+* A check against the clock compares the time with `Call.times`, and with nothing else. Take two
+  calls in which the same of these times have passed, and in which all other parts that the checks read are equal. The checks find
+  something in both calls, or in neither call.
 * If these checks read only the kind of a call (`kinds.py`) and find nothing, they find nothing in any call of this kind, as long as the
   same times have passed.
 """
@@ -24,7 +25,7 @@ from gateway.core.verdict import Verdict
 Judge: TypeAlias = Callable[[Any, float | None], Verdict | None]
 """Judges a call at a time."""
 MOST_PHASES = 16
-"""Largest number of phases of a kind that are remembered."""
+"""Largest number of remembered phases of a kind."""
 NO_PARTS = CallParts()
 
 
@@ -33,9 +34,12 @@ class Phase(Struct, frozen=True, eq=False):
 
     since: float
     until: float
-    """The end, which does not belong to the phase."""
+    """Seconds since the epoch, like `since`. This moment does not belong to the phase."""
     passed: tuple[bool | None, ...] | None
-    """For each of `Call.times`, whether it has passed; None for a time that the call does not have. None if there is no date."""
+    """An entry for each of `Call.times`: whether this time has passed, or None if the call does not have this time.
+
+    None in place of the tuple: the call has no date.
+    """
 
     @classmethod
     def of(cls, call: Call, at: float | None) -> Phase:
@@ -61,9 +65,9 @@ class Phase(Struct, frozen=True, eq=False):
 
 
 UNDATED = Phase(inf, -inf, None)
-"""There is no date."""
+"""The phase of a call without a date."""
 NEVER = Phase(inf, -inf, None)
-"""Includes no time."""
+"""A phase that includes no time, and no call without a date."""
 
 
 class AgainstTheClock:

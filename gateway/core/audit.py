@@ -63,10 +63,10 @@ REMEMBERED = 16 << 20
 LONGEST_KEPT = 1 << 16
 """Largest kept request or answer, in bytes."""
 LATELY = 2 << 20
-"""Limit of the kept requests without a memo, in bytes. A request is judged before it is sent and after its answer; it is kept for this time."""
+"""Limit of the kept requests without a memo, in bytes. Such a request is kept, because it is needed again when its answer is judged."""
 
 _About: TypeAlias = tuple[str, str, bool, str, bool]
-"""Who asked whom: the client, the device, whether it is inbound, the origin, and whether it is ours. See `Judged`."""
+"""The fields of `Judged` that say who asked whom: `client`, `device`, `inbound`, `origin` and `ours`."""
 _Key: TypeAlias = tuple[str, str, RawHeaders, bytes, bool, _About]
 """The inputs of a judgement: the arguments of `Audit._prepare`."""
 _OfVariants: TypeAlias = tuple[str, Route, Misplaced, str, RawHeaders, bytes, bool, _About]
@@ -117,7 +117,7 @@ class Audit:
         self._prepared_before: Bounded[_OfVariants, _Prepared] = Bounded(
             "audit requests", REMEMBERED, longest=LONGEST_KEPT, size=_size_of_prepared, regulars=True
         )
-        """The first of the requests that differ only in the values in their path."""
+        """Of all requests that differ only in the values in their path, the first one."""
         self._timed = AgainstTheClock(
             [partial(heard, c.info, s, c.judge) for c, s in self.checks if isinstance(c, TimedCheck)]
         )
@@ -236,7 +236,7 @@ class Audit:
         return prepared
 
     def _prepared_lately(self, request: Request, about: _About) -> _Prepared:
-        """Prepare a request without a memo, such as a request with a body. It is judged again when it is answered."""
+        """Prepare a request without a memo, such as a request with a body. The request is judged again when it is answered."""
         form = b""
         if isinstance(request.body, bytes):
             has_body = bool(request.body)
@@ -259,7 +259,7 @@ class Audit:
     def _prepare(
         self, method: str, target: str, fields: RawHeaders, form: bytes, has_body: bool, about: _About
     ) -> _Prepared:
-        """Read a request. It uses an earlier request that differs only in the values in its path, if there is one."""
+        """Read a request. If an earlier request differs only in the values in its path, only the path is read."""
         path, _, query = target.partition("?")
         place = place_of(method, path) if len(path) <= LONGEST_PATH else None
         key: _OfVariants | None = None
@@ -338,7 +338,7 @@ class Audit:
 
 
 def _size_of_prepared(_: object, prepared: _Prepared) -> int:
-    """Return the rough size of a request. It is read lazily, into an object for each parameter, field and item of a list."""
+    """Estimate the size of a request, in bytes. Checks read it when they need it: an object for each parameter, field and item of a list."""
     call = prepared.call
     characters = len(call.target) + len(call.query) + len(call.content)
     parts = call.query.count("&") + call.content.count(b"&") + len(call.fields)

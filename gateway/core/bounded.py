@@ -11,8 +11,8 @@ Facts
 * A memory for `regulars`, or with `waiting` entries, has no old entries until it is nearly full. Until then nothing is forgotten, so the
   memory need not know which entries were used last. When it fills up for the first time, it may forget an entry that is needed soon. The
   entry is then made again.
-* A key may come again only after more other keys than a full memory holds. The memory takes this key for a new key each time
-  (`newcomers.py`). So if many devices take turns, a small memory keeps the entries of some of them.
+* If a key comes again only after more other keys than a full memory holds, it counts as new each time (`newcomers.py`). So if many
+  devices take turns, a small memory keeps the entries of some devices, and does not replace each entry before it is needed again.
 * A limit on the number of entries bounds nothing, since a client chooses the length of its path. So each entry has a size in bytes, an
   honest estimate. An entry larger than `longest` is not kept.
 * Several threads may use one memory. Then the count of bytes may be off by an entry, until the young entries become old.
@@ -181,7 +181,7 @@ class Bounded(Generic[K, V]):
         return default
 
     def lacks(self, keys: Collection[K]) -> bool:
-        """Return whether no entry has one of these keys. It is faster than asking for each, and makes no entry younger."""
+        """Return whether no entry has one of these keys. This is faster than a look-up of each key, and makes no entry younger."""
         return (
             self._young.keys().isdisjoint(keys)
             and (not self._old or self._old.keys().isdisjoint(keys))
@@ -191,7 +191,7 @@ class Bounded(Generic[K, V]):
     def put(self, key: K, value: V, *, again: bool = False) -> bool:
         """Replace the value of `key`. Return whether the value is kept: a value that is too large is not.
 
-        `again`: the key came before, as the caller knows. Then a memory for `regulars` keeps it.
+        `again`: the caller knows that the key came before. Then a memory for `regulars` keeps the value at once.
         """
         young = self._young
         if key in young:
@@ -253,7 +253,7 @@ class Bounded(Generic[K, V]):
     def _keep(self, key: K, value: V, size: int) -> None:
         """Put an entry among the young ones."""
         if self._held - self._old_held + size > self._half and self._held + size > self._ample:
-            # behind the entries that are older; a dict from which many entries were taken out would grow to twice the size
+            # into a new dict, the oldest entries first: a dict from which many entries were taken out would grow to twice the size
             self._old = self._old | self._young
             self._old_held = self._held
             self._young.clear()

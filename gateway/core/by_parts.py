@@ -8,10 +8,10 @@ Facts
   new identifier without mistakes, costs no function.
 * The other functions form groups, by the other parts that they read. A group costs one look-up. The parts of a group are all parts that
   its functions have read so far. When a function reads a new part, the results that were kept without it are not found again.
-* A look-up takes as long as calling one or two functions. So if the functions of a small group read the path, they are called for every
-  call. The path is often another one.
-* Most calls of a kind come from one application, and are equal in all groups. So a kind knows the results of the last call. If all parts
-  are equal again, there is no look-up.
+* A look-up takes as long as calling one or two functions, and the path is often a new one. So if the functions of a small group read the
+  path, they are called for every call, without a look-up.
+* Most calls of a kind come from one application, and the parts of all groups are equal in these calls. So a kind keeps the results of
+  its last call. If all parts of the next call are equal, it gets these results without a look-up.
 * A result is not kept when its call comes for the first time. So a client that sends only new lines does not displace kept results.
   A call that comes for the first time is not watched either, since watching takes longer than calling the functions.
 """
@@ -265,7 +265,7 @@ class CallPlan(Struct, Generic[T]):
     """The functions of small groups that read the path."""
     groups: tuple[_Group[T], ...]
     last: _Last[T] | None = None
-    """The last call whose results are known. None if there is no such call."""
+    """The results for the last call whose results were kept by all groups. None: there was no such call."""
 
     @property
     def size(self) -> int:

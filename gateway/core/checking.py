@@ -140,8 +140,8 @@ class OverTimeCheck(Struct, frozen=True, eq=False):
     timed: bool
     """True: the check skips an exchange without a date. False: the step reads the request alone, not the time and the answer."""
     remembers: Callable[[Answer], bool] | None = None
-    """Whether a step without a slice may make one of this answer. So the step has no slice before the first such answer. Its findings are
-    still about the request alone. None: the step does not read the answer."""
+    """Returns whether a step without a slice may make a slice from an answer. So the step has no slice before the first answer for which this
+    is true. The findings of the step are still about the request alone. None: the step does not read the answer."""
     rests: Callable[[Any], float] | None = None
     """Called for a slice that a step did not change, without a finding. Returns until when (seconds since the epoch) the same request
     again leaves the slice unchanged, without a finding. None: no time is known. A step that had no slice, and keeps none, always rests."""
@@ -210,7 +210,7 @@ class About(Struct, frozen=True, kw_only=True):
         remembers: Callable[[Answer], bool] | None = None,
         rests: Callable[[Any], float] | None = None,
     ) -> Callable[[Callable[[S | None, SeenExchange], tuple[S | None, tuple[Noticed, ...]]]], OverTimeCheck]:
-        """Make a check over time. `timed`: it needs the date of each exchange, or the answer. The others: as in `OverTimeCheck`."""
+        """Make a check over time. `timed`: it needs the date of each exchange, or the answer. For the others, see `OverTimeCheck`."""
 
         def made(step: Callable[[S | None, SeenExchange], tuple[S | None, tuple[Noticed, ...]]]) -> OverTimeCheck:
             return OverTimeCheck(self._info(step), key, step, timed, remembers, rests)

@@ -174,7 +174,7 @@ class Devices:
         return Device(name, key, "", address, said)
 
     def answered(self, request: Request, response: Response) -> Signs:
-        """Remember the code, token or client in an answer, and return it.
+        """Remember the code, the token and the client that an answer issues, and return them. `NOTHING_GIVEN`: it issues nothing.
 
         A code belongs to the device that asked for it, a token and a client to their first user.
         """

@@ -42,8 +42,7 @@ class Kind(Struct, eq=False):
     forms: dict[tuple[bool, ...], Any] = field(default_factory=dict)
     """The form of the keys of slices. The dict's key says of each text of a call whether it is there (true), or empty (false)."""
     quiet: dict[tuple[bool | None, ...], bool] = field(default_factory=dict)
-    """Whether all checks against the clock find nothing. The dict's key says of each of `Call.times` whether it has passed; None for
-    a time that the call does not have."""
+    """True if all checks against the clock find nothing in calls of this kind. The dict's key is `Phase.passed`."""
 
 
 class Kinds:

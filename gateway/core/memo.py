@@ -47,7 +47,7 @@ class Keepsake:
         self.path: Any = None
         """The path without secrets, as the log found it."""
         self.recorded: Any = None
-        """The legs of the exchange, if a cassette has them."""
+        """The legs of the exchange, if one of them is recorded. None if this is not known, or if no leg is recorded."""
         self.told: Any = None
         self.written: Any = None
 
@@ -100,7 +100,7 @@ def memo_of(request: Request) -> Results | None:
         or request.body != b""
     ):
         return None
-    return memo.results  # `_own_memo` is written out, since this is asked a dozen times for each exchange
+    return memo.results  # the same as in `_own_memo`, to save a call: each exchange asks a dozen times
 
 
 def kept_of(request: Request) -> Keepsake | None:

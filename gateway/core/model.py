@@ -34,9 +34,9 @@ _recent_places = _PLACES.recent.get
 
 
 _SOUGHT: dict[str, bytes] = {}
-"""Names as they are looked up, by the names that were asked for. The gateway itself asks for a few dozen names."""
+"""Names of fields in lower case, as bytes, by the names as callers write them. The gateway itself asks for a few dozen names."""
 MOST_SOUGHT, LONGEST_SOUGHT = 256, 64
-"""Largest number of such names that are kept, and the length of the longest, in characters."""
+"""Largest number of names in `_SOUGHT`, and the largest length of such a name, in characters."""
 
 
 def _sought(name: str) -> bytes:
@@ -57,7 +57,7 @@ class Headers:
     def __init__(self, raw: RawHeaders = ()) -> None:
         self.raw = raw
         self.is_new: bool | None = None
-        """Whether a connection brought them for the first time, so that no memory has them. None if this is not known."""
+        """Whether these fields came for the first time, so that no memory has them. None: this is not known."""
         self._hash: int | None = None
         self._places: dict[bytes, int] | None = None
         self._size = -1
@@ -144,7 +144,7 @@ class Headers:
         return len(self.raw)
 
     def __eq__(self, other: object) -> bool:
-        """Compare the fields, in order. Equal headers share their fields from then on: it saves memory, and the next comparison is short."""
+        """Compare the fields, in order. Equal headers share their fields from then on. This saves memory, and the next comparison is short."""
         if self is other:
             return True
         if not isinstance(other, Headers):

@@ -2,13 +2,14 @@
 
 Facts
 -----
-* It remembers about as many keys as the memory has space for. A key that comes again only after more other keys is taken for a new key
-  each time. Its entry would be forgotten before the key comes again, and would displace keys that come sooner. So if very many devices
-  take turns, they do not fill the memory with entries that nobody needs.
-* A key is remembered by its hash. A hash has two places, and takes an empty one. If both are taken, it displaces the one or the other,
-  by chance. So no two keys displace each other for ever, and a key that comes again soon enough is known after a few turns.
-* When the memory has been full, a hash has one place. Then keys with the same place do displace each other, and the memory keeps the
-  entries of the other keys. Otherwise, if a few more devices take turns than it has space for, it would replace each entry too early.
+* About as many newcomers are remembered as the memory has space for entries. A key that comes again only after more other keys counts as
+  new each time. Its entry would be forgotten before the key comes again, and would displace entries of keys that come sooner. So if very
+  many devices take turns, they do not fill the memory with entries that nobody needs.
+* A key is remembered by its hash. A hash has two places, and takes an empty place. If both places are taken, it displaces one of the two
+  hashes there, by chance. So no two keys displace each other for ever, and a key that comes again soon enough is known after a few turns.
+* After the memory was full, a hash has one place. Then keys with the same place displace each other, so they stay new, and the memory
+  keeps the entries of the other keys. With two places, the memory would replace each entry before it is needed again, if slightly more
+  devices take turns than it has space for.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from collections.abc import Hashable
 MOST = 1 << 14
 """Largest number of places: 128 KB. A power of two."""
 AT_FIRST = 1 << 12
-"""Number of places before the memory was full: it is not yet known how many entries it has space for. 16 MB hold as many entries of 4 KB."""
+"""Number of places before the memory was full: until then, its number of entries is not known. 16 MB hold as many entries of 4 KB."""
 FEW = 256
 """Largest number of hashes in a dict. More hashes are in an array of fixed size. Making the array takes as long as 50 entries."""
 _APART = 20
-"""Number of bits of a hash between its two places."""
+"""Number of bits by which a hash is shifted to get its second place."""
 
 
 class _Few(dict[int, int]):
@@ -44,9 +45,9 @@ class Newcomers:
         self._last = AT_FIRST - 1
         """The last place. The number of places is a power of two."""
         self._apart = _APART
-        """The difference between the two places, as a number of bits. It is 0 when a hash has one place."""
+        """Number of bits by which a hash is shifted to get its second place. 0: a hash has one place."""
         self._mixed = 0
-        """A number that changes with each hash. It chooses one of two places: with strict turns, two keys may displace each other for ever."""
+        """A pseudo-random number. It chooses between two taken places: with strict turns, two keys may displace each other for ever."""
         self._met: _Few | array[int] | None = None
 
     def is_first(self, key: Hashable) -> bool:
@@ -57,7 +58,7 @@ class Newcomers:
         digest, last = hash(key), self._last
         place = digest & last
         held = met[place]
-        if held:  # a place that is taken is never empty again
+        if held:  # the second place matters only then, since a taken place is never empty again
             if held == digest:
                 return False
             other = digest >> self._apart & last
@@ -68,7 +69,7 @@ class Newcomers:
             if not held or mixed & 0x10000:
                 place = other
         met[place] = digest
-        if len(met) == FEW + 1 and isinstance(met, _Few):  # the length alone is nearly always another
+        if len(met) == FEW + 1 and isinstance(met, _Few):  # the length first: it is rarely this one
             self._met = array("q", bytes(8 * MOST))
             for place, digest in met.items():
                 self._met[place] = digest

@@ -163,7 +163,7 @@ class Steps(Struct, eq=False, gc=False):
         return verdict
 
     def _passes_over(self, answer: Answer, at: float, slices: Slices) -> bool:
-        """Return whether all steps remember something of answers, but nothing of this one, and have no slice. Then no step is taken."""
+        """Return whether no step has a slice, and each step remembers some answers, but not this answer. Then no step is taken."""
         lacks = getattr(slices, "lacks", None)
         if lacks is None or not lacks(self.slots):
             return False
@@ -171,7 +171,7 @@ class Steps(Struct, eq=False, gc=False):
             for step in self.steps:
                 if step.remembers is None or step.remembers(answer):
                     return False
-        except Exception:  # noqa: BLE001  # it is counted when the steps are taken
+        except Exception:  # noqa: BLE001  # the error is counted when the steps are taken
             return False
         self._taken = _Taken(answer, at, getattr(slices, "turns", 0), (None,) * len(self.steps))
         return True

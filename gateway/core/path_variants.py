@@ -3,7 +3,7 @@
 Facts
 -----
 * These calls have the same route, method, query and fields. Only the parts in `OF_PATH` are different. So a new call keeps everything
-  else that was read of the first one (`Call.elsewhere`).
+  else that was read of the first call (`Call.elsewhere`).
 * Only checks that read a part in `OF_PATH` may find something else (`by_parts.py`).
 * If the texts in the keys of slices are the same, too, these calls share their steps (`steps_of.py`). They also share which steps rest.
 """

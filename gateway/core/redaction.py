@@ -216,7 +216,7 @@ class Redaction:
         return leaks_of_places(((f"x_gateway.{name}", text, ""),), self._seen, self.policy)
 
     def are_clean(self, name: str, texts: Sequence[str]) -> bool:
-        """Return whether there is no leak in the notes about several interactions, each under this name. Short texts are searched together."""
+        """Return whether these texts have no leak. Each text is the note `name` of another interaction. Short texts are searched together."""
         return are_surely_clean(texts, self._seen) or not any(self.leaks_of_note(name, text) for text in texts)
 
     def begun(self, interaction: Interaction) -> Interaction:

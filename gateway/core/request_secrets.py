@@ -110,7 +110,7 @@ class RequestSecrets:
         return known
 
     def _searched(self, line: Line) -> tuple[str, ...]:
-        """Return the texts that may be secrets of one header field, by the general search."""
+        """Search one header field with the general search. Return the texts that may be secrets."""
         scrub = Scrub(_WILDCARD, self._policy)
         find_in_field(*line, scrub)
         return tuple(scrub.found)

@@ -21,7 +21,7 @@ Stands: TypeAlias = Callable[[float], bool]
 AllStand: TypeAlias = tuple[Stands, ...]
 """A result holds if all of these say so. They are called in this order, until one says no."""
 Standing: TypeAlias = Callable[[Request], AllStand | None]
-"""Takes a request that has just got its answer. Returns how to see whether the next such request gets the same answer, or None if the
+"""Takes a request that was just answered. Returns functions that tell whether the next equal request gets the same answer. None: the
 answer may change each time."""
 
 

@@ -46,7 +46,7 @@ class StepsOfCall(Struct, frozen=True, eq=False, gc=False):
     defects: tuple[Defect, ...] = ()
     """The checks whose key could not be made."""
     texts: Texts | None = None
-    """The texts that the slots were made from. None if the checks made their keys."""
+    """The texts from which a form made the slots. None: the checks made the slots."""
 
 
 class Outline:
@@ -67,12 +67,12 @@ class _Form(Struct, frozen=True, eq=False):
     """The slots and the steps of calls of one kind."""
 
     pieces: tuple[str, ...] = ()
-    """A line for each slot, cut at the blanks: every second piece is a blank."""
+    """A line for each slot, cut at the blanks. Every second piece stands for a blank."""
     texts: Callable[[Texts], tuple[str, ...]] = tuple
-    """Returns the texts in the order of the blanks, from the texts of a call."""
+    """Takes the texts of a call. Returns the texts that fill the blanks, in order."""
     steps: tuple[Step, ...] = ()
     which_remember: Callable[[tuple[Any, ...]], tuple[Any, ...]] = tuple
-    """Returns those entries of a tuple that belong to steps that remember something of the answer. The tuple has an entry for each step."""
+    """Takes a tuple with an entry for each step. Returns the entries of the steps that remember something of answers."""
     remembering: tuple[Step, ...] = ()
 
     def filled(self, texts: Texts) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ class Unchanged:
 
     __slots__ = ("_absent", "_call", "_halves", "_look_up", "_present", "_rest", "_takes")
 
-    # all others are there from the first `changes` on
+    # the attributes below are set by the first call of `changes`
     _rest: Rest
     _look_up: Callable[[Mapping[str, object]], object]
     """Returns the slices of the resting steps that have one. Raises KeyError if one is missing."""

@@ -1,4 +1,4 @@
-"""What the log lines of similar exchanges share: the level, the counted findings, and the line between its blanks.
+"""The log lines of similar exchanges share a level, the counted findings, and all text outside the line's blanks.
 
 Facts
 -----
@@ -25,19 +25,19 @@ _Key: TypeAlias = tuple[tuple[Finding, ...], str, int, Source, str, str]
 
 
 class Alike(Struct):
-    """What similar exchanges share."""
+    """The values that similar exchanges share."""
 
     level: Severity
     told: tuple[str, ...]
     """The findings that are counted for the device, in order."""
     is_kept: bool = False
-    """Whether it is remembered: similar exchanges came more than once."""
+    """Whether these values are remembered, because similar exchanges came more than once."""
     lines: dict[tuple[bool, ...], tuple[str, ...]] = field(default_factory=dict)
-    """The parts of a line between its blanks, by which findings are new to the device."""
+    """The parts of a line between its blanks. The dict's key says of each counted finding whether it is new to the device."""
 
 
 class Alikes:
-    """Finds what an exchange shares with earlier ones."""
+    """Finds the values that an exchange shares with earlier exchanges."""
 
     def __init__(self) -> None:
         self._kept: Bounded[_Key, Alike] = Bounded(
@@ -49,9 +49,9 @@ class Alikes:
         self._kept.clear()
 
     def of(self, exchange: Exchange, address: str) -> Alike | None:
-        """Return what an exchange without an error shares with similar ones; None if its line has other texts of its own.
+        """Return the values that an exchange without an error shares with similar exchanges. None: its line has more texts of its own.
 
-        `address`: its device's address, as it is shown.
+        `address`: the address of the exchange's device, as the log shows it.
         """
         reply = exchange.reply
         if reply.damage is not None or not is_repeated(exchange) or URL in reply.headers or rewritten_of(exchange):

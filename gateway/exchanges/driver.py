@@ -259,7 +259,7 @@ class Exchanges:
         return self._repeat(head, self._had_lately.get(head), received, peer)
 
     def _repeat(self, head: Key | None, again: Again | None, received: Request, peer: Peer) -> Repeat | None:
-        """Return the same as `repeat`. `again` is the earlier exchange, if it is a recent one. `head`: None if its fields are new."""
+        """Return the same as `repeat`. `again`: the earlier exchange, if it is a recent one. `head`: None if the message's fields are new."""
         traced: Traced | None = None
         if again is None and head is not None:
             again = self._had_before.get(head)

@@ -181,7 +181,7 @@ class Log(EndOnly):
         self._tell(exchange, failure, told, times, alike)
 
     def _alike_of(self, exchange: Exchange) -> Alike | None:
-        """Return what the line of an exchange without an error shares with others; None if it shares nothing."""
+        """Return the values that an exchange without an error shares with similar exchanges. None: it shares nothing."""
         if self._sink.one_line is None:
             return None
         return self._alikes.of(exchange, self._address(exchange.received.device.address))
@@ -210,7 +210,7 @@ class Log(EndOnly):
             self._keep(exchange, path, told, times, form)
 
     def _form_of(self, exchange: Exchange, path: str, times: Sequence[int], alike: Alike) -> tuple[str, ...] | None:
-        """Return the parts of an exchange's line that all similar exchanges share; None if there are none yet."""
+        """Return the parts of an exchange's line that all similar exchanges share. None: the parts are not known yet."""
         render = self._sink.one_line
         if render is None or not is_plain(exchange.received.device.name) or not is_plain(path):
             return None

@@ -119,7 +119,7 @@ class Looks:
     def keep(self, met: Met) -> None:
         """Remember a head, if it comes for the second time.
 
-        `at` does this by itself, but not for new fields: if their exchange can be repeated, nobody looks at the head again.
+        `at` does this itself, except for a head with new fields: if the exchange can be repeated, this memory is not asked for the head again.
         """
         met.is_kept = self._met.put(met.head, met)
         for request in (met.asked, met.outbound):

@@ -113,7 +113,7 @@ class BlockForms:
         return RepeatedLeg(form, target.encode("ascii"), date.encode("ascii"), self._redaction)
 
     def are_harmless(self, ids: Sequence[str]) -> bool:
-        """Whether each of these ids is written without quotation marks, and none has or looks like a secret."""
+        """Whether all these ids need no quotation marks in YAML, and no id contains a secret or looks like a secret."""
         return _PLAIN.fullmatch("".join(ids)) is not None and self._redaction.are_clean(ID, ids)
 
     def _key(self, request: Request, response: Response, origin: str) -> tuple[Hashable, str]:

@@ -67,7 +67,7 @@ class BackgroundRedactor:
         return self._forms.of(request, response, origin, notes)
 
     def are_harmless(self, ids: Sequence[str]) -> bool:
-        """Whether all these ids may fill blanks. They are searched for secrets together."""
+        """Whether all these ids may fill blanks. The ids are searched for secrets together."""
         return self._forms.are_harmless(ids)
 
     async def noted(

@@ -183,7 +183,7 @@ class Recorder(Struct, frozen=True):
         return alike.form
 
     def _alike(self, request: Request) -> SameLeg:
-        """Return the facts about the legs with the same head and findings, and of the same device."""
+        """Return the facts about all legs of this device with this head and these findings."""
         memo = memo_of(request)
         known: SameLeg | None = memo.get(self.redactor) if memo is not None else None
         if known is None or not known.is_of(request):

@@ -37,7 +37,7 @@ class SameLeg(Struct, eq=False):
     """The block of these legs, if it has a known form."""
 
     def is_of(self, request: Request) -> bool:
-        """Return whether these are the facts about a leg, which has the same head."""
+        """Return whether these facts are also true of a request with the same head."""
         same = request.findings is self.findings and request.audited == self.audited
         return same and request.device.name == self.device
 
@@ -72,7 +72,7 @@ class RecordedAgain:
         self._started = self.answered_at = perf_counter()
         """The time when the answer came, by `perf_counter`, in seconds."""
         self.answer: Response | None = None
-        """The answer, while it waits for the end of the write. `_form` and `_at` are its block, and the time when it came, as text."""
+        """The answer, until its write ends. `_form` is the form of its block. `_at` is the time when the answer came, as text."""
         self._left: asyncio.Future[None] | None = None
         """Set if the app has left. It is resolved when the leg is over, or when a task does the rest."""
 
@@ -80,7 +80,7 @@ class RecordedAgain:
     def outbound(self) -> Request:
         """The request of the leg."""
         if self._outbound is None:
-            assert self._asker is not None  # noqa: S101  # whoever takes it away keeps the request
+            assert self._asker is not None  # noqa: S101  # `abandon` keeps the request before it takes the asker away
             self._outbound = self._asker.outbound
         return self._outbound
 

@@ -2,7 +2,7 @@
 
 Facts
 -----
-* The legs whose answers come until a write begins are one group. A group is one entry of the tape.
+* A group has the legs whose answers come before its write begins. A group is one entry of the tape.
 * The ids of a group are searched for secrets together. If the search finds something, each id is searched alone.
 * Each leg waits at most `LONGEST_WRITE`. One timer serves all legs.
 """
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from gateway.transports.recording_again import RecordedAgain
 
 LONGEST_WRITE = 15.0
-"""Seconds that the end of a reply waits for the disk, with 5 for the lock of another process. After that the recording is given up."""
+"""Longest time that the end of a reply waits for the disk, in seconds. 5 s of it are for the lock of another process. After this time the
+recording is given up."""
 
 
 class Tape(Protocol):
@@ -59,7 +60,7 @@ class LegGroup:
         return b"".join([leg.block() for leg in self.legs if leg.answer is not None])
 
     def written(self, error: BaseException | None) -> None:
-        """Let the legs go on that still wait."""
+        """Tell the legs that still wait that the write has ended. `error`: None, or the tape's error."""
         self._groups.over(self)
         for leg in self.legs:
             leg.written(error)
@@ -74,14 +75,15 @@ class LegGroup:
 class LegGroups:
     """The groups that are not written yet, the oldest first. A leg that waits too long is given up.
 
-    Times are those of `perf_counter`, which a leg needs anyway. To get the running loop is a system call in Python 3.11.
+    `perf_counter` is the clock, because a leg reads it anyway. The loop has a clock, too, but in Python 3.11 a system call gets the running
+    loop.
     """
 
     __slots__ = ("_timer", "_unwritten", "open")
 
     def __init__(self) -> None:
         self.open: LegGroup | None = None
-        """The group that takes the next leg. There is one from the first leg's answer until the write begins."""
+        """The group that takes the next leg. None: no answer has come since the last write began."""
         self._unwritten: dict[LegGroup, None] = {}
         self._timer: asyncio.TimerHandle | None = None
 
@@ -99,7 +101,7 @@ class LegGroups:
         self._unwritten.pop(group, None)
 
     def _look(self) -> None:
-        """Give up the legs that have waited too long. Look again when the next leg will have."""
+        """Give up the legs that have waited too long. Look again when the next leg will have waited too long."""
         left = LONGEST_WRITE
         for leg in [leg for group in self._unwritten for leg in group.legs if leg.answer is not None]:
             waited = perf_counter() - leg.answered_at

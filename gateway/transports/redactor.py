@@ -48,7 +48,7 @@ class Redactor(Protocol):
         """Return the block of a leg that repeats an earlier one; None if `record` must make the block. `notes` are the notes about the leg."""
 
     def are_harmless(self, ids: Sequence[str]) -> bool:
-        """Whether all these ids may fill blanks: each has the usual form, and no id has or looks like a secret."""
+        """Whether all these ids may fill blanks: each id has the usual form, and no id contains a secret or looks like a secret."""
 
     async def noted(
         self, request: Request, response: Response, *, origin: str, recorded_at: str, about: Mapping[str, object]

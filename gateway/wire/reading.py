@@ -185,7 +185,7 @@ class Heads:
         return self._keep(line, replace(head, request=replace(head.request, headers=headers)), shares=True)
 
     def _keep_new(self, line: bytes, fields: bytes, head: Head) -> Head:
-        """Return a head whose fields are not remembered. If they come for the second time, remember both."""
+        """Return a head whose fields are not remembered. If the fields come for the second time, remember the fields and the head."""
         headers = head.request.headers
         headers.is_new = not self._fields.keeps(fields)
         return head if headers.is_new or not self._fields.put(fields, headers) else self._keep(line, head)

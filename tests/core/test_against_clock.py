@@ -43,7 +43,7 @@ def made(target: str, token: str, sso: str | None) -> Call:
 def test_a_call_is_judged_as_if_nothing_were_known_of_its_kind(
     target: str, token: str, sso: str | None, at: float | None
 ) -> None:
-    """The kinds are the same ones in all examples."""
+    """All examples share their kinds, so each example comes after other calls of its kind."""
     said = [verdict for judge in JUDGES for verdict in [judge(made(target, token, sso), at)] if verdict is not None]
     for _ in range(3):
         asked = made(target, token, sso)

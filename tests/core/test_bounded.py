@@ -80,7 +80,7 @@ def test_who_looks_up_often_asks_the_recent_entries_themselves() -> None:
 
 
 def test_regulars_are_not_displaced_by_those_who_come_once() -> None:
-    """Who puts only new entries has none kept, however many."""
+    """If a client puts only new keys, the memory keeps no entry of this client, for any number of keys."""
     memory: Bounded[str, str] = Bounded("test", 20_000, regulars=True)
     assert [memory.put("regular", "a"), memory.get("regular")] == [False, None]
     assert [memory.put("regular", "a"), memory.get("regular")] == [True, "a"]
@@ -187,7 +187,7 @@ def test_where_more_take_turns_than_there_is_room_for_some_are_kept(policy: str)
 
 
 def test_who_comes_again_only_after_many_more_than_there_is_room_for_fills_no_memory() -> None:
-    """Their entries would be forgotten before they come again. So a memory takes no more when all devices have come for the third time."""
+    """An entry would be forgotten before its key comes again. So the memory is nearly empty after all keys have come three times."""
     memory = Bounded[str, int]("turns", 4 << 20, size=lambda *_: 3900, regulars=True)
     for _ in range(3):
         for number in range(50_000):

@@ -164,7 +164,7 @@ def test_a_few_functions_that_read_the_path_are_asked_about_every_call(part: str
 
 
 def test_calls_of_two_applications_in_turn_have_their_own_findings() -> None:
-    """What the last call of the kind had is not what another one has."""
+    """A call gets the results of its kind's last call only if all parts are equal."""
     readers = [lambda made: f"agent {made.user_agent}", lambda made: f"info {made.info_text}"]
     kept = judging(ByParts("test of turns", readers, 1 << 16))
     for number in range(40):

@@ -1,4 +1,4 @@
-"""Who came once is known when it comes again soon, and costs a number."""
+"""A key that came once is known when it comes again soon. It costs one number."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gateway.core.newcomers import FEW, MOST, Newcomers
 
 
 def test_few_take_little_and_are_known_when_they_become_many() -> None:
-    """A gateway has a dozen such memories, and most suites start a gateway for each test."""
+    """A gateway has a dozen memories with newcomers, and most suites start a gateway for each test."""
     newcomers = Newcomers()
     sizes = []
     for number in range(2 * FEW):
@@ -28,7 +28,7 @@ def test_however_many_come_they_cost_a_number_each_of_which_there_is_a_limit() -
 
 
 def test_all_of_those_who_take_turns_are_noticed_after_some_turns() -> None:
-    """Two that share a place do not displace each other for ever."""
+    """Two keys that share a place do not displace each other for ever."""
     newcomers = Newcomers()
     strangers = {f"stranger {number}" for number in range(4000)}
     turns: list[int] = []
@@ -47,7 +47,7 @@ def test_far_more_than_there_is_room_for_are_new_each_time() -> None:
 
 
 def test_when_the_memory_was_full_the_same_ones_are_noticed_each_time() -> None:
-    """So a memory for half of those who take turns keeps the entries of some of them."""
+    """So a memory with space for half of the keys that take turns keeps the entries of some of these keys."""
     newcomers = Newcomers()
     newcomers.was_full(1000)
     strangers = [f"stranger {number}" for number in range(2000)]

@@ -104,7 +104,7 @@ def test_a_step_that_does_nothing_sees_nothing_that_steps_do_not_share(asked: li
 
 
 def test_a_step_has_no_slice_before_the_first_answer_that_it_remembers() -> None:
-    """It is not even taken before. Each check remembers some answers of these calls, and passes over others."""
+    """If the step were called before this answer, it would do nothing. Each check remembers some of the answers, and passes over the others."""
     audit = Audit(CHECKS)
     checks = [(check, check.remembers) for check in CHECKS if isinstance(check, OverTimeCheck) and check.remembers]
     responses = [judged.response for judged in (*OTHERS, old(answer=answer(REFUSED, 401)))]

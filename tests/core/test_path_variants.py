@@ -58,7 +58,7 @@ def asked(method: str, target: str, headers: Headers = HEADERS) -> Request:
 
 
 def noting(judged: list[str], check: RequestCheck | TimedCheck) -> Callable[..., Said]:
-    """Return the judge of a check, which notes each time that it judges."""
+    """Return the judge of a check. It adds the check's id to `judged` each time that it judges."""
 
     def judge(*given: Any) -> Said:
         judged.append(check.info.id)
@@ -121,7 +121,7 @@ def test_the_findings_are_those_of_a_call_that_is_judged_alone(
 
 
 def test_only_checks_of_the_path_judge_a_new_path() -> None:
-    """And the lines of its head are not read again."""
+    """The lines of its head are not read again either."""
     judged: list[str] = []
     checks = [replace(check, judge=noting(judged, check)) if isinstance(check, JUDGING) else check for check in CHECKS]
     audit = Audit(checks)
@@ -130,7 +130,7 @@ def test_only_checks_of_the_path_judge_a_new_path() -> None:
         before(audit, asked("GET", f"/api/v2/REF30/logout/Mvpd{number}?redirectUrl=b"))
     assert {*judged} == {"INFO011", "FLOW003", "ROUTE004", "ROUTE009"}
     (first,) = audit._prepared_before.values
-    # from the second call on its kind is known, and it is kept when it comes again
+    # the second call is the first one of a known kind, and the third one is kept, since it comes again
     assert first.call.path == "/api/v2/REF30/logout/Mvpd2"
     assert audit._prepared_before.held <= audit._prepared_before.limit
 
@@ -153,7 +153,7 @@ def test_another_route_or_another_query_is_another_call() -> None:
 
 
 def test_a_line_that_no_check_reads_costs_nothing() -> None:
-    """A request that differs only in such a line has the findings, and the steps, of the first one."""
+    """Requests that differ only in this line have the same findings, and share the steps of the first request."""
     audit = Audit(CHECKS)
     for number in range(6):
         headers = Headers.of((*FIELDS, ("X-Unread", f"{number}")))

@@ -76,7 +76,7 @@ async def under_load(lab: Farm, seconds: float, harm: Callable[[], Awaitable[Non
 
 
 async def played(lab: Farm) -> list[Player]:
-    """Have devices play for a while, without harm."""
+    """Let devices play for 1.5 seconds, and harm no gateway."""
     return await under_load(lab, 1.5, lambda: asyncio.sleep(0.1))
 
 
@@ -202,7 +202,7 @@ async def test_without_redis_gateways_go_on_alone_and_join_again(tmp_path: Path)
         lost = sum(member.count("fleet_not_shared") for member in members)  # of minutes of outages more than may wait
         for member in members:  # what was not shared at once is shared later
             until(lambda member=member: member.api("GET", "/api/exchanges?limit=1")["newest"] >= total - lost)
-        # a gateway whose copy counted further skips what its copy gave: each device meets each gateway here
+        # a gateway that went on alone is ahead of Redis, and skips the answers that it gave: here each device meets each gateway
         await played(lab)
         for _ in range(5):
             alone = [member.count("fleet_local") for member in members]

@@ -15,7 +15,7 @@ from gateway.transports.recording_together import LONGEST_WRITE, LegGroup, LegGr
 
 
 class Leg:
-    """A leg whose answer has come. `told` has what became of it."""
+    """A leg whose answer has come. `told` lists what happened to the leg."""
 
     def __init__(self, id_: str, age: float = 0.0) -> None:
         self.id = id_
@@ -52,7 +52,7 @@ class Tape:
 
 
 class Ids:
-    """Finds that ids with a star are secrets, and raises for an id with an exclamation mark. It counts how often it is asked."""
+    """Judges ids, and counts how often it is asked. An id with a star is not harmless. An id with an exclamation mark raises an error."""
 
     def __init__(self) -> None:
         self.asked = 0

@@ -50,7 +50,7 @@ USER_AGENT = "user-agent"
 PARSED = SSO | {AUTHORIZATION, IDENTIFIER, INFO, FORWARDED, STATUS, USER_AGENT}
 """The header fields that the properties below use, in lower case."""
 _WITH_TIMES = SSO | {STATUS}
-"""The header fields with times, besides the access token."""
+"""The header fields with times, other than the field of the access token."""
 SDK = frozenset({"ap_*", "pass_sfp", "ap-session-identifier", "ap-sdk-identifier"})
 """The fields of Adobe's SDKs that browsers may send, as the throttling page lists them in its sample of a 429."""
 EVERY_FIELD = PARSED | OPTIONAL | SDK | {"accept", "content-type", "x-roku-reserved-*"}
@@ -65,7 +65,7 @@ LONGEST_FORM = 1 << 16
 
 _NO_NAMES: frozenset[str] = frozenset()
 _recent_name: Callable[[bytes], str | None] = lower_name.memory.recent.get  # type: ignore[attr-defined]
-"""Returns the lower-case name of a field that came lately."""
+"""Returns the lower-case name of a field. None if the field has not come lately."""
 
 _SERVERS = re.compile(
     r"\b(?:python|aiohttp|urllib|requests|httpx|curl|wget|node|node-fetch|undici|axios|got|go-http-client|java|jersey|apache-"
@@ -358,9 +358,10 @@ class Call:
 
     @cached_property
     def times(self) -> tuple[float | None, ...]:
-        """The times at which its findings change: the ends and beginnings of its tokens, and the end of v1. None: a token has no such time.
+        """The times at which the findings about this call may change: the beginning and the end of each token, and the end of v1.
 
-        Calls with the same fields and the same kinds of tokens have the same times at the same places.
+        Each time is in seconds since the epoch. None: the token does not contain this time. In calls with the same fields and the same
+        kinds of tokens, the same place of the tuple has the same meaning.
         """
         jwt = self.jwt
         times: tuple[float | None, ...] = (jwt.expires, starts(jwt)) if jwt is not None else ()

@@ -116,9 +116,10 @@ def leaks_of_places(places: Iterable[Place], seen: Seen, policy: Policy) -> list
 
 
 def are_surely_clean(texts: Sequence[str], seen: Seen) -> bool:
-    """Return whether short texts surely have no leak. They are searched together. False if only `leaks_of_places` can say.
+    """Return whether short texts surely have no leak. The texts are searched together. False: only `leaks_of_places` can tell.
 
-    A short text of letters, digits and signs is in no encoding. Except for a JSON Web Token, it is too short to look like a secret.
+    A short text of letters, digits, dots, colons and hyphens has no encoding. It is too short to look like a secret, unless it is a JSON
+    Web Token.
     """
     together = _APART.join(texts)
     is_plain = len(max(texts, key=len, default="")) < SHORTEST_RUN and _UNSURE.search(together) is None

@@ -67,8 +67,8 @@ def _size(key: tuple[str, str], known: tuple[str, dict[str, str]]) -> int:
 def is_noted(value: str) -> bool:
     """Return whether the repetitions of a secret are secret, too.
 
-    These values are secret only in their place: values of fewer than 12 characters that are no address, values without letters and
-    digits, and words of the API.
+    False: the value is secret only in its place. This is so for values of fewer than 12 characters that are no address, for values without
+    letters and digits, and for words of the API.
     """
     length = len(value)
     return (
@@ -117,8 +117,8 @@ class Scrub(Struct):
     def note(self, value: str, replaced: str) -> None:
         """Remember a secret, so that its repetitions are found.
 
-        Other values are secret only in their place (`is_noted`). A value is not remembered either if its own pseudonym contains it, such
-        as an unsigned JWT whose claims stay.
+        A value that is secret only in its place is not remembered (`is_noted`). A value that its own pseudonym contains is not remembered
+        either, such as an unsigned JWT whose claims stay.
         """
         if value not in replaced and is_noted(value):
             self.found[value] = replaced

@@ -123,7 +123,7 @@ class Seen:
         return self._repeated_in(text)
 
     def stands_in(self, text: str) -> bool:
-        """Return whether a text contains a secret as it is. For a text that is surely in no encoding, this is enough.
+        """Return whether a text contains a secret without an encoding. If the text surely has no encoding, no other search is needed.
 
         Raises OverBudgetError if the search is too much work.
         """

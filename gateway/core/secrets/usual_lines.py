@@ -2,8 +2,9 @@
 
 Facts
 -----
-* A new device or a new token has new values in these fields. The general search takes several times as long.
-* The result is the same as that of the general search with a wildcard for each secret. A test compares both.
+* A new device or a new token has new values in these fields. The general search for secrets takes several times as long as
+  this module.
+* This module finds the same secrets as the general search with a wildcard for each secret. A test compares both.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _FINGERPRINT = b"fingerprint "
 
 
 def found_in(kind: str | None, value: bytes) -> tuple[str, ...] | None:
-    """Return the secrets in the value of a field of this kind. None if the value is not a usual one."""
+    """Return the secrets in the value of a field of this kind. None if the value does not have the usual form."""
     if kind == "authorization":
         return _in_authorization(value)
     return _in_identifier(value) if kind == "device_identifier" else None
