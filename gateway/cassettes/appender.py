@@ -57,8 +57,18 @@ class Appender:
         """The pipe's end for writing, as a descriptor. The thread ends when this end is closed. -1: there is no thread yet."""
 
     def __del__(self) -> None:
-        if self._pipe >= 0:
-            os.close(self._pipe)
+        self.close()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has no thread and no descriptors."""
+        return self._pipe < 0
+
+    def close(self) -> None:
+        """Let the thread end after the write that has begun. The next block begins another thread."""
+        pipe, self._pipe = self._pipe, -1
+        if pipe >= 0:
+            os.close(pipe)
 
     def put(self, entry: Append) -> None:
         """Write the text of an entry, and then call its `written` on the loop."""

@@ -155,9 +155,10 @@ class Deck:
             taken = _refuses(parts.lasting.keyless)
         if hindrances:
             parts.warn("nothing can be recorded", why="; ".join(hindrances), hint="recorded calls are replayed")
+        tape = Appender(taken)
         recorder = Recorder(
             send_on=parts.to_upstreams,
-            tape=Appender(taken),
+            tape=tape,
             redactor=redactor,
             on_leak=config.redaction.on_leak,
             routes=config.cassettes.record,
@@ -169,6 +170,7 @@ class Deck:
         )
 
         async def close() -> None:
+            tape.close()
             await asyncio.to_thread(writer.close)  # waits a little for a write that has begun
 
         parts.closing.add(close)
@@ -186,17 +188,23 @@ class Deck:
             return None
         if parts.lasting.keyless:
             return None
+        tape = Appender(parts.lasting.findings(self.cassette).append)
         noting = Noting(
             routes=config.cassettes.record,
             redactor=parts.redactor,
-            tape=Appender(parts.lasting.findings(self.cassette).append),
+            tape=tape,
             origins=parts.origin,
             recorded_with=gateway.__version__,
             on_leak=config.redaction.on_leak,
             counts=parts.counts,
             warn=parts.warn,
         )
-        parts.closing.add(lambda: noting.drain(parts.closing.left), idle=lambda: noting.is_idle)
+
+        async def close() -> None:
+            await noting.drain(parts.closing.left)
+            tape.close()
+
+        parts.closing.add(close, idle=lambda: noting.is_idle and tape.is_closed)
         return noting
 
     def player(self, interactions: Sequence[Interaction], otherwise: Send | None = None) -> Player:

@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from gateway.fleet.member import Member
 
 MOST_KEPT = 10_000
-KEPT_BYTES = 48 << 20
-"""How many exchanges page and API keep, and how many bytes these may take. A call with a few findings takes 5 to 8 KiB."""
+KEPT_BYTES = 128 << 20
+"""How many exchanges page and API keep, and how many bytes these may take. A call with a few findings takes 8 KiB."""
 
 
 class Handed(Struct, frozen=True):

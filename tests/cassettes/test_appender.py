@@ -160,29 +160,38 @@ async def test_a_system_without_descriptors_costs_the_recording_alone(monkeypatc
 
 
 async def test_its_descriptors_are_closed_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[int] = []
-    closed: list[int] = []
+    open_now: set[int] = set()
     pipe, close = os.pipe, os.close
 
     def making() -> tuple[int, int]:
-        made.extend(ends := pipe())
+        open_now.update(ends := pipe())
         return ends
 
     def closing(descriptor: int) -> None:
-        closed.append(descriptor)
+        open_now.discard(descriptor)
         close(descriptor)
 
-    before = threading.enumerate()
     monkeypatch.setattr(os, "pipe", making)
     monkeypatch.setattr(os, "close", closing)
+
+    async def thread_of(appender: Appender, write: int) -> threading.Thread:
+        before = threading.enumerate()
+        await appender.add(dump(interaction(write)))
+        (thread,) = [one for one in threading.enumerate() if one not in before]
+        assert len(open_now) == 2
+        return thread
+
     with Writer(tmp_path / "c.yaml") as writer:
         appender = Appender(writer.append)
-        await appender.add(dump(interaction(0)))
-        (thread,) = {*threading.enumerate()} - {*before}
-        assert (len(made), closed) == (2, [])
+        thread = await thread_of(appender, 0)
+        appender.close()
+        await asyncio.to_thread(thread.join, 20)
+        assert not open_now
+        thread = await thread_of(appender, 1)  # the next block begins another thread
         del appender
         await asyncio.to_thread(thread.join, 20)
-        assert sorted(closed) == sorted(made)
+        assert not open_now
+    assert len(load(tmp_path / "c.yaml").interactions) == 2
 
 
 class Entry:
