@@ -22,7 +22,7 @@ class UnknownCheckError(Mistake):
     """No check has this id."""
 
 
-def indent_of(paragraph: str) -> str:
+def _indent_of(paragraph: str) -> str:
     """Return the indent of all lines of a paragraph after its first line. In a list, they begin below the first word of the entry."""
     number = _ENTRY.match(paragraph)
     return " " * len(number[0]) if number else ""
@@ -39,7 +39,7 @@ def explained(check: str) -> str:
             f"did you mean {' or '.join(near)}?" if near else "`gateway list checks` prints them"
         )
         raise UnknownCheckError(message)
-    wrapped = ["\n".join(wrap(text, 100, subsequent_indent=indent_of(text))) for text in paragraphs(info.explanation)]
+    wrapped = ["\n".join(wrap(text, 100, subsequent_indent=_indent_of(text))) for text in paragraphs(info.explanation)]
     about = [f"Fix:   {info.fix}"]
     if info.status:
         about.append(

@@ -2,8 +2,8 @@
 
 Facts
 -----
-* glibc's allocator keeps freed memory for later. Large heads and bodies leave gaps between objects that stay. In ten minutes of mixed
-  traffic (`make soak`) the gaps grew to 14 MiB of 227.
+* glibc's allocator keeps freed memory for later. Large heads and bodies leave gaps between objects that stay. In three minutes of mixed
+  traffic (`make soak`) the gaps grew to 14 MiB of 227 MiB.
 * `malloc_trim` gives whole pages of the gaps back. It takes about a millisecond, and 10 ms if it gives back 80 MiB. Other allocators
   (macOS, musl) lack this function.
 """

@@ -186,7 +186,7 @@ def test_where_more_take_turns_than_there_is_room_for_some_are_kept(policy: str)
     assert found > 20 * 200 / 8
 
 
-def test_who_comes_again_only_after_many_more_than_there_is_room_for_fills_no_memory() -> None:
+def test_keys_that_come_again_too_late_fill_no_memory() -> None:
     """An entry would be forgotten before its key comes again. So the memory is nearly empty after all keys have come three times."""
     memory = Bounded[str, int]("turns", 4 << 20, size=lambda *_: 3900, regulars=True)
     for _ in range(3):
@@ -199,7 +199,7 @@ def test_who_comes_again_only_after_many_more_than_there_is_room_for_fills_no_me
     assert len(memory) > 790
 
 
-def test_a_memory_lacks_keys_if_it_has_none_of_them_young_old_or_waiting() -> None:
+def test_a_memory_lacks_keys_if_no_young_old_or_waiting_entry_has_one() -> None:
     memory: Bounded[str, int] = Bounded("test", 1200, size=lambda *_: 100 - ENTRY, waiting=True)
     keys = [str(number) for number in range(40)]
     for key in keys:

@@ -7,7 +7,7 @@ from sys import getsizeof
 from gateway.core.newcomers import FEW, MOST, Newcomers
 
 
-def test_few_take_little_and_are_known_when_they_become_many() -> None:
+def test_few_keys_take_little_space_and_are_known_when_there_are_many() -> None:
     """A gateway has a dozen memories with newcomers, and most suites start a gateway for each test."""
     newcomers = Newcomers()
     sizes = []
@@ -19,7 +19,7 @@ def test_few_take_little_and_are_known_when_they_become_many() -> None:
     assert sum(newcomers.is_first(f"stranger {number}") for number in range(2 * FEW)) < FEW
 
 
-def test_however_many_come_they_cost_a_number_each_of_which_there_is_a_limit() -> None:
+def test_any_number_of_keys_costs_one_number_each_up_to_a_limit() -> None:
     newcomers = Newcomers()
     newcomers.was_full(10 * MOST)
     for number in range(3 * MOST):
@@ -27,7 +27,7 @@ def test_however_many_come_they_cost_a_number_each_of_which_there_is_a_limit() -
     assert getsizeof(newcomers._met) < 9 * MOST
 
 
-def test_all_of_those_who_take_turns_are_noticed_after_some_turns() -> None:
+def test_all_keys_that_take_turns_are_noticed_after_some_turns() -> None:
     """Two keys that share a place do not displace each other for ever."""
     newcomers = Newcomers()
     strangers = {f"stranger {number}" for number in range(4000)}
@@ -40,13 +40,13 @@ def test_all_of_those_who_take_turns_are_noticed_after_some_turns() -> None:
     assert not strangers
 
 
-def test_far_more_than_there_is_room_for_are_new_each_time() -> None:
+def test_far_more_keys_than_places_are_new_each_time() -> None:
     newcomers = Newcomers()
     again = [newcomers.is_first(f"stranger {number}") for _ in range(3) for number in range(60_000)].count(False)
     assert again < 60
 
 
-def test_when_the_memory_was_full_the_same_ones_are_noticed_each_time() -> None:
+def test_after_the_memory_was_full_the_same_keys_are_noticed_each_time() -> None:
     """So a memory with space for half of the keys that take turns keeps the entries of some of these keys."""
     newcomers = Newcomers()
     newcomers.was_full(1000)
@@ -57,7 +57,7 @@ def test_when_the_memory_was_full_the_same_ones_are_noticed_each_time() -> None:
     assert 100 < len(noticed[1]) < 1000
 
 
-def test_whoever_came_before_all_was_forgotten_is_new() -> None:
+def test_a_key_is_new_again_after_clear() -> None:
     newcomers = Newcomers()
     newcomers.is_first("a")
     assert not newcomers.is_first("a")
