@@ -66,7 +66,7 @@ def bring_in(
     data = read_any(source)
     converter = CONVERTERS[form] if form is not None else guessed(data)
     if converter is None:
-        msg = f"{source}: expected a file of {', '.join(CONVERTERS)}, found {_seen(data)}; --format names one of them"
+        msg = f"{source}: expected a recording in the form of {', '.join(CONVERTERS)}, found {_seen(data)}; --format names one of them"
         raise ConversionError(msg)
     losses = Losses()
     interactions = _read(converter, source, data, losses, origin, progress)
