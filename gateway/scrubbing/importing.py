@@ -117,7 +117,7 @@ def send_out(source: Path, form: str) -> tuple[bytes, list[str]]:
     losses = Losses()
     for interaction in cassette.interactions:
         if "redaction" not in interaction.about:
-            losses.add("was not redacted by pass-gateway. `gateway cassette lint` lists its secrets")
+            losses.add("not redacted by pass-gateway. `gateway cassette lint` lists the secrets")
     try:
         data = write(cassette.interactions, losses)
     except Mistake:

@@ -132,7 +132,7 @@ def test_a_cassette_of_vcrpys_is_made_ours_in_its_place_and_a_copy_stays(tmp_pat
             (),
             (
                 "a.har: expected interactions in the form of har, found none that can be imported\n"
-                "  1 entry: is left out: request: expected a map, found a number (log.entries[0])\n"
+                "  1 entry: left out: request: expected a map, found a number (log.entries[0])\n"
             ),
         ),
         ("a.har", "{", ("--format", "har"), "a.har:1: expected JSON, found other text"),
