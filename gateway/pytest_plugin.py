@@ -47,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )  # fmt: skip
     group.addoption(
         "--gateway-re-record", action="store_true",
-        help="record each cassette again; it replaces the older one when the session ends, if all its tests finished",
+        help="record each cassette again; the new cassette replaces the older one when the session ends, if all its tests finished",
     )  # fmt: skip
     group.addoption("--gateway-upstream", metavar="NAME", help="the upstream that recordings are made from")
     group.addoption(

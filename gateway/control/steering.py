@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
@@ -214,6 +214,11 @@ class DeviceNaming(Protocol):
         """Name the device that sent a request. Raises ValueError for an invalid name, and NotPossibleError."""
 
 
+async def no_refusals() -> Sequence[RefusingDevice]:
+    """Return an empty list: without a lab, no device can refuse its certificate."""
+    return ()
+
+
 class Controlled(Struct):
     """The process, as the control listener sees it. A reload changes these values."""
 
@@ -229,7 +234,7 @@ class Controlled(Struct):
     plain_addresses: bool
     """Whether public addresses are shown as they are (`log.addresses`)."""
     sessions: Sessions
-    refusing: Callable[[], Sequence[RefusingDevice]] = tuple
+    refusing: Callable[[], Awaitable[Sequence[RefusingDevice]]] = no_refusals
     """The devices that refuse the lab's certificate now."""
     naming: DeviceNaming | None = None
     """None if the process reads no file of devices."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import to_thread
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -41,9 +41,13 @@ class SteeredFleet(SteeredGateway):
     _expectations: SupervisedExpectations
 
     def attach(
-        self, supervisor: Supervisor, emulated: EmulatorServer, met: MetTogether, handed: Callable[[str], None]
+        self,
+        supervisor: Supervisor,
+        emulated: EmulatorServer,
+        met: MetTogether,
+        handed: Sequence[Callable[[Exchange], None]],
     ) -> None:
-        """`handed` is called with the id of each exchange that a worker hands over."""
+        """`handed`: functions that are called with each exchange that a worker hands over."""
         self.supervisor = supervisor
         self._emulated = emulated
         self._steering = asyncio.Lock()
@@ -167,7 +171,7 @@ class SteeredFleet(SteeredGateway):
         """The faults, with their counts of all workers."""
         faults = super().faults
         met = self.numbers.faults
-        for one in (*faults.given, *faults.configured):
+        for one in faults.all:
             one.met, one.happened = met.get(one.planned.key, (0, 0))
         return faults
 

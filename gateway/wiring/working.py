@@ -32,6 +32,7 @@ from gateway.fleet.orders import (
     CountedSample,
     Fetch,
     Fetched,
+    HandshakesTold,
     Measure,
     Measures,
     Order,
@@ -39,6 +40,7 @@ from gateway.fleet.orders import (
     OrderRefused,
     Reopen,
     Rewind,
+    TellHandshakes,
     WorkerBegun,
     WorkerSettings,
 )
@@ -112,6 +114,8 @@ class Working:
                 await self._become(running, order.settings)
             case Measure():
                 return await asyncio.to_thread(_measured, running)
+            case TellHandshakes():
+                return HandshakesTold(running.lab.refusals.handshakes)
             case Rewind():
                 running.steered.state.rewind()
             case Reopen():
@@ -232,7 +236,7 @@ def _numbers(running: serving.Serving, expectations: dict[str, int]) -> Numbers:
         upstream_connections=steered.upstream_connections,
         in_flight=steered.handler.in_flight,
         complaints=running.health.complaints,
-        faults={_key_of(one): (one.met, one.happened) for one in (*faults.given, *faults.configured)},
+        faults={_key_of(one): (one.met, one.happened) for one in faults.all},
         expectations=expectations,
     )
 

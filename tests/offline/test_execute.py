@@ -129,7 +129,7 @@ def test_a_replay_whose_sessions_have_the_cassettes_needs_none_itself() -> None:
     assert (missed.returncode, missed.stdout) == (1, "502\n"), missed.stderr
     assert "gateway exec: 1 request had no answer in cassettes/logout.yaml, which does not exist\n" in missed.stderr
     write_cassette(Path("cassettes/app.yaml"), DISH)
-    assert run("--", "true").stderr.endswith("their own cassettes; for another one: --cassette app\n")
+    assert run("--", "true").stderr.endswith("their own cassettes; to replay another cassette: --cassette app\n")
     Path("cassettes/app.yaml").unlink()
     named = run("--cassette", "logout", "--", "true")
     assert (named.returncode, named.stderr) == (
