@@ -149,10 +149,13 @@ V1: Mapping[str, Code] = {
 """The codes of REST API v1. Adobe enables them for single customers. The emulator gives them on request, and in lists of resources."""
 
 REGISTRATION: Mapping[str, Word] = {
-    "invalid_request": Word(TOKEN_PAGE, "a missing parameter; strict: also a repeated parameter, or another Content-Type"),
+    "invalid_request": Word(
+        TOKEN_PAGE, "a missing parameter; strict: also a repeated parameter, or another Content-Type"
+    ),
     "invalid_redirect_uri": Word(REGISTER_PAGE, "a redirect_uri that is not a text"),
     "invalid_software_statement": Word(
-        REGISTER_PAGE, "an empty statement; strict: also a statement that is not a JWT of three Base64 parts with a JSON object"
+        REGISTER_PAGE,
+        "an empty statement; strict: also a statement that is not a JWT of three Base64 parts with a JSON object",
     ),
     "unapproved_software_statement": Word(
         REGISTER_PAGE,
