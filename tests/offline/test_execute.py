@@ -274,7 +274,7 @@ def test_very_many_misses_are_all_counted() -> None:
     assert ended.returncode == 1
     assert "103 requests had no answer in cassettes/logout.yaml" in ended.stderr
     assert "GET /99\n" in ended.stderr
-    assert "and 3 more\n--mode auto adds missing answers" in ended.stderr
+    assert "and 3 more\n--mode auto records missing answers" in ended.stderr
 
 
 def test_a_recording_does_not_go_behind_an_older_one() -> None:
