@@ -108,6 +108,22 @@ async def test_an_expectation_of_several_workers_is_given_by_one_of_them(tmp_pat
 
 
 @BOTH
+async def test_a_person_sees_what_all_workers_have_played_and_counted(tmp_path: Path, workers: int) -> None:
+    """The played interactions, the calls that are left before a 429, and the recorded device that a device replays."""
+    sequence(tmp_path / "cassettes" / "seq.yaml")
+    with farm(tmp_path) as lab:
+        (member,) = lab.gateways(1, **{**SETTINGS, "mode": "replay"}, workers=workers)
+        assert [await asked(member) for _ in range(3)] == [turn(0), turn(1), turn(2)]
+        played = [one["played"] for one in member.api("GET", "/api/cassettes/seq")["interactions"]]
+        assert played == [True, True, True, False, False]
+        (device,) = member.api("GET", "/api/devices")
+        assert 8 <= device["throttle"]["left"] < device["throttle"]["burst"] == 11
+        assert device["replays"]
+        lab.redis.kill()
+        assert len(member.api("GET", "/api/devices")) == 1
+
+
+@BOTH
 async def test_one_page_one_history_and_one_audit_show_all_gateways(tmp_path: Path, workers: int) -> None:
     sequence(tmp_path / "cassettes" / "seq.yaml")
     with farm(tmp_path) as lab:
