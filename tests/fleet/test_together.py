@@ -61,6 +61,9 @@ async def test_a_fleet_is_steered_by_any_of_its_gateways(tmp_path: Path, workers
         second.api("PUT", "/api/mode", {"mode": "replay"})
         first.api("POST", "/api/faults", {"status": 503, "when": {"nth": "2"}})
         until(lambda: setting(first) == setting(second) == ("replay", "other", ["f1"]))
+        steering = first.page("/steering")
+        assert "met 0 calls, done to 0, at this gateway of the fleet" in steering
+        assert "Only requests to this gateway of the fleet count." in steering
         answers = [await asked(one) for one in (second, first, second)]
         refused = 503, answers[1][1]
         assert answers == [turn(0), refused, turn(1)]
