@@ -66,7 +66,8 @@ COVERED: dict[str, tuple[str, ...]] = {
         "core/secrets/met.py",
     ),
     "core/secrets/test_seen.py": ("core/secrets/index.py", "core/secrets/spelling.py"),
-    "core/secrets/test_leaks.py": ("core/secrets/everywhere.py",),
+    "core/secrets/test_common.py": ("core/secrets/lookup.py",),
+    "core/secrets/test_leaks.py": ("core/secrets/chosen.py", "core/secrets/everywhere.py"),
     "core/secrets/test_work.py": ("core/secrets/budget.py",),
     "core/secrets/test_wrappers.py": ("core/secrets/wire.py", "core/secrets/wraps.py"),
     "core/test_audit.py": ("core/adobe/call.py", "core/checking.py"),
@@ -137,6 +138,7 @@ COVERED: dict[str, tuple[str, ...]] = {
     ),
     "test_framing.py": ("wire/reading.py", "wire/writing.py"),
     "test_traps.py": ("wire/c_parser.py",),
+    "wire/test_outbox.py": ("wire/app_output.py",),
     "wire/test_server.py": ("wire/handler.py",),
     "transports/test_authorized.py": (
         *("transports/clients.py", "transports/registration.py", "transports/token_holder.py"),
