@@ -306,7 +306,7 @@ async def _control(
                 lambda: running.steered.config,
                 *([running.others.measure] if running.others is not None else []),
             ),
-            refusing=running.lab.refusing,
+            refusing=running.refusing,
             naming=naming,
             **_in_fleet(running),
         )

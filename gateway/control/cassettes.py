@@ -62,9 +62,7 @@ async def list_(asked: ApiCall) -> list[CassetteShown]:
 async def one(asked: ApiCall) -> CassetteDetail:
     """List the interactions of a cassette, and which of them this gateway has played."""
     path, query = await _path(asked), asked.query
-    player = asked.gateway.players.get(path)
-    unplayed = set(player.unplayed) if player is not None else set()
-    playing = len(player.interactions) if player is not None else 0
+    played = await asked.gateway.played(path)
     redaction = asked.gateway.redaction.afresh()
 
     def look() -> CassetteDetail:
@@ -84,7 +82,7 @@ async def one(asked: ApiCall) -> CassetteDetail:
                     device=devices[position],
                     recorded_at=interaction.recorded_at,
                     source=source_of(interaction),
-                    played=position not in unplayed if position < playing else None,
+                    played=played[position] if position < len(played) else None,
                 )
                 for position, interaction in enumerate(held[first : first + query.limit], first)
             ],
