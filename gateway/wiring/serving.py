@@ -130,7 +130,7 @@ class Serving(Struct):
         return self.steered.gateway
 
     async def refusing(self) -> Sequence[RefusingDevice]:
-        """Return the devices that refuse the lab's certificate now, in whichever process."""
+        """Return the devices that refuse the lab's certificate now, in any process."""
         return self.lab.refusing(await self.others.handshakes() if self.others is not None else ())
 
     def observes(self, redaction: Redaction, state: SharedState) -> Sequence[Observer]:
