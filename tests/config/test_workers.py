@@ -54,6 +54,7 @@ TWO = "workers: 2\nmode: record\n"
         (TWO + "audit: {checks: {THR003: error}}", "audit.checks.THR003: expected off with several workers, since this check compares a device's calls, and each worker sees only some; use 1 worker, or a common state (a section fleet with Redis), found error"),
         (TWO + "faults: [{throttle: {}}]", "faults[0]: expected a fault that counts no calls with several workers, since each worker sees only some; use 1 worker, or a common state (a section fleet with Redis), found throttle"),
         (TWO + "faults: [{status: 503, when: {nth: 2}}]", "faults[0]: expected a fault that counts no calls with several workers, since each worker sees only some; use 1 worker, or a common state (a section fleet with Redis), found nth"),
+        *((text + "lab: {proxy: {listen: 127.0.0.1}}", "workers: expected 1 with lab.proxy, since a single process serves the proxy, also in a fleet, found 2") for text in (TWO, TWO + FLEET)),
     ],
 )  # fmt: skip
 def test_what_several_workers_cannot_do_is_told(text: str, line: str) -> None:
