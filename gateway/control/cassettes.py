@@ -150,7 +150,7 @@ async def download(asked: ApiCall) -> Response:
     path, policy = await _path(asked), asked.gateway.redaction.policy
     found = await to_thread(lint, [path], policy)
     if found.findings or found.unreadable:
-        message = "The cassette has secrets, or cannot be read. See .../lint, and run `gateway cassette redact`."
+        message = "The cassette has secrets, or cannot be read. GET /api/cassettes/{name}/lint says where; `gateway cassette scrub` removes secrets."
         raise ControlError(409, "cassette_unsafe", message)
     data = await to_thread(read, path)
     disposition = f"attachment; filename*=UTF-8''{quote(path.name, safe='')}"

@@ -51,8 +51,8 @@ def hint_at(config: Config, acquainted: Acquainted, address: str) -> str:
     base, platform = base_of(config), acquainted.platform_at(address)
     if platform is not None:
         shown = f" ({base}/for/{platform.slug})" if base else " (gateway lab ca; docs/how-to/lab-devices.md)"
-        return f"if it does not trust the lab's certificate yet: {steps_line(platform, base)}{shown}"
-    return f"if it does not trust the lab's certificate yet: {base}/ has the steps" if base else HOW_TO_TRUST
+        return f"if the device does not trust the lab's certificate yet: {steps_line(platform, base)}{shown}"
+    return f"if the device does not trust the lab's certificate yet: {base}/ has the steps" if base else HOW_TO_TRUST
 
 
 class Acquainting(EndOnly):
