@@ -162,6 +162,8 @@ def send_out(
         else:
             replace_file(output, data)
     except OSError as error:
+        if str(output) == "-":
+            raise
         fail(f"{output}: {error.strerror}")
     for line in lost:
         typer.echo(line, err=True)
@@ -274,10 +276,7 @@ def repair(cassette: CassetteName, config: ConfigOption = None) -> None:
     from gateway.cassettes import repair as repairing
 
     file = cassette_path(cassette, config)
-    try:
-        repaired = repairing.repair(file)
-    except OSError as error:
-        fail(str(error))
+    repaired = repairing.repair(file)
     if repaired.backup is None:
         typer.echo(f"{file}: intact, {many(repaired.kept, 'interaction')}")
     else:

@@ -302,6 +302,10 @@ def redact_url(url: str, scrub: Scrub, *, nested: int = 0, whole_fragment: bool 
     """
     if nested > NESTED:
         return scrub("url", url)
+    if "%" in url and _ENCODED.fullmatch(url):  # encoded twice, which is a usual mistake
+        return inside_percent(
+            url, lambda plain: redact_url(plain, scrub, nested=nested + 1, whole_fragment=whole_fragment)
+        )
     before = ""
     if user := _USERINFO.match(url):
         before, url = f"{user[1]}{_credentials(user[2], scrub)}", url[user.end(2) :]

@@ -267,6 +267,8 @@ def test_a_pair_of_a_name_and_a_value_is_one_in_any_spelling() -> None:
         ("/users/jane%40doe.example/profile", "jane%40doe.example"),
         ("/users/jane@doe.example/a%2Fb", "jane@doe.example"),
         (f"/x?next=https%253A%252F%252Fa.example%252F%253Faccess_token%253D{TOKEN}", TOKEN),
+        (f"/x?redirectUrl=https%253A%252F%252Fa.example%252F%253Ftoken%253D{TOKEN}", TOKEN),
+        (f"/x?redirectUrl=https%25253A%25252F%25252Fa.example%25252F%252523t%25253D{TOKEN}", TOKEN),
         (f"/x?a=1;access_token={TOKEN}", TOKEN),
         (f"/x?payload=a%3D1%26access_token%3D{TOKEN}", TOKEN),
     ],
