@@ -114,6 +114,9 @@ class Steered(Protocol):
     def players(self) -> Mapping[Path, Player]:
         """The players by cassette: the general player, and the players of devices with their own settings."""
 
+    async def played(self, cassette: Path) -> Sequence[bool]:
+        """Return for each interaction of a cassette whether it was played; empty if the cassette is not played."""
+
     @property
     def cassette(self) -> Path | None:
         """The file that is played or recorded; None in passthrough."""

@@ -73,6 +73,13 @@ class TellHandshakes(Struct, frozen=True, tag=True):
     """Report the results of handshakes with the lab's certificates. The answer is HandshakesTold."""
 
 
+class TellPlayed(Struct, frozen=True, tag=True):
+    """Report which interactions of a cassette you have played. The answer is PlayedTold."""
+
+    cassette: str
+    """Its path."""
+
+
 class Rewind(Struct, frozen=True, tag=True):
     """Begin every sequence again. The answer is OrderDone."""
 
@@ -85,7 +92,7 @@ class Drain(Struct, frozen=True, tag=True):
     """Take no new requests, finish the exchanges in flight, and end. The answer is Fetched, with the last counts."""
 
 
-Order: TypeAlias = Begin | Become | Fetch | Measure | TellHandshakes | Rewind | Reopen | Drain
+Order: TypeAlias = Begin | Become | Fetch | Measure | TellHandshakes | TellPlayed | Rewind | Reopen | Drain
 
 
 class WorkerBegun(Struct, frozen=True, tag=True):
@@ -139,7 +146,13 @@ class HandshakesTold(Struct, frozen=True, tag=True):
     handshakes: Handshakes
 
 
-Answer: TypeAlias = WorkerBegun | OrderDone | OrderRefused | Fetched | Measures | HandshakesTold
+class PlayedTold(Struct, frozen=True, tag=True):
+    """For each interaction of a cassette: whether the worker has played it. Empty if it does not play this cassette."""
+
+    played: list[bool]
+
+
+Answer: TypeAlias = WorkerBegun | OrderDone | OrderRefused | Fetched | Measures | HandshakesTold | PlayedTold
 
 
 class OrderGiven(Struct, frozen=True, array_like=True):

@@ -328,7 +328,7 @@ def first_line(config: Config, running: Serving, anew: Path | None = None) -> st
     if pages := base_of(config):
         parts.append(f"lab pages {pages}")
     if anew is not None:
-        parts.append(f"cassette {_shown(anew)}, recorded anew")
+        parts.append(f"cassette {_shown(anew)}, recorded again")
     elif running.gateway.cassette is not None:
         parts.append(f"cassette {_shown(running.gateway.cassette)}")
     own = [f"{name} {of.mode}" for name, of in config.devices.items() if of.mode not in {None, config.mode}]

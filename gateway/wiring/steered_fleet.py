@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from asyncio import to_thread
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
+from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
@@ -19,9 +21,9 @@ from gateway.core.model import Exchange
 from gateway.exchanges.observers import Unheard
 from gateway.fleet.expectations import SupervisedExpectations
 from gateway.fleet.met_together import MetTogether
-from gateway.fleet.mirror import UNWATCHED, Mirror
+from gateway.fleet.mirror import PATIENCE, UNWATCHED, Mirror
 from gateway.fleet.numbers import Numbers, added
-from gateway.fleet.orders import Rewind, WorkerSettings
+from gateway.fleet.orders import PlayedTold, Rewind, TellPlayed, WorkerSettings
 from gateway.fleet.supervisor import Supervisor
 from gateway.transports.faults import Faults
 from gateway.transports.overrides import Override
@@ -139,6 +141,12 @@ class SteeredFleet(SteeredGateway):
         """Fetch from the workers everything that will be shown."""
         await self.mirror.caught_up()
         self._expectations.count(self.numbers)
+
+    async def played(self, cassette: Path) -> Sequence[bool]:
+        """Return for each interaction of a cassette whether a worker has played it."""
+        answers = await self.supervisor.ask_all(TellPlayed(str(cassette)), PATIENCE)
+        told = [answer.played for answer in answers.values() if isinstance(answer, PlayedTold)]
+        return [any(each) for each in zip_longest(*told, fillvalue=False)]
 
     @property
     def numbers(self) -> Numbers:
