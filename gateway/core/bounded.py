@@ -200,17 +200,17 @@ class Bounded(Generic[K, V]):
         if (self._old and key in self._old) or (self._new and key in self._new):  # an empty dict hashes the key, too
             self.pop(key)
             is_new = False
-        elif is_new:
-            is_new = self._newcomers.is_first(key)
-            if is_new and not self._new_limit:
+        elif is_new and not self._new_limit:
+            if self._newcomers.is_first(key):
                 return False
+            is_new = False
         size = self._size(key, value) + ENTRY
         held = self._held + size
         if held <= self._ample and size <= self.longest:
             young[key] = value
             self._held = held
             return True
-        return self._put_in_place_of_others(key, value, size, is_new=is_new)
+        return self._put_in_place_of_others(key, value, size, is_new=is_new and self._newcomers.is_first(key))
 
     def add(self, key: K, value: V) -> None:
         """Put a value under a key that this memory lacks. It is faster than `put`, and not for memories with `regulars` or `waiting`."""
