@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 MOST_KEPT = 10_000
 KEPT_BYTES = 128 << 20
 """How many exchanges page and API keep, and how many bytes these may take. A call with a few findings takes 8 KiB."""
-LARGE_BYTES = 4 << 20
+LARGE_BYTES = 2 << 20
 """How many bytes the large exchanges may take that are kept whole."""
 
 
