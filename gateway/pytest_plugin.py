@@ -47,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )  # fmt: skip
     group.addoption(
         "--gateway-re-record", action="store_true",
-        help="record each cassette again; it replaces the older one when the session ends, if all its tests finished",
+        help="record each cassette again; the new cassette replaces the older one when the session ends, if all its tests finished",
     )  # fmt: skip
     group.addoption("--gateway-upstream", metavar="NAME", help="the upstream that recordings are made from")
     group.addoption(
@@ -137,7 +137,7 @@ def _session(config: pytest.Config) -> Session:
 
 
 def _drafts(config: pytest.Config) -> Drafts | None:
-    """Return the cassettes that are recorded anew; None where that is not asked for."""
+    """Return the cassettes that are recorded again; None where that is not asked for."""
     if not config.getoption("gateway_re_record"):
         return None
     from gateway.offline.drafts import Drafts
@@ -264,7 +264,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Note what came while no test had the gateway, and put what was recorded anew in its place."""
+    """Note what came while no test had the gateway, and put what was recorded again in its place."""
     if (gateway := session.config.stash.get(SESSION, None)) is not None:
         session.config.stash[TOLD].idle = gateway.idle
     if (drafts := session.config.stash.get(DRAFTS, None)) is not None:

@@ -171,6 +171,6 @@ async def listening(
         ended=ended.append,
         token=token,
         more=endpoints_of(running.measuring, lambda: running.steered.config),
-        refusing=running.lab.refusing,
+        refusing=running.refusing,
         naming=naming,
     )

@@ -28,6 +28,12 @@ ROOT = Path(gateway.__file__).parent.parent
 STATUSES = {0, 1, 2}
 """70 is none of them: a defect. `exec` has its command's besides, and 126 and 127 where that cannot be started."""
 SOON = 60.0
+MAIN_WITH_CTRL_C = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+from gateway.cli import main
+main()
+"""
 
 DEEP = 100_000
 CONTENTS: dict[str, bytes] = {
@@ -267,7 +273,7 @@ def test_ctrl_c_ends_a_command_without_a_traceback(command: str, ready: str) -> 
     Path("none.yaml").write_text("{}")
     os.mkfifo("pipe")
     running = subprocess.Popen(  # noqa: S603  # our own
-        [sys.executable, "-c", "from gateway.cli import main; main()", *shlex.split(command)],
+        [sys.executable, "-c", MAIN_WITH_CTRL_C, *shlex.split(command)],
         env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert running.stdout is not None

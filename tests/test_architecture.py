@@ -50,7 +50,7 @@ ARROWS: dict[str, set[str]] = {
     "auditing": {"core", "cassettes", "reports", "system", "transports"},
     "redacting": {"core", "cassettes", "config", "transports"},
     "exchanges": {"core", "system", "transports", "auditing"},
-    "fleet": {"core", "cassettes", "exchanges", "history", "system", "transports"},
+    "fleet": {"core", "cassettes", "exchanges", "history", "system", "transports", "wire"},
     "history": {"core", "cassettes", "exchanges", "system", "transports"},
     "metrics": {"core", "exchanges"},
     "control": {

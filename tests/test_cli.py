@@ -202,12 +202,12 @@ async def test_a_cassette_is_recorded_anew_and_takes_its_place_when_the_run_ends
     old = CASSETTE.read_bytes()
     running = await house.start("run", "--port", "0", "--re-record")
     assert running.first_line.endswith(
-        " · mode record · upstream emulator · cassette cassettes/logout.yaml, recorded anew"
+        " · mode record · upstream emulator · cassette cassettes/logout.yaml, recorded again"
     )
     await running.ask(get())
     assert CASSETTE.read_bytes() == old
     (said,) = named(await running.stop(), "re-record")
-    assert said["became"].endswith("cassettes/logout.yaml: recorded anew, 1 interaction")
+    assert said["became"].endswith("cassettes/logout.yaml: recorded again, 1 interaction")
     assert len(load(CASSETTE).interactions) == 1
     idle = await house.start("run", "--port", "0", "--re-record")
     (said,) = named(await idle.stop(), "re-record")

@@ -147,7 +147,6 @@ COVERED: dict[str, tuple[str, ...]] = {
     "wiring/test_supervising.py": (
         "fleet/mirror.py",
         "wiring/emulator_server.py",
-        "wiring/steered_fleet.py",
         "wiring/working.py",
     ),
     "wire/test_accepting.py": ("system/descriptors.py",),

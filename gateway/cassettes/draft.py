@@ -50,7 +50,7 @@ class Draft:
                 with self.file.open("rb") as file:
                     os.fsync(file.fileno())  # before the name, in case of a power cut
                 self.file.replace(self._real)
-            return f"{self.path}: recorded anew, {many(recorded, 'interaction')}"
+            return f"{self.path}: recorded again, {many(recorded, 'interaction')}"
         finally:
             self.discard()
 

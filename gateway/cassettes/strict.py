@@ -44,6 +44,9 @@ Node: TypeAlias = Union[ScalarEvent, dict[str, "Node"], list["Node"]]  # noqa: U
 
 BINARY = "tag:yaml.org,2002:binary"
 
+_LONGEST_QUOTED = 6
+"""Longest number that a message quotes, in characters."""
+
 
 class Document:
     """One YAML document as a stream of events, and the nodes made of them."""
@@ -75,8 +78,10 @@ class Document:
             raise Problem(line_of(start), "", "a map with `version` and `interactions`", kind(start))
         seen: set[str] = set()
         while not isinstance(key := self.event(), MappingEndEvent):
-            if not isinstance(key, ScalarEvent) or key.tag is not None or key.value in seen:
-                raise Problem(line_of(key), "", "text as key, each once", kind(key))
+            if not isinstance(key, ScalarEvent) or key.tag is not None:
+                raise Problem(line_of(key), "", "text as key", kind(key))
+            if key.value in seen:
+                raise Problem(line_of(key), "", "each key once", f"{key.value[:60]!r} again")
             if len(seen) > MAX_ITEMS:
                 raise Problem(line_of(key), "", f"at most {MAX_ITEMS} keys", "more")
             seen.add(key.value)
@@ -155,7 +160,7 @@ def line_of(node: Event | Node, default: int = 0) -> int:
 
 
 def kind(node: Event | Node | None) -> str:
-    """Describe the value that was found, without quoting it."""
+    """Describe the value that was found. Only a short number is quoted, since other text may be secret."""
     if node is None:
         return "nothing"
     if isinstance(node, dict | MappingStartEvent):
@@ -163,8 +168,17 @@ def kind(node: Event | Node | None) -> str:
     if isinstance(node, list | SequenceStartEvent):
         return "a list"
     if isinstance(node, ScalarEvent):
-        return "null" if is_null(node) else "binary" if node.tag else "text"
+        return "null" if is_null(node) else "binary" if node.tag else _kind_of_text(node)
     return "the end"
+
+
+def _kind_of_text(node: ScalarEvent) -> str:
+    plain = meaning(str(node.value)) if _is_plain(node) else ""
+    if isinstance(plain, bool):
+        return str(plain).lower()
+    if isinstance(plain, str):
+        return "text"
+    return str(node.value) if len(node.value) <= _LONGEST_QUOTED else "a number"
 
 
 def is_null(node: Node | None) -> bool:

@@ -128,8 +128,8 @@ def bring_in(
     for line in done.lost:
         typer.echo(f"  {line}")
     if done.backup is not None:
-        typer.echo(f"  the old file is {done.backup}")
-        typer.echo("  the old file still has its secrets")
+        typer.echo(f"  a copy of the old file: {done.backup}")
+        typer.echo("  this copy still has its secrets")
     for line in done.refused:
         typer.echo(line, err=True)
     if keep_secrets:
@@ -283,7 +283,7 @@ def repair(cassette: CassetteName, config: ConfigOption = None) -> None:
     else:
         typer.echo(
             f"{file}: kept {many(repaired.kept, 'interaction')}, cut {many(repaired.cut_bytes, 'byte')} from line {repaired.cut_from_line} on; "
-            f"the old file is {repaired.backup}"
+            f"a copy of the old file: {repaired.backup}"
         )
 
 

@@ -106,7 +106,8 @@ def cert(
     if outside := [host for host, name in zip(hosts, names, strict=True) if not authority.permits(name)]:
         fail(
             "\n".join(
-                f"{host}: expected a name in {', '.join(authority.domains)}; devices refuse others" for host in outside
+                f"{host}: expected a name in {', '.join(authority.domains)}; devices refuse other names"
+                for host in outside
             )
         )
     key = new_key(authority.key_type)

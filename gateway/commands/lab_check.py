@@ -96,7 +96,7 @@ def _base(url: str | None, config: Path | None) -> str:
         base = base_of(load_config(config))
         if not base:
             fail(
-                "--url: expected the address of the lab's pages, found none; the configuration has no lab.pages either"
+                "--url: expected the address of the lab's pages, found none, and no lab.pages in the configuration (give --url http://ADDRESS)"
             )
         return base
     written = url if "://" in url else f"http://{url}"

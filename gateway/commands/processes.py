@@ -28,7 +28,7 @@ async def serve(
 
     several = number_of_workers(config) > 1
     if several and draft is not None:
-        fail("--re-record: expected workers: 1, since only a single process knows when all is recorded, found more")
+        fail("--re-record: expected workers: 1, found more: only a single process knows when everything is recorded")
     try:
         if several:
             from gateway.wiring import supervising

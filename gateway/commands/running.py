@@ -57,7 +57,7 @@ def run(
     re_record: ReRecordOption = False,
 ) -> None:
     """Run the gateway."""
-    garbage.pause()  # which took a seventh of the start
+    garbage.pause()  # the search for garbage took a seventh of the start
     signals.prepare()
     overrides = {
         "mode": recording_mode(mode, re_record=re_record),
@@ -306,7 +306,7 @@ async def _control(
                 lambda: running.steered.config,
                 *([running.others.measure] if running.others is not None else []),
             ),
-            refusing=running.lab.refusing,
+            refusing=running.refusing,
             naming=naming,
             **_in_fleet(running),
         )

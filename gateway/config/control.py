@@ -12,7 +12,7 @@ _Host = Annotated[str, Read(listening_host), Schema({"type": "string"})]
 
 
 class ControlSection(Section, frozen=True):
-    """The gateway's own listener: page, API and health. All of it needs the token, except health."""
+    """The gateway's own listener: page, API and health. Everything needs the token, except health and metrics."""
 
     enabled: bool = True
     """Whether `gateway run` has this listener."""

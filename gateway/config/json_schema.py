@@ -125,7 +125,7 @@ def _marked(kind: Any, marks: tuple[object, ...], others: dict[str, dict[str, An
                 word: limit for name, word in _LIMITS.items() if (limit := _whole(getattr(mark, name))) is not None
             }
         if isinstance(mark, Deprecated):
-            described |= {"deprecated": True, "description": f"Deprecated: write {mark.key}."}
+            described |= {"deprecated": True, "description": f"Deprecated: use the key {mark.key} instead."}
     return described
 
 

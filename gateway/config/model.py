@@ -181,7 +181,7 @@ class Cassettes(Section, frozen=True):
     time: Literal["as_recorded", "shift"] = "as_recorded"
     """The documented times in replayed answers (notAfter, a token's exp, Date). `as_recorded`: they stay as recorded; `shift`: they are moved by the time since the recording."""
     max_age: Annotated[Duration, Range(least=1)] | None = 90 * 86400
-    """Age at which replay and verify warn of an old recording, in seconds, or such as 90d or 12h. null: no warning."""
+    """Age at which replay and verify warn of an old recording: a number of seconds, or with a unit, such as 90d or 12h. null: no warning."""
 
 
 class LimitsSection(Section, frozen=True):
@@ -313,7 +313,7 @@ class Config(Section, frozen=True):
     )
     """Upstreams by name. `emulator`, `production` and `staging` are built in. An entry with one of these names changes only the keys that it contains."""
     cors: Literal["on", "off"] = "on"
-    """Whether a web page of another origin may read answers of the emulator and of a replay. The gateway then answers OPTIONS, and adds Access-Control fields. Adobe documents these fields only for the 429; for other answers they are an assumption. To the answers of a real upstream the gateway adds nothing, in any mode."""
+    """Whether a web page of another origin may read answers of the emulator and of a replay. The gateway then answers OPTIONS, and adds Access-Control fields. Adobe documents these fields only for the 429; for other answers they are an assumption. The gateway adds nothing to the answers of a real upstream, in any mode."""
     forwarded_for: ForwardedForSection = field(default_factory=ForwardedForSection)
     """What the gateway writes into `X-Forwarded-For`."""
     cassettes: Cassettes = field(default_factory=Cassettes)

@@ -66,16 +66,16 @@ def workers_need_one_state(config: Config) -> Iterator[Clash]:
         if of.mode not in {"replay", "auto"}:
             continue
         message = (
-            f"expected 1 in mode {of.mode}, since each worker would play a device's sequence by itself; several workers need "
-            f"mode passthrough or record, or a common state (a section fleet with Redis), {found}"
+            f"expected 1 in mode {of.mode}, {found}: each worker would play a device's sequence by itself. Several workers need "
+            "mode passthrough or record, or a common state (a section fleet with Redis)"
         )
         yield Clash(("workers",), message, ((*place, "mode"),))
     timed = checks_over_time() if any(setting != "off" for setting in config.audit.checks.values()) else frozenset()
     for name, setting in config.audit.checks.items():
         if setting != "off" and name in timed:
             message = (
-                f"expected off with several workers, since this check compares a device's calls, and each worker sees only some; "
-                f"use 1 worker, or a common state (a section fleet with Redis), found {setting}"
+                f"expected off with several workers, found {setting}: this check compares a device's calls, and each worker sees only "
+                "some of them. Use 1 worker, or a common state (a section fleet with Redis)"
             )
             yield Clash(("audit", "checks", name), message, (("workers",),))
     for place, number, entry in (
@@ -83,8 +83,8 @@ def workers_need_one_state(config: Config) -> Iterator[Clash]:
     ):
         if why := counts_calls(entry.planned("", 0.0)):
             message = (
-                f"expected a fault that counts no calls with several workers, since each worker sees only some; "
-                f"use 1 worker, or a common state (a section fleet with Redis), found {why}"
+                f"expected a fault that counts no calls with several workers, found {why}: each worker sees only some of the calls. "
+                "Use 1 worker, or a common state (a section fleet with Redis)"
             )
             yield Clash((*place, number), message, (("workers",),))
 

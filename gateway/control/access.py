@@ -155,7 +155,9 @@ class Access:
         if left < 1:
             self._warn("control: wrong tokens", peer=peer, hint="this address may now try once a second")
         raise ControlError(
-            401, "token_wrong", "The token is not the token in control.token_file, or the login has ended."
+            401,
+            "token_wrong",
+            "Wrong token, or the login has ended. The token is in the file that control.token_file names.",
         )
 
     def _is_token(self, token: str) -> bool:

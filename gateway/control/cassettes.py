@@ -62,9 +62,7 @@ async def list_(asked: ApiCall) -> list[CassetteShown]:
 async def one(asked: ApiCall) -> CassetteDetail:
     """List the interactions of a cassette, and which of them this gateway has played."""
     path, query = await _path(asked), asked.query
-    player = asked.gateway.players.get(path)
-    unplayed = set(player.unplayed) if player is not None else set()
-    playing = len(player.interactions) if player is not None else 0
+    played = await asked.gateway.played(path)
     redaction = asked.gateway.redaction.afresh()
 
     def look() -> CassetteDetail:
@@ -84,7 +82,7 @@ async def one(asked: ApiCall) -> CassetteDetail:
                     device=devices[position],
                     recorded_at=interaction.recorded_at,
                     source=source_of(interaction),
-                    played=position not in unplayed if position < playing else None,
+                    played=played[position] if position < len(played) else None,
                 )
                 for position, interaction in enumerate(held[first : first + query.limit], first)
             ],
@@ -152,7 +150,7 @@ async def download(asked: ApiCall) -> Response:
     path, policy = await _path(asked), asked.gateway.redaction.policy
     found = await to_thread(lint, [path], policy)
     if found.findings or found.unreadable:
-        message = "The cassette has secrets, or cannot be read. See .../lint, and run `gateway cassette redact`."
+        message = "The cassette has secrets, or cannot be read. GET /api/cassettes/{name}/lint says where; `gateway cassette scrub` removes secrets."
         raise ControlError(409, "cassette_unsafe", message)
     data = await to_thread(read, path)
     disposition = f"attachment; filename*=UTF-8''{quote(path.name, safe='')}"

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from time import time
 from typing import Any
 
+from msgspec.structs import replace
+
 from gateway.control.errors import ControlError
 from gateway.control.exchanges import endpoint
 from gateway.control.model import DeviceNameWanted, DeviceShown, ThrottleBudget
@@ -22,7 +24,6 @@ from gateway.core.named_devices import NamedDevices
 from gateway.core.recorded import heads_of
 from gateway.core.recorded_devices import device_names
 from gateway.core.severity import worst
-from gateway.core.state import SharedState
 from gateway.transports.player import Player
 
 LAST = 5
@@ -32,18 +33,23 @@ LAST = 5
 async def list_(asked: ApiCall) -> list[DeviceShown]:
     """List the devices, latest call first."""
     named = asked.gateway.named
-    now = time()
 
-    def look(reader: JournalReader, kept: Sequence[Numbered]) -> list[DeviceShown]:
+    def look(reader: JournalReader, kept: Sequence[Numbered]) -> list[tuple[DeviceShown, str]]:
         seen: dict[str, list[Numbered]] = {}
         for numbered in kept:
             name = _name(numbered.exchange, named)
             seen.setdefault(name, seen.pop(name, [])).append(numbered)  # the device of the latest call comes last
         folder = asked.controlled.folder
         plays = {shown_name(folder, path): (one, _recorded_names(one)) for path, one in asked.gateway.players.items()}
-        return [_device(reader, name, seen[name], asked.gateway, plays, now) for name in reversed(seen)]
+        return [
+            (_device(reader, name, seen[name], asked.gateway, plays), _budget_of(seen[name][-1].exchange))
+            for name in reversed(seen)
+        ]
 
-    return await reader_of(asked).read(look)
+    shown = await reader_of(asked).read(look)
+    budgets = await asked.gateway.state.latest({key for _, key in shown if key})
+    now = time()
+    return [replace(device, throttle=_throttle(budgets.get(key), now)) for device, key in shown]
 
 
 async def name(asked: ApiCall) -> list[DeviceShown]:
@@ -86,9 +92,8 @@ def _device(
     spoke: Sequence[Numbered],
     gateway: Steered,
     plays: Mapping[str, tuple[Player, Mapping[str, str]]],
-    now: float,
 ) -> DeviceShown:
-    """Return what is shown of a device. `spoke`: its exchanges; `plays`: the players by cassette, with the names of recorded devices."""
+    """Return what is shown of a device, without its `throttle`. `spoke`: its exchanges; `plays`: the players by cassette, with the names of recorded devices."""
     exchange = spoke[-1].exchange
     last = [reader.shown(numbered) for numbered in spoke[: -LAST - 1 : -1]]
     found = Counter(finding.id for numbered in spoke for finding in numbered.exchange.findings)
@@ -109,7 +114,7 @@ def _device(
         exchanges=len(spoke),
         severity=worst(severities) or "info",
         findings=dict(found),
-        throttle=_throttle(gateway.state, exchange.received.client or exchange.device.address, now),
+        throttle=None,
         replays=_replays(reader.device_pseudonym(exchange), *plays.get(setting.cassette, (None, {}))),
         last=last,
     )
@@ -127,9 +132,14 @@ def _replays(pseudonym: str, player: Player | None, names: Mapping[str, str]) ->
     return names.get(played, played)
 
 
-def _throttle(state: SharedState, address: str, now: float) -> ThrottleBudget | None:
+def _budget_of(exchange: Exchange) -> str:
+    """Return the key under which the calls of an exchange's address are counted; empty if the address is unknown."""
+    address = exchange.received.client or exchange.device.address
+    return f"THR003 in {tag(address)}" if address else ""
+
+
+def _throttle(bucket: Any, now: float) -> ThrottleBudget | None:
     """Return how many more calls an address may make now; None if no check has counted its calls."""
-    bucket: Any = state.slices.get(f"THR003 in {tag(address)}") if address else None
     if bucket is None:
         return None
     return ThrottleBudget(round(min(CAPACITY, bucket.calls + max(0.0, now - bucket.at)), 1), CAPACITY)

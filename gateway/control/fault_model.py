@@ -56,8 +56,8 @@ class FaultShown(Struct, frozen=True):
     by: Literal["api", "configuration"]
     """Where it comes from. The API can end only the faults that it has added."""
     met: int
-    """How many calls fitted its conditions."""
+    """How many calls fitted its conditions. In a fleet: calls of this gateway."""
     happened: int
-    """To how many calls it was done."""
+    """To how many calls it was done. In a fleet: calls of this gateway."""
     device: str = ""
     """The named device that it is for (`devices.NAME.faults`); empty: every device without its own list of faults."""

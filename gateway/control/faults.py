@@ -14,19 +14,19 @@ from gateway.control.routes import ApiCall, Endpoint
 async def list_(asked: ApiCall) -> list[FaultShown]:
     """List the faults, in the order in which the gateway applies them."""
     faults = asked.gateway.faults
-    given, configured = tuple(faults.given), (*faults.configured, *faults.of_devices)
-    said = await to_thread(without_secrets, [one.said for one in (*given, *configured)], asked.gateway.redaction)
+    every, given = faults.all, len(faults.given)
+    said = await to_thread(without_secrets, [one.said for one in every], asked.gateway.redaction)
     return [
         FaultShown(
             one.planned.key.replace(" ", "-"),
             one.planned.name,
             words,
-            "api" if at < len(given) else "configuration",
+            "api" if at < given else "configuration",
             one.met,
             one.happened,
             one.device,
         )
-        for at, (one, words) in enumerate(zip((*given, *configured), said, strict=True))
+        for at, (one, words) in enumerate(zip(every, said, strict=True))
     ]
 
 

@@ -101,10 +101,10 @@ class ControlHandler:
         except (NotPossibleError, Mistake) as error:
             response = gateway_error(409, "not_possible", str(error))
         except (OverBudgetError, CodingError):
-            message = "This is not shown. A search for its secrets takes too much work, or it cannot be decoded."
+            message = "Not shown: the search for secrets takes too much work, or a body cannot be decoded."
             response = gateway_error(409, "not_shown", message)
         except OSError as error:
-            response = gateway_error(500, "system_error", f"The system refused it: {error.strerror}.")
+            response = gateway_error(500, "system_error", f"The operating system refused: {error.strerror}.")
         except Exception as error:  # noqa: BLE001  # whatever an endpoint raises, the client gets an answer
             self._warn("defect", error=type(error).__name__, where=place_of(error))
             response = gateway_error(500, "gateway_defect", "The gateway failed; its log says where.")

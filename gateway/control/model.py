@@ -268,7 +268,7 @@ class ExpectationShown(Struct, frozen=True):
     path: str | None
     status: int
     left: int
-    """How many more requests it answers."""
+    """How many more requests it answers. In a fleet: requests to this gateway."""
     delay: float
 
 

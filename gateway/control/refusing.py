@@ -14,7 +14,7 @@ async def list_(asked: ApiCall) -> list[RefusingDevice]:
     redaction, plain = asked.gateway.redaction, asked.controlled.plain_addresses
     return [
         replace(device, address=shown_address(device.address, redaction, plain=plain))
-        for device in asked.controlled.refusing()
+        for device in await asked.controlled.refusing()
     ]
 
 

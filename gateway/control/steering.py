@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
@@ -114,6 +114,9 @@ class Steered(Protocol):
     def players(self) -> Mapping[Path, Player]:
         """The players by cassette: the general player, and the players of devices with their own settings."""
 
+    async def played(self, cassette: Path) -> Sequence[bool]:
+        """Return for each interaction of a cassette whether it was played; empty if the cassette is not played."""
+
     @property
     def cassette(self) -> Path | None:
         """The file that is played or recorded; None in passthrough."""
@@ -214,6 +217,11 @@ class DeviceNaming(Protocol):
         """Name the device that sent a request. Raises ValueError for an invalid name, and NotPossibleError."""
 
 
+async def no_refusals() -> Sequence[RefusingDevice]:
+    """Return an empty list: without a lab, no device can refuse its certificate."""
+    return ()
+
+
 class Controlled(Struct):
     """The process, as the control listener sees it. A reload changes these values."""
 
@@ -229,7 +237,7 @@ class Controlled(Struct):
     plain_addresses: bool
     """Whether public addresses are shown as they are (`log.addresses`)."""
     sessions: Sessions
-    refusing: Callable[[], Sequence[RefusingDevice]] = tuple
+    refusing: Callable[[], Awaitable[Sequence[RefusingDevice]]] = no_refusals
     """The devices that refuse the lab's certificate now."""
     naming: DeviceNaming | None = None
     """None if the process reads no file of devices."""

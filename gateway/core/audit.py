@@ -231,7 +231,8 @@ class Audit:
         met: tuple[_About, _Prepared] | None = memo.get(self)
         if met is not None and met[0] == about:
             return met[1]
-        prepared = self._prepare(request.method, request.target, self._fields_of(request), b"", False, about)
+        is_new, fields = request.headers.is_new, self._fields_of(request)
+        prepared = self._prepare(request.method, request.target, fields, b"", False, about, is_new=is_new)
         memo[self] = about, prepared
         return prepared
 
@@ -257,13 +258,24 @@ class Audit:
         return tuple([pair for pair in request.headers.raw if is_read(pair[0])])
 
     def _prepare(
-        self, method: str, target: str, fields: RawHeaders, form: bytes, has_body: bool, about: _About
+        self,
+        method: str,
+        target: str,
+        fields: RawHeaders,
+        form: bytes,
+        has_body: bool,
+        about: _About,
+        *,
+        is_new: bool | None = None,
     ) -> _Prepared:
-        """Read a request. If an earlier request differs only in the values in its path, only the path is read."""
+        """Read a request. If an earlier request differs only in the values in its path, only the path is read.
+
+        `is_new`: the same as `Headers.is_new`. There is no earlier request with new fields.
+        """
         path, _, query = target.partition("?")
         place = place_of(method, path) if len(path) <= LONGEST_PATH else None
         key: _OfVariants | None = None
-        if place is not None and place.route is not None:
+        if place is not None and place.route is not None and not is_new:
             key = method, place.route, place.misplaced, query, fields, form, has_body, about
             first: _Prepared | None = self._prepared_before.get(key)
             if first is not None:
@@ -288,7 +300,7 @@ class Audit:
         kind = self._kinds(call)
         prepared = _Prepared(call, kind, self._steps_of(call, kind))
         if key is not None and kind is not None:
-            self._prepared_before.put(key, prepared)
+            self._prepared_before.put(key, prepared, again=is_new is False)
         return prepared
 
     def _request(self, prepared: _Prepared, at: float | None) -> Verdict:

@@ -89,7 +89,7 @@ class FaultWhen(Struct, frozen=True):
     """The calls at which a fault happens. A condition is met if one of its entries is met. A missing condition is always met."""
 
     route: tuple[RoutePattern, ...] = ()
-    """Routes of requests, as `METHOD /path`, as in `cassettes.record`."""
+    """Routes of requests, written as `METHOD /path`, like the entries of `cassettes.record`."""
     device: tuple[str, ...] = ()
     """Devices, by the identifier that they send, by their address, or by their name in the log."""
     upstream: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ Facts
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from heapq import heapify, heapreplace
 from sys import getsizeof
 from typing import Literal, NamedTuple, Protocol, TypeAlias
@@ -86,6 +86,9 @@ class SharedState(Protocol):
 
         False if another process has changed one of them meanwhile. Then nothing is replaced, and `slices` has the others' values.
         """
+
+    async def latest(self, keys: Collection[str]) -> Mapping[str, object]:
+        """Return the slices that are kept under these keys, whichever process has changed them last."""
 
     def once(self, event: str, about: str, say: Callable[[], None]) -> None:
         """Call `say` if this warning is new: a warning is given once for each subject. It may be called a little later."""
@@ -326,6 +329,10 @@ class MemoryState:
         """Replace slices, or forget them. The answer is always True, since nobody else changes them."""
         self.keep(changes)
         return True
+
+    async def latest(self, keys: Collection[str]) -> Mapping[str, object]:
+        """Return the slices that are kept under these keys."""
+        return {key: value for key in keys if (value := self.slices.get(key)) is not None}
 
     def once(self, event: str, about: str, say: Callable[[], None]) -> None:
         """Give the warning the first time. A warning that is too long to be remembered is not given."""

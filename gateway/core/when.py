@@ -35,7 +35,7 @@ class HeaderWhen(Struct, frozen=True):
     """The messages that the rule applies to. A condition is met if one of its entries is met. A missing condition is always met."""
 
     route: tuple[RoutePattern, ...] = ()
-    """Routes of requests, as `METHOD /path`, as in `cassettes.record`."""
+    """Routes of requests, written as `METHOD /path`, like the entries of `cassettes.record`."""
     device: tuple[str, ...] = ()
     """Devices, by the identifier that they send or by their address."""
 

@@ -53,10 +53,10 @@ V2: Mapping[str, Code] = {
         "invalid_parameter_mvpd": ("The mvpd parameter value is missing or invalid.", "an MVPD that is not in the catalogue"),
         "invalid_parameter_code": ("The code parameter value is missing or invalid.", "a code that is not seven letters and digits"),
         "invalid_parameter_resources": ("The resources parameter value is missing or invalid.", "a decision's body that is not `{\"resources\": [\"…\"]}`"),
-        "invalid_parameter_redirect_url": ("The redirect URL parameter value is missing or invalid.", "a logout without redirectUrl; strict: a relative one, or two"),
+        "invalid_parameter_redirect_url": ("The redirect URL parameter value is missing or invalid.", "a logout without redirectUrl; strict: also a relative redirectUrl, or two of them"),
         "invalid_parameter_partner": ("The partner parameter value is missing or invalid.", "a partner other than Apple"),
         "invalid_parameter_saml_response": ("The SAML response parameter value is missing or invalid.", "a `SAMLResponse` at profiles/sso that is not Base64"),
-        "invalid_header_device_info": ("The device information header value is missing or invalid.", "an X-Device-Info that is not Base64; strict: a missing one, or one that is not a JSON object"),
+        "invalid_header_device_info": ("The device information header value is missing or invalid.", "an X-Device-Info that is not Base64; strict: also no X-Device-Info, or an X-Device-Info that is not a JSON object"),
         "invalid_header_device_identifier": ("The device identifier header value is missing or invalid.", "no AP-Device-Identifier, or one that is not `fingerprint` and Base64"),
         "invalid_header_identity_for_temporary_access": ("The identity for temporary access header value is missing or invalid.", "a call for an MVPD with `resources`, without AP-TempPass-Identity"),
         "invalid_header_pfs_permission_access_not_present": ("The permission access status value from the partner framework status header is not present.", "no AP-Partner-Framework-Status at profiles/sso, or one without accessStatus"),
@@ -149,10 +149,13 @@ V1: Mapping[str, Code] = {
 """The codes of REST API v1. Adobe enables them for single customers. The emulator gives them on request, and in lists of resources."""
 
 REGISTRATION: Mapping[str, Word] = {
-    "invalid_request": Word(TOKEN_PAGE, "a missing parameter; strict: a repeated one, or another Content-Type"),
+    "invalid_request": Word(
+        TOKEN_PAGE, "a missing parameter; strict: also a repeated parameter, or another Content-Type"
+    ),
     "invalid_redirect_uri": Word(REGISTER_PAGE, "a redirect_uri that is not a text"),
     "invalid_software_statement": Word(
-        REGISTER_PAGE, "an empty statement; strict: one that is not a JWT of three Base64 parts with a JSON object"
+        REGISTER_PAGE,
+        "an empty statement; strict: also a statement that is not a JWT of three Base64 parts with a JSON object",
     ),
     "unapproved_software_statement": Word(
         REGISTER_PAGE,

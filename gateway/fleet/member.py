@@ -46,7 +46,7 @@ PATIENCE = 10.0
 """Longest time for Redis to give `LOOK_BACK` exchanges, in seconds."""
 AT_ONCE = 200
 """Largest number of entries in one read."""
-OTHER_KEY = "the fleet's other gateways have another redaction key; give this one their key (redaction.key_file, or GATEWAY_REDACTION_KEY)"
+OTHER_KEY = "the fleet's other gateways have another redaction key; give this gateway their key (redaction.key_file, or GATEWAY_REDACTION_KEY)"
 ANEW = "the fleet has begun anew"
 
 

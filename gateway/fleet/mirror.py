@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 
 from gateway.core.model import Exchange
@@ -49,13 +49,13 @@ class Mirror:
         *,
         named: Callable[[Exchange], Exchange] = lambda exchange: exchange,
         seen: Callable[[], None] = lambda: None,
-        handed: Callable[[str], None] = lambda _: None,
+        handed: Sequence[Callable[[Exchange], None]] = (),
         unwatched: int | None = UNWATCHED,
     ) -> None:
         """`unwatched` is the number of exchanges that are fetched from a worker per second while nobody looks; None: all.
 
         `named` returns the exchange with the device's common name, whichever worker named the device. `seen` is called after each fetch.
-        `handed` is called with the id of each fetched exchange.
+        `handed`: functions that are called with each fetched exchange.
         """
         self._named = named
         self._supervisor = supervisor
@@ -99,7 +99,8 @@ class Mirror:
                 await asyncio.gather(*(self._fetch(slot, most, fetched) for slot in self._supervisor.answering))
             finally:  # the viewer may stop waiting before all workers have answered
                 for exchange in fetched:
-                    self._handed(exchange.id)
+                    for tell in self._handed:
+                        tell(exchange)
                 shown = [*map(self._named, fetched), *self._heard]
                 self._heard.clear()
                 for exchange in sorted(shown, key=_end_of):

@@ -16,6 +16,7 @@ from msgspec import Struct
 from gateway.fleet.carried import CarriedExchange
 from gateway.fleet.expectations import CarriedExpectation
 from gateway.fleet.numbers import Numbers
+from gateway.wire.refusals import Handshakes
 
 
 class WorkerSettings(Struct, frozen=True):
@@ -68,6 +69,17 @@ class Measure(Struct, frozen=True, tag=True):
     """Report your numbers for Prometheus. The answer is Measures."""
 
 
+class TellHandshakes(Struct, frozen=True, tag=True):
+    """Report the results of handshakes with the lab's certificates. The answer is HandshakesTold."""
+
+
+class TellPlayed(Struct, frozen=True, tag=True):
+    """Report which interactions of a cassette you have played. The answer is PlayedTold."""
+
+    cassette: str
+    """Its path."""
+
+
 class Rewind(Struct, frozen=True, tag=True):
     """Begin every sequence again. The answer is OrderDone."""
 
@@ -80,7 +92,7 @@ class Drain(Struct, frozen=True, tag=True):
     """Take no new requests, finish the exchanges in flight, and end. The answer is Fetched, with the last counts."""
 
 
-Order: TypeAlias = Begin | Become | Fetch | Measure | Rewind | Reopen | Drain
+Order: TypeAlias = Begin | Become | Fetch | Measure | TellHandshakes | TellPlayed | Rewind | Reopen | Drain
 
 
 class WorkerBegun(Struct, frozen=True, tag=True):
@@ -128,7 +140,19 @@ class Measures(Struct, frozen=True, tag=True):
     families: list[tuple[str, str, str, list[CountedSample]]]
 
 
-Answer: TypeAlias = WorkerBegun | OrderDone | OrderRefused | Fetched | Measures
+class HandshakesTold(Struct, frozen=True, tag=True):
+    """The results of handshakes in a worker."""
+
+    handshakes: Handshakes
+
+
+class PlayedTold(Struct, frozen=True, tag=True):
+    """For each interaction of a cassette: whether the worker has played it. Empty if it does not play this cassette."""
+
+    played: list[bool]
+
+
+Answer: TypeAlias = WorkerBegun | OrderDone | OrderRefused | Fetched | Measures | HandshakesTold | PlayedTold
 
 
 class OrderGiven(Struct, frozen=True, array_like=True):

@@ -16,12 +16,13 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from hashlib import blake2b
 from typing import Any, TypeAlias
 
 from gateway.core.bounded import Bounded
 from gateway.core.state import NAMES, SLICES, Changes, Counted, MemoryState, OnExhausted
+from gateway.fleet.address import CONNECTING
 from gateway.fleet.link import Link
 from gateway.fleet.names import KEPT, SAID_KEPT, SLICES_KEPT, KeyNames
 from gateway.fleet.outage import OutageError
@@ -31,6 +32,9 @@ from gateway.fleet.slices import decoded, encoded
 
 Note: TypeAlias = tuple[str, ...]
 """A kind (`name`, `mark`, `gave`, `saw` or `bound`), and the values of that kind."""
+
+AT_ONCE = 200
+"""Largest number of slices that a page fetches with one command."""
 
 
 class FleetState(MemoryState):
@@ -141,6 +145,21 @@ class FleetState(MemoryState):
         for (slot, _), key, sealed in zip(changes, keys, theirs, strict=True):
             self._take(slot, key, sealed)
         return False
+
+    async def latest(self, keys: Collection[str]) -> Mapping[str, object]:
+        """Return the slices in Redis. If Redis does not answer, return the copy's slices."""
+        found: dict[str, object] = {}
+        slots = [*keys]
+        for first in range(0, len(slots), AT_ONCE):
+            names = {slot: self._names_of.of("slice", slot) for slot in slots[first : first + AT_ONCE]}
+            try:
+                values = await self._link.do(("MGET", *names.values()), CONNECTING)
+            except OutageError:
+                return await super().latest(keys)
+            found |= {
+                slot: self._opened(slot, name, value) for (slot, name), value in zip(names.items(), values, strict=True)
+            }
+        return {slot: value for slot, value in found.items() if value is not None}
 
     def once(self, event: str, about: str, say: Callable[[], None]) -> None:
         """Call `say`, unless another gateway has already said this."""
@@ -288,14 +307,19 @@ class FleetState(MemoryState):
         nonce = sealed[:NONCE] if sealed is not None else b""
         if nonce == self._version(slot)[1] and nonce:
             return
-        value: object = None
-        if sealed is not None:
-            try:
-                value = decoded(slot, self._names_of.sealing.unseal(sealed, key))
-            except (NotSealedError, ValueError):
-                self._link.outage.foreign += 1
+        value = self._opened(slot, key, sealed)
         self._versions.put(slot, (nonce, nonce))
         self.keep([(slot, value)])
+
+    def _opened(self, slot: str, key: str, sealed: bytes | None) -> object:
+        """Return the slice of a value in Redis. None if there is no slice, or if it is not the fleet's."""
+        if sealed is None:
+            return None
+        try:
+            return decoded(slot, self._names_of.sealing.unseal(sealed, key))
+        except (NotSealedError, ValueError):
+            self._link.outage.foreign += 1
+            return None
 
 
 def turn_of(count: int, length: int, on_exhausted: OnExhausted) -> int | None:

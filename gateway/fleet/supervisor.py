@@ -169,7 +169,7 @@ class Supervisor:
         return {slot.number: answer for slot, answer in zip(slots, answers, strict=True) if answer is not None}
 
     async def become(self, settings: WorkerSettings) -> None:
-        """Give these settings to one worker after the other. If one refuses, return all to the old settings, and raise WorkersError."""
+        """Give these settings to one worker after the other. If one refuses, give all workers the old settings again, and raise WorkersError."""
         async with self._turn:
             before, self._settings = self._settings, settings
             for slot in self.slots:

@@ -109,7 +109,7 @@ class Wanting:
         self.wanted: FleetSetting | None = None
         """The present setting. None: each gateway follows its own configuration."""
         self.steers: Callable[[FleetSetting], Awaitable[None]] = _nobody
-        """Does it."""
+        """Applies a setting to this gateway."""
 
     @property
     def version(self) -> int:

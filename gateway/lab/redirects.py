@@ -1,4 +1,4 @@
-"""Rules for a router or access point: they send packets from televisions to the API to the gateway instead.
+"""Rules for a router or access point: packets that televisions send to the API go to the gateway instead.
 
 The addresses of a host change. So they are looked up when the rules are loaded, and stored in a set that can be filled again. If a device
 uses a newer address, its packets go past the gateway until the set is filled again. DNS is the better way for all devices that use it.

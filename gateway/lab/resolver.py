@@ -167,7 +167,9 @@ class Resolver:
             with suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
                 return await self._ask(ask, server, question)
         if self._before:
-            self._warn("no resolver answers", asked=len(self._before), hint="name others in lab.dns.forward_to")
+            self._warn(
+                "no resolver answers", asked=len(self._before), hint="name other resolvers in lab.dns.forward_to"
+            )
         return refusal(question, dns.rcode.SERVFAIL)
 
     async def _ask(

@@ -98,7 +98,7 @@ def rows_of(check: SelfCheck, steps: str, device: Mapping[str, CheckRow] | None 
     who = f"{check.address}, which is {check.device}" if check.device else check.address
     forwarded: Verdict = "no" if check.is_private else "yes"
     return (
-        CheckRow("reached", "Gateway reached", "yes", "this page came from it"),
+        CheckRow("reached", "Gateway reached", "yes", "this page came from the gateway"),
         CheckRow("address", "Address seen", "yes" if check.address else "open", who or "unknown"),
         CheckRow("forwarded", "X-Forwarded-For to Adobe", forwarded, f"{check.told}: {check.why}" if check.told else check.why, SET_ONE if check.is_private else ""),
         told["name"],

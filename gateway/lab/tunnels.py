@@ -20,7 +20,7 @@ NO_ADDRESS = Refusal(502, "proxy_no_address", "DNS has no address for that host.
 INSIDE = Refusal(
     403,
     "proxy_inside",
-    "This proxy connects only to public addresses. That host's are loopback, private, link-local, metadata, or IPv4 in IPv6.",
+    "This proxy connects only to public addresses. The addresses of that host are loopback, private, link-local, metadata, or IPv4 in IPv6.",
 )
 UNREACHED = Refusal(502, "proxy_unreached", "That host does not accept a connection.")
 LATE = Refusal(504, "proxy_timeout", "That host did not accept a connection in time.")

@@ -85,7 +85,7 @@ def said_for_sessions(config: Config) -> str:
     """Return the message that only sessions replay. It names the folder's cassettes, since the configured name may be wrong."""
     cassette = config.cassette_path()
     others = available(cassette.parent)
-    hint = f"; for another one: --cassette {' or '.join(others[:NAMED])}" if others else ""
+    hint = f"; to replay another cassette: --cassette {' or '.join(others[:NAMED])}" if others else ""
     return f"{cassette} does not exist, so this gateway replays nothing; sessions replay their own cassettes{hint}"
 
 

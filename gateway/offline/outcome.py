@@ -31,7 +31,7 @@ MOST = 100
 """Largest number of kept misses, warnings and different findings. The first finding of each check is kept. Further misses are counted."""
 LIVE = frozenset({"upstream", "emulator"})
 """The sources of answers that were not recorded before."""
-HOW_TO_RECORD = "{0}auto adds missing answers of the routes in cassettes.record; after a change there, {1} records all of them again"
+HOW_TO_RECORD = "{0}auto records missing answers, if cassettes.record names their routes. After a change of cassettes.record, {1} records everything again"
 """{0} is the option for the mode, {1} the option for recording again. The cassette may hold calls that change
 the API's state. After a change of cassettes.record, `auto` would then add answers of another state."""
 

@@ -183,7 +183,7 @@ def missing(name: str, test: Path, project: Path) -> str:
         [
             f"there is no cassette {name}; looked for {' and '.join(map(str, tried))}",
             *(f"there are cassettes in {entry}" for entry in there),
-            "--gateway-mode=auto records it, from the upstream that --gateway-upstream names. Only logouts are recorded, unless cassettes.record, or the marker's record, names other calls",
+            "--gateway-mode=auto records it, from the built-in emulator, or from the upstream that --gateway-upstream names. Only logouts are recorded, unless cassettes.record, or the marker's record, names other calls",
         ]
     )
 

@@ -94,6 +94,11 @@ class CommandGateway:
         """The players, by cassette."""
         return self._gateway().players
 
+    async def played(self, cassette: Path) -> Sequence[bool]:
+        """Return for each interaction of a cassette whether it was played; empty if the cassette is not played."""
+        player = self.players.get(cassette)
+        return player.played if player is not None else ()
+
     @property
     def recorded(self) -> Collection[Path]:
         """The files into which the gateway records."""

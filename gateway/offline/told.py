@@ -246,7 +246,10 @@ class Told:
         """Write the report, if there is something to report."""
         lines: list[str] = []
         for cassette, unplayed in self.unplayed.items():
-            lines += [f"not played of {self._shown(cassette)}:", *(f"  {line}" for line in unplayed)]
+            lines += [
+                f"interactions of {self._shown(cassette)} that were not played:",
+                *(f"  {line}" for line in unplayed),
+            ]
         if self.failing:
             lines.append(f"The run fails for unplayed interactions of {', '.join(map(self._shown, self.failing))}.")
         if self.config.getoption("gateway_orphans"):

@@ -66,7 +66,7 @@ def bring_in(
     data = read_any(source)
     converter = CONVERTERS[form] if form is not None else guessed(data)
     if converter is None:
-        msg = f"{source}: expected a file of {', '.join(CONVERTERS)}, found {_seen(data)}; --format names one of them"
+        msg = f"{source}: expected a recording in the form of {', '.join(CONVERTERS)}, found {_seen(data)}; --format names one of them"
         raise ConversionError(msg)
     losses = Losses()
     interactions = _read(converter, source, data, losses, origin, progress)
@@ -117,7 +117,7 @@ def send_out(source: Path, form: str) -> tuple[bytes, list[str]]:
     losses = Losses()
     for interaction in cassette.interactions:
         if "redaction" not in interaction.about:
-            losses.add("was not redacted by pass-gateway. `gateway cassette lint` lists its secrets")
+            losses.add("not redacted by pass-gateway. `gateway cassette lint` lists the secrets")
     try:
         data = write(cassette.interactions, losses)
     except Mistake:

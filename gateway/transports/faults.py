@@ -64,6 +64,11 @@ class Faults(Struct):
     of_devices: list[GivenFault] = field(default_factory=list)
     """The faults of single devices in the configuration. They replace `configured` for these devices."""
 
+    @property
+    def all(self) -> Sequence[GivenFault]:
+        """All faults: first the faults of a test, then the faults of the configuration."""
+        return (*self.given, *self.configured, *self.of_devices)
+
     def of_device(self, configured: list[GivenFault]) -> Faults:
         """Return the faults for a device with its own faults. The faults of a test apply to it, too."""
         self.of_devices += configured

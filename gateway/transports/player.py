@@ -174,6 +174,11 @@ class Player:
         return self._bindings.plays(device)
 
     @property
+    def played(self) -> list[bool]:
+        """For each interaction: whether it has been played."""
+        return [answer is not None for answer in self._answers]
+
+    @property
     def unplayed(self) -> list[int]:
         """The positions of the interactions that have not been played yet."""
         return [position for position, answer in enumerate(self._answers) if answer is None]

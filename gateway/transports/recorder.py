@@ -238,7 +238,7 @@ class Recorder(Struct, frozen=True):
         with suppress(TimeoutError):
             async with asyncio.timeout(0 if tee.endless else AT_ONCE):
                 await tee.ended.wait()
-        if tee.end != "whole":
+        if tee.end != "whole" or tee.announced:  # only a stream has trailers
             return replace(response, body=tee)
         await recording
         return replace(response, body=tee.whole)

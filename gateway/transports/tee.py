@@ -16,7 +16,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Literal, TypeAlias
 
-from gateway.core.model import BodyTruncatedError, Headers, Stream
+from gateway.core.model import BodyTruncatedError, Headers, RawHeaders, Stream
 
 End: TypeAlias = Literal["", "whole", "large", "cut off", "left"]
 """How reading ended: not yet, with the whole body, at the limit, with a body that broke off, or because the app left."""
@@ -47,6 +47,16 @@ class Tee:
         self._left = False
         self._error: Exception | None = None
         self._reading = asyncio.create_task(self._read())
+
+    @property
+    def announced(self) -> frozenset[bytes]:
+        """The names of the trailers that the answer announces, in lower case."""
+        return getattr(self._body, "announced", frozenset())
+
+    @property
+    def trailers(self) -> RawHeaders:
+        """The announced trailers, after the last piece."""
+        return getattr(self._body, "trailers", ())
 
     @property
     def whole(self) -> bytes:

@@ -44,7 +44,7 @@ def re_recorded(path: Path, done: Verification, redaction: Redaction, *, origin:
     left = f"; {many(leaks, 'answer')} with a remaining secret refused" if leaks else ""
     if not changes:
         return f"{path} was not replaced: nothing was recorded{left}"
-    return f"{path}: {len(changes)} of {many(len(held), 'interaction')} recorded anew{left}"
+    return f"{path}: {len(changes)} of {many(len(held), 'interaction')} recorded again{left}"
 
 
 def _anew(outcome: Verified, redaction: Redaction, origin: str, *, refuse: bool) -> bytes | None:

@@ -9,9 +9,10 @@ Facts
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.core.bounded import Bounded
 
@@ -28,8 +29,34 @@ class CertificateRefusal(Struct, frozen=True):
     last: float
 
 
+class Handshakes(Struct, frozen=True):
+    """The results of handshakes in one process."""
+
+    refused: list[CertificateRefusal]
+    """The refusals of devices that have not accepted the certificate since, in this process."""
+    accepted: dict[str, float]
+    """For each address: when a handshake was last finished, in seconds since the epoch."""
+
+
+def refusing(processes: Iterable[Handshakes]) -> list[CertificateRefusal]:
+    """Return the refusals of devices that have not accepted the certificate since, in any process; the latest first."""
+    found: dict[str, CertificateRefusal] = {}
+    every = list(processes)
+    for one in (refusal for process in every for refusal in process.refused):
+        if any(process.accepted.get(one.address, 0.0) > one.last for process in every):
+            continue
+        known = found.get(one.address, one)
+        times = one.times + (known.times if known is not one else 0)
+        found[one.address] = replace(max(known, one, key=_last), times=times, first=min(known.first, one.first))
+    return sorted(found.values(), key=_last, reverse=True)
+
+
+def _last(refusal: CertificateRefusal) -> float:
+    return refusal.last
+
+
 class CertificateRefusals:
-    """All refusals, and the text that the log adds to each."""
+    """All refusals in this process, and the text that the log adds to each."""
 
     def __init__(
         self, about: Callable[[str], Mapping[str, str]] = lambda _: {}, clock: Callable[[], float] = time.time
@@ -39,6 +66,9 @@ class CertificateRefusals:
         self._clock = clock
         self._by_address: Bounded[str, CertificateRefusal] = Bounded(
             "refusals of our certificate", 256 << 10, longest=2048
+        )
+        self._accepted: Bounded[str, tuple[str, float]] = Bounded(
+            "times of finished handshakes", 256 << 10, longest=2048
         )
 
     def refused(self, address: str, reason: str) -> Mapping[str, str]:
@@ -50,11 +80,12 @@ class CertificateRefusals:
         return self._about(address)
 
     def accepted(self, address: str) -> None:
-        """Forget a device, because it has finished a handshake."""
+        """Forget the refusals of a device, because it has finished a handshake."""
         if address in self._by_address:
             self._by_address.pop(address)
+        self._accepted.put(address, (address, self._clock()))
 
     @property
-    def all(self) -> list[CertificateRefusal]:
-        """The refusals of devices that have not accepted the certificate since; the latest first."""
-        return sorted(self._by_address.values, key=lambda refusal: -refusal.last)
+    def handshakes(self) -> Handshakes:
+        """The results of handshakes in this process."""
+        return Handshakes(self._by_address.values, dict(self._accepted.values))

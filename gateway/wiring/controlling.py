@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asyncio import to_thread
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -31,6 +31,7 @@ from gateway.control.steering import (
     RefusingDevice,
     SessionReport,
     Steered,
+    no_refusals,
 )
 from gateway.control.token import find_or_make_token, new_token
 from gateway.core.mistake import Mistake
@@ -72,7 +73,7 @@ async def control(
     ended: Callable[[SessionEnded], None],
     token: str | None = None,
     more: Sequence[Endpoint] = (),
-    refusing: Callable[[], Sequence[RefusingDevice]] = tuple,
+    refusing: Callable[[], Awaitable[Sequence[RefusingDevice]]] = no_refusals,
     naming: DeviceNaming | None = None,
     gateway_name: str = "",
     gateways: Callable[[], Sequence[str]] = tuple,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gateway.lab.authority import Authority
     from gateway.lab.dns_lines import Names
 
-HOW_TO_TRUST = "if it does not trust the lab's authority yet: gateway lab ca (docs/tutorials/lab.md)"
+HOW_TO_TRUST = "if the device does not trust the lab's certificate yet: gateway lab ca (docs/tutorials/lab.md)"
 
 
 def lab_hosts(config: Config) -> tuple[str, ...]:

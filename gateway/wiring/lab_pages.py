@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from gateway.config import Config, Listen
 from gateway.config.lab_pages import PAGES_PORT
@@ -20,7 +20,7 @@ from gateway.wire.accepting import Terms, bound_sockets
 from gateway.wire.connections import Limits
 from gateway.wire.handler import Handler
 from gateway.wire.own import Listening
-from gateway.wire.refusals import CertificateRefusal, CertificateRefusals
+from gateway.wire.refusals import CertificateRefusal, CertificateRefusals, Handshakes, refusing
 from gateway.wire.server import Server
 from gateway.wiring.lab import HOW_TO_TRUST
 from gateway.wiring.listening import CannotListenError
@@ -51,24 +51,22 @@ def hint_at(config: Config, acquainted: Acquainted, address: str) -> str:
     base, platform = base_of(config), acquainted.platform_at(address)
     if platform is not None:
         shown = f" ({base}/for/{platform.slug})" if base else " (gateway lab ca; docs/how-to/lab-devices.md)"
-        return f"if it does not trust the lab's certificate yet: {steps_line(platform, base)}{shown}"
-    return f"if it does not trust the lab's certificate yet: {base}/ has the steps" if base else HOW_TO_TRUST
+        return f"if the device does not trust the lab's certificate yet: {steps_line(platform, base)}{shown}"
+    return f"if the device does not trust the lab's certificate yet: {base}/ has the steps" if base else HOW_TO_TRUST
 
 
 class Acquainting(EndOnly):
     """An observer that remembers the platform at each address."""
 
-    def __init__(self, acquainted: Acquainted) -> None:
-        self._acquainted = acquainted
+    def __init__(self, met: Callable[[Exchange], None]) -> None:
+        self._met = met
 
     def warn(self, event: str, **about: object) -> None:
         """Ignore warnings."""
 
     def ended(self, exchange: Exchange) -> None:
-        """Take the platform from the first exchange of an address."""
-        address = exchange.received.device.address
-        if not self._acquainted.knows(address):
-            self._acquainted.met(address, slug_of(exchange.received))
+        """Remember the platform of an exchange's device."""
+        self._met(exchange)
 
 
 class ServedLab:
@@ -94,11 +92,17 @@ class ServedLab:
             or config.lab.proxy is not None
             or any(one is not None and one.lab for one in tls)
         )
-        return [Acquainting(self.acquainted)] if is_lab else []
+        return [Acquainting(self.met)] if is_lab else []
 
-    def refusing(self) -> list[RefusingDevice]:
-        """Return the devices that refuse the lab's certificate now, with the steps for each."""
-        return [self._refusing(refusal) for refusal in self.refusals.all]
+    def met(self, exchange: Exchange) -> None:
+        """Take the platform at an address from its first exchange."""
+        address = exchange.received.device.address
+        if not self.acquainted.knows(address):
+            self.acquainted.met(address, slug_of(exchange.received))
+
+    def refusing(self, others: Iterable[Handshakes] = ()) -> list[RefusingDevice]:
+        """Return the devices that refuse the lab's certificate now, with the steps for each. `others`: handshakes in other processes."""
+        return [self._refusing(refusal) for refusal in refusing([self.refusals.handshakes, *others])]
 
     def _about(self, address: str) -> Mapping[str, str]:
         """Return fields for the log about a device that refuses the certificate: the steps for its platform, and its name if it has one."""

@@ -19,6 +19,7 @@ from gateway.config.of_devices import asked, faults_said
 from gateway.config.problems import dotted
 from gateway.config.reading import said
 from gateway.config.workers import number_of_workers
+from gateway.control.steering import RefusingDevice
 from gateway.core.hostport import host_port
 from gateway.core.redaction import Redaction
 from gateway.core.state import SharedState
@@ -32,6 +33,7 @@ from gateway.system.descriptors import MOST
 from gateway.transports.recorder import Counts
 from gateway.wire.accepting import Turns
 from gateway.wire.connections import Limits
+from gateway.wire.refusals import Handshakes
 from gateway.wire.server import GRACE_SECONDS, Server
 from gateway.wiring.assembly import Gateway
 from gateway.wiring.fleet import join, join_as_worker, member_of
@@ -82,6 +84,9 @@ class Others(Protocol):
     async def measure(self) -> None:
         """Fetch their numbers for Prometheus."""
 
+    async def handshakes(self) -> Sequence[Handshakes]:
+        """Return the results of handshakes in each of the processes."""
+
     async def stop(self) -> None:
         """Let the processes finish their exchanges in flight, and end."""
 
@@ -125,6 +130,10 @@ class Serving(Struct):
     def gateway(self) -> Gateway:
         """The present gateway."""
         return self.steered.gateway
+
+    async def refusing(self) -> Sequence[RefusingDevice]:
+        """Return the devices that refuse the lab's certificate now, in whichever process."""
+        return self.lab.refusing(await self.others.handshakes() if self.others is not None else ())
 
     def observes(self, redaction: Redaction, state: SharedState) -> Sequence[Observer]:
         """Return the observers of a gateway's exchanges, under the present configuration."""
@@ -321,7 +330,7 @@ def first_line(config: Config, running: Serving, anew: Path | None = None) -> st
     if pages := base_of(config):
         parts.append(f"lab pages {pages}")
     if anew is not None:
-        parts.append(f"cassette {_shown(anew)}, recorded anew")
+        parts.append(f"cassette {_shown(anew)}, recorded again")
     elif running.gateway.cassette is not None:
         parts.append(f"cassette {_shown(running.gateway.cassette)}")
     own = [f"{name} {of.mode}" for name, of in config.devices.items() if of.mode not in {None, config.mode}]

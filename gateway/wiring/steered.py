@@ -165,6 +165,11 @@ class SteeredGateway:
         """The players, by cassette."""
         return self.gateway.players
 
+    async def played(self, cassette: Path) -> Sequence[bool]:
+        """Return for each interaction of a cassette whether it was played; empty if the cassette is not played."""
+        player = self.players.get(cassette)
+        return player.played if player is not None else ()
+
     @property
     def recorded(self) -> Collection[Path]:
         """The files that it records into."""

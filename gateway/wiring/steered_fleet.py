@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import to_thread
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
+from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
@@ -19,9 +21,9 @@ from gateway.core.model import Exchange
 from gateway.exchanges.observers import Unheard
 from gateway.fleet.expectations import SupervisedExpectations
 from gateway.fleet.met_together import MetTogether
-from gateway.fleet.mirror import UNWATCHED, Mirror
+from gateway.fleet.mirror import PATIENCE, UNWATCHED, Mirror
 from gateway.fleet.numbers import Numbers, added
-from gateway.fleet.orders import Rewind, WorkerSettings
+from gateway.fleet.orders import PlayedTold, Rewind, TellPlayed, WorkerSettings
 from gateway.fleet.supervisor import Supervisor
 from gateway.transports.faults import Faults
 from gateway.transports.overrides import Override
@@ -41,9 +43,13 @@ class SteeredFleet(SteeredGateway):
     _expectations: SupervisedExpectations
 
     def attach(
-        self, supervisor: Supervisor, emulated: EmulatorServer, met: MetTogether, handed: Callable[[str], None]
+        self,
+        supervisor: Supervisor,
+        emulated: EmulatorServer,
+        met: MetTogether,
+        handed: Sequence[Callable[[Exchange], None]],
     ) -> None:
-        """`handed` is called with the id of each exchange that a worker hands over."""
+        """`handed`: functions that are called with each exchange that a worker hands over."""
         self.supervisor = supervisor
         self._emulated = emulated
         self._steering = asyncio.Lock()
@@ -136,6 +142,12 @@ class SteeredFleet(SteeredGateway):
         await self.mirror.caught_up()
         self._expectations.count(self.numbers)
 
+    async def played(self, cassette: Path) -> Sequence[bool]:
+        """Return for each interaction of a cassette whether a worker has played it."""
+        answers = await self.supervisor.ask_all(TellPlayed(str(cassette)), PATIENCE)
+        told = [answer.played for answer in answers.values() if isinstance(answer, PlayedTold)]
+        return [any(each) for each in zip_longest(*told, fillvalue=False)]
+
     @property
     def numbers(self) -> Numbers:
         """The counts of all workers, also of ended workers, as of the last look."""
@@ -167,7 +179,7 @@ class SteeredFleet(SteeredGateway):
         """The faults, with their counts of all workers."""
         faults = super().faults
         met = self.numbers.faults
-        for one in (*faults.given, *faults.configured):
+        for one in faults.all:
             one.met, one.happened = met.get(one.planned.key, (0, 0))
         return faults
 

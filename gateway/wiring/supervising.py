@@ -31,11 +31,21 @@ from gateway.exchanges.journal import Journal
 from gateway.exchanges.logger import Logger, Out
 from gateway.fleet.left_behind import LeftBehind
 from gateway.fleet.met_together import Hearing, MetTogether, new_memory
-from gateway.fleet.mirror import Mirror
-from gateway.fleet.orders import Begin, CountedSample, Measure, Measures, Reopen, WorkerSettings
+from gateway.fleet.mirror import PATIENCE, Mirror
+from gateway.fleet.orders import (
+    Begin,
+    CountedSample,
+    HandshakesTold,
+    Measure,
+    Measures,
+    Reopen,
+    TellHandshakes,
+    WorkerSettings,
+)
 from gateway.fleet.supervisor import Say, Supervisor
 from gateway.fleet.taking_turns import AllTurns
 from gateway.system.lines import Lines
+from gateway.wire.refusals import Handshakes
 from gateway.wire.server import GRACE_SECONDS, Server
 from gateway.wiring.emulator_server import EmulatorServer
 from gateway.wiring.fleet import join, member_of
@@ -115,6 +125,11 @@ class Fleet(Others):
             if isinstance(answer, Measures)
         }
 
+    async def handshakes(self) -> Sequence[Handshakes]:
+        """Ask all workers for the results of handshakes. A worker that does not answer in time is left out."""
+        answers = await self._supervisor.ask_all(TellHandshakes(), PATIENCE)
+        return [answer.handshakes for answer in answers.values() if isinstance(answer, HandshakesTold)]
+
     async def stop(self) -> None:
         """Refuse new connections, let all workers finish their exchanges in flight, and end them."""
         for each in self._sockets:
@@ -153,7 +168,7 @@ async def start(
     supervisor, memories = _supervised(config, sockets, lasting, out, say, member, left)
     emulated = EmulatorServer(lambda: steered)
     met = MetTogether(lambda: steered.redaction, None, map(Hearing, memories))
-    steered.attach(supervisor, emulated, met, left.handed)
+    steered.attach(supervisor, emulated, met, [lambda exchange: left.handed(exchange.id), lab.met])
     urls = _urls(config, sockets, lab)
     resolver = None
     try:

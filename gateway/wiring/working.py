@@ -12,6 +12,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import msgspec
 from msgspec.structs import asdict, replace
@@ -32,13 +33,17 @@ from gateway.fleet.orders import (
     CountedSample,
     Fetch,
     Fetched,
+    HandshakesTold,
     Measure,
     Measures,
     Order,
     OrderDone,
     OrderRefused,
+    PlayedTold,
     Reopen,
     Rewind,
+    TellHandshakes,
+    TellPlayed,
     WorkerBegun,
     WorkerSettings,
 )
@@ -105,13 +110,18 @@ class Working:
             return await self._begin(order)
         running = self._running
         assert running is not None  # noqa: S101  # `Begin` is the first order
+        done: Answer = OrderDone()
         match order:
             case Fetch():
-                return self._looked(running, order.after, order.most)
+                done = self._looked(running, order.after, order.most)
             case Become():
                 await self._become(running, order.settings)
             case Measure():
-                return await asyncio.to_thread(_measured, running)
+                done = await asyncio.to_thread(_measured, running)
+            case TellHandshakes():
+                done = HandshakesTold(running.lab.refusals.handshakes)
+            case TellPlayed(cassette):
+                done = PlayedTold([*await running.steered.played(Path(cassette))])
             case Rewind():
                 running.steered.state.rewind()
             case Reopen():
@@ -119,8 +129,8 @@ class Working:
                     self._out.reopen()
             case _:
                 await self._drained()
-                return self._looked(running, running.steered.journal.count, 0)
-        return OrderDone()
+                done = self._looked(running, running.steered.journal.count, 0)
+        return done
 
     async def _begin(self, begin: Begin) -> Answer:
         config = config_of(begin.settings)
@@ -232,7 +242,7 @@ def _numbers(running: serving.Serving, expectations: dict[str, int]) -> Numbers:
         upstream_connections=steered.upstream_connections,
         in_flight=steered.handler.in_flight,
         complaints=running.health.complaints,
-        faults={_key_of(one): (one.met, one.happened) for one in (*faults.given, *faults.configured)},
+        faults={_key_of(one): (one.met, one.happened) for one in faults.all},
         expectations=expectations,
     )
 

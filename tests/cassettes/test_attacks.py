@@ -37,7 +37,7 @@ LAUGHS = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}
         ("interactions:\n- " + "{a: " * 100_000, "a.yaml:2: expected at most 16 maps and lists within one another"),
         ("- " * 100_000, "a.yaml:1: expected a map"),
         ("x: [" + "a," * 10_001 + "]", "a.yaml:1: expected at most 10000 entries"),
-        ("interactions: []\ninteractions: []\n", "a.yaml:2: expected text as key, each once"),
+        ("interactions: []\ninteractions: []\n", "a.yaml:2: expected each key once"),
         ("<<: {}\ninteractions: []\nversion: {}", "a.yaml:3: version: expected 1"),
         ("", None),
         ("# nothing\n", "a.yaml:1: expected a map with `version` and `interactions`, found no document"),

@@ -1,4 +1,4 @@
-"""A cassette that is recorded anew takes the older one's place in one step, or leaves it."""
+"""A cassette that is recorded again takes the older one's place in one step, or leaves it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_it_is_hidden_until_it_takes_its_place(tmp_path: Path) -> None:
     path.chmod(0o600)
     draft = recorded(path, 7)
     assert (cassettes_in(tmp_path), path.read_bytes()) == ([path], OLD)
-    assert draft.finish(1, 0) == f"{path}: recorded anew, 1 interaction"
+    assert draft.finish(1, 0) == f"{path}: recorded again, 1 interaction"
     assert (path.read_bytes(), path.stat().st_mode & 0o777) == (cassette(logout(7)), 0o600)
     assert names(tmp_path) == ["c.yaml", "c.yaml.lock"]
 
@@ -47,5 +47,5 @@ def test_the_older_one_stays_where_nothing_was_recorded_or_something_was_lost(tm
 def test_there_may_be_no_older_one_and_a_link_stays_a_link(tmp_path: Path) -> None:
     path, link = tmp_path / "new" / "c.yaml", tmp_path / "link.yaml"
     link.symlink_to(path)
-    assert recorded(link, 7).finish(1, 0) == f"{link}: recorded anew, 1 interaction"
+    assert recorded(link, 7).finish(1, 0) == f"{link}: recorded again, 1 interaction"
     assert (path.read_bytes(), link.is_symlink()) == (cassette(logout(7)), True)

@@ -177,8 +177,8 @@ GOOD = (
 @for_each(
     ("old", "new", "told"),
     [
-        ("version: 1", "version: 3", "a.yaml:1: version: expected 1, found text"),
-        ("version: 1", "version: 2", "a.yaml:1: version: expected 1, found text; `gateway cassette import` reads the form of go-vcr 3 and 4"),
+        ("version: 1", "version: 3", "a.yaml:1: version: expected 1, found 3"),
+        ("version: 1", "version: 2", "a.yaml:1: version: expected 1, found 2; `gateway cassette import` reads the form of go-vcr 3 and 4"),
         ("uri: ", "url: ", "a.yaml:3: request: expected vcrpy's `uri`, found `url`; `gateway cassette import` reads the form of go-vcr"),
         ("version: 1", "log: {}", "a.yaml:1: expected vcrpy's `interactions`, found `log`; `gateway cassette import` reads the form of HAR"),
         ("interactions:", "http_interactions:", ("a.yaml:2: expected vcrpy's `interactions`, found `http_interactions`; "
@@ -198,7 +198,11 @@ GOOD = (
         ("{A: ['b']}", '{"A\\r\\nB": [b]}', "a.yaml:3: request.headers: expected names that are tokens, found other characters"),
         ("{A: ['b']}", "[A]", "a.yaml:3: request.headers: expected a map of names, found a list"),
         ("{A: ['b']}", "{A: [b], A: [c]}", "a.yaml:3: expected each key once, found 'A' again"),
-        ("code: 200", "code: 101", "a.yaml:5: response.status.code: expected a number from 200 to 999, found text"),
+        ("code: 200", "code: 101", "a.yaml:5: response.status.code: expected a number from 200 to 999, found 101"),
+        ("code: 200", "code: true", "a.yaml:5: response.status.code: expected a number from 200 to 999, found true"),
+        ("code: 200", "code: '101'", "a.yaml:5: response.status.code: expected a number from 200 to 999, found text"),
+        ("code: 200", "code: 8245110023456789", "a.yaml:5: response.status.code: expected a number from 200 to 999, found a number"),
+        ("version: 1", "version: 1\nversion: 1", "a.yaml:2: expected each key once, found 'version' again"),
         ("code: 200", "code: many", "a.yaml:5: response.status.code: expected a number from 200 to 999, found text"),
         ("message: 'OK'", 'message: "OK\\n"', "a.yaml:5: response.status.message: expected a value without CR, LF and NUL, found one of them"),
         ("string: ''", "string: [1]", "a.yaml:7: response.body.string: expected text, !!binary or null, found a list"),

@@ -59,7 +59,7 @@ async def test_all_is_right_where_the_machine_trusts_the_lab_and_asks_its_resolv
 @for_each(
     ("options", "status", "said"),
     [
-        ((), 2, "--url: expected the address of the lab's pages, found none; the configuration has no lab.pages either\n"),
+        ((), 2, "--url: expected the address of the lab's pages, found none, and no lab.pages in the configuration (give --url http://ADDRESS)\n"),
         (("--url", "https://x"), 2, "--url: expected the address of the lab's pages such as http://192.168.0.2, found 'https://x'\n"),
         (("--url", "http://x/y"), 2, "--url: expected the address of the lab's pages such as http://192.168.0.2, found 'http://x/y'\n"),
         (("--url", "x:port"), 2, "--url: expected the address of the lab's pages such as http://192.168.0.2, found 'x:port'\n"),

@@ -49,11 +49,11 @@ TWO = "workers: 2\nmode: record\n"
         ("workers: 0", "workers: expected auto, or a number from 1 to 64, found 0"),
         ("workers: true", "workers: expected auto, or a number from 1 to 64, found true"),
         ("workers: many", 'workers: expected auto, or a number from 1 to 64, found "many"'),
-        ("workers: 2", "workers: expected 1 in mode auto, since each worker would play a device's sequence by itself; several workers need mode passthrough or record, or a common state (a section fleet with Redis), found 2"),
-        ("workers: auto\nmode: replay", "workers: expected 1 in mode replay, since each worker would play a device's sequence by itself; several workers need mode passthrough or record, or a common state (a section fleet with Redis), found auto"),
-        (TWO + "audit: {checks: {THR003: error}}", "audit.checks.THR003: expected off with several workers, since this check compares a device's calls, and each worker sees only some; use 1 worker, or a common state (a section fleet with Redis), found error"),
-        (TWO + "faults: [{throttle: {}}]", "faults[0]: expected a fault that counts no calls with several workers, since each worker sees only some; use 1 worker, or a common state (a section fleet with Redis), found throttle"),
-        (TWO + "faults: [{status: 503, when: {nth: 2}}]", "faults[0]: expected a fault that counts no calls with several workers, since each worker sees only some; use 1 worker, or a common state (a section fleet with Redis), found nth"),
+        ("workers: 2", "workers: expected 1 in mode auto, found 2: each worker would play a device's sequence by itself. Several workers need mode passthrough or record, or a common state (a section fleet with Redis)"),
+        ("workers: auto\nmode: replay", "workers: expected 1 in mode replay, found auto: each worker would play a device's sequence by itself. Several workers need mode passthrough or record, or a common state (a section fleet with Redis)"),
+        (TWO + "audit: {checks: {THR003: error}}", "audit.checks.THR003: expected off with several workers, found error: this check compares a device's calls, and each worker sees only some of them. Use 1 worker, or a common state (a section fleet with Redis)"),
+        (TWO + "faults: [{throttle: {}}]", "faults[0]: expected a fault that counts no calls with several workers, found throttle: each worker sees only some of the calls. Use 1 worker, or a common state (a section fleet with Redis)"),
+        (TWO + "faults: [{status: 503, when: {nth: 2}}]", "faults[0]: expected a fault that counts no calls with several workers, found nth: each worker sees only some of the calls. Use 1 worker, or a common state (a section fleet with Redis)"),
     ],
 )  # fmt: skip
 def test_what_several_workers_cannot_do_is_told(text: str, line: str) -> None:

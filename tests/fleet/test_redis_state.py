@@ -49,12 +49,13 @@ async def test_without_redis_it_decides_as_a_memory_does() -> None:
         *[lambda state: state.count("counter", 7.0)] * 2,
         *[lambda state: state.take("bucket", 7.0, rate=1.0, capacity=2.0)] * 3,
         lambda state: state.agree([("THR004 in x", 1.0)]),
+        lambda state: state.latest(["THR004 in x", "THR004 in y"]),
         lambda state: state.first("given", "key 1"),
     ]
     for ask in asked:
         assert at_once(ask(fleet)) == at_once(ask(memory))
     assert fleet.slices.get("THR004 in x") == 1.0
-    assert outage.local == len(asked) - 1  # who is bound is known
+    assert outage.local == len(asked) - 2  # who is bound is known, and to look decides nothing
     assert (fleet.plays("device"), fleet.bound("another")) == ("one", True)
     for about in ("a", "a", "b"):
         fleet.once("dropped", about, partial(said.append, about))

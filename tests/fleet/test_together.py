@@ -61,6 +61,9 @@ async def test_a_fleet_is_steered_by_any_of_its_gateways(tmp_path: Path, workers
         second.api("PUT", "/api/mode", {"mode": "replay"})
         first.api("POST", "/api/faults", {"status": 503, "when": {"nth": "2"}})
         until(lambda: setting(first) == setting(second) == ("replay", "other", ["f1"]))
+        steering = first.page("/steering")
+        assert "met 0 calls, done to 0, at this gateway of the fleet" in steering
+        assert "Only requests to this gateway of the fleet count." in steering
         answers = [await asked(one) for one in (second, first, second)]
         refused = 503, answers[1][1]
         assert answers == [turn(0), refused, turn(1)]
@@ -105,6 +108,22 @@ async def test_an_expectation_of_several_workers_is_given_by_one_of_them(tmp_pat
         assert [(await asked(member, 1))[0] for _ in range(6)] == [200, 200, 503, 503, 503, 200]
         (fault,) = member.api("GET", "/api/faults")
         assert (fault["met"], fault["happened"]) == (6, 3)
+
+
+@BOTH
+async def test_a_person_sees_what_all_workers_have_played_and_counted(tmp_path: Path, workers: int) -> None:
+    """The played interactions, the calls that are left before a 429, and the recorded device that a device replays."""
+    sequence(tmp_path / "cassettes" / "seq.yaml")
+    with farm(tmp_path) as lab:
+        (member,) = lab.gateways(1, **{**SETTINGS, "mode": "replay"}, workers=workers)
+        assert [await asked(member) for _ in range(3)] == [turn(0), turn(1), turn(2)]
+        played = [one["played"] for one in member.api("GET", "/api/cassettes/seq")["interactions"]]
+        assert played == [True, True, True, False, False]
+        (device,) = member.api("GET", "/api/devices")
+        assert 8 <= device["throttle"]["left"] < device["throttle"]["burst"] == 11
+        assert device["replays"]
+        lab.redis.kill()
+        assert len(member.api("GET", "/api/devices")) == 1
 
 
 @BOTH

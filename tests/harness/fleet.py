@@ -121,27 +121,30 @@ class Fleet:
         except ValueError:
             return status, text.decode()
 
-    async def client(self) -> Wire:
-        """Open a connection, which the worker with the fewest takes."""
-        wire = Wire(*await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 20))  # it is never refused
+    async def client(self, port: int = 0) -> Wire:
+        """Open a connection to `port`, or to the port of `listen`, which the worker with the fewest takes."""
+        wire = Wire(
+            *await asyncio.open_connection("127.0.0.1", port or self.port, limit=1 << 20)
+        )  # it is never refused
         self.wires.append(wire)
         await asyncio.sleep(0.02)
         return wire
 
-    async def one_each(self) -> list[Wire]:
+    async def one_each(self, port: int = 0) -> list[Wire]:
         """Open connections until each worker has one; return one of each, in the workers' order."""
         found: dict[int, Wire] = {}
         async with asyncio.timeout(SOON):
             while len(found) < len(self.pids):
-                wire = await self.client()
-                pid = await asyncio.to_thread(self._worker_of, wire.writer.get_extra_info("sockname")[1])
+                wire = await self.client(port)
+                ends = wire.writer.get_extra_info("peername")[1], wire.writer.get_extra_info("sockname")[1]
+                pid = await asyncio.to_thread(self._worker_of, *ends)
                 if pid and pid not in found:
                     found[pid] = wire
         return [found[pid] for pid in self.pids]
 
-    def _worker_of(self, port: int) -> int:
-        """Return the process that has accepted the connection from a port; 0 where none has yet."""
-        ends = f":{self.port:04X} ", f":{port:04X} "
+    def _worker_of(self, to: int, port: int) -> int:
+        """Return the process that has accepted the connection to a port from another one; 0 where none has yet."""
+        ends = f":{to:04X} ", f":{port:04X} "
         lines = [line.split() for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]]
         inodes = [
             f"socket:[{line[9]}]"

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self, TypeAlias
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which a test that waits for bytes has failed; a busy machine is slow."""
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 GET = b"GET / HTTP/1.1\r\nHost: gateway\r\n\r\n"

@@ -45,5 +45,5 @@ def test_a_device_checks_the_lab_by_its_name_and_is_told_what_is_wrong(tmp_path:
     refused = [line for line in map(json.loads, told["log"].splitlines()) if line["event"] == "TLS handshake failed"]
     assert {line["device"] for line in refused} == {"living-room"}
     assert refused[0]["hint"].startswith(
-        "if it does not trust the lab's certificate yet: Roku: Download http://192.168.0.2/ca.pem"
+        "if the device does not trust the lab's certificate yet: Roku: Download http://192.168.0.2/ca.pem"
     )

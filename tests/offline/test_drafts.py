@@ -1,4 +1,4 @@
-"""Cassettes of a suite that are recorded anew, and when the older ones stay."""
+"""Cassettes of a suite that are recorded again, and when the older ones stay."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_each_takes_its_place_where_all_its_tests_came_to_their_end(tmp_path: Pa
     drafts.ended(paths["broken"], recorded=1, lost=0, whole=False)
     drafts.file(paths["idle"])
     assert drafts.finish() == [
-        f"{paths['fine']}: recorded anew, 1 interaction",
+        f"{paths['fine']}: recorded again, 1 interaction",
         f"{paths['broken']} was not replaced: one of its tests did not finish",
         f"{paths['lost']} stays as it was: 1 recording of the new one lost",
         f"{paths['idle']} was not replaced: nothing was recorded",
@@ -58,7 +58,7 @@ def test_a_suite_is_recorded_anew(suite: Suite) -> None:
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "cassettes/shared.yaml: recorded anew, 2 interactions",
+            "cassettes/shared.yaml: recorded again, 2 interactions",
             "cassettes/other.yaml was not replaced: one of its tests did not finish",
         ]
     )

@@ -129,7 +129,7 @@ def test_a_replay_whose_sessions_have_the_cassettes_needs_none_itself() -> None:
     assert (missed.returncode, missed.stdout) == (1, "502\n"), missed.stderr
     assert "gateway exec: 1 request had no answer in cassettes/logout.yaml, which does not exist\n" in missed.stderr
     write_cassette(Path("cassettes/app.yaml"), DISH)
-    assert run("--", "true").stderr.endswith("their own cassettes; for another one: --cassette app\n")
+    assert run("--", "true").stderr.endswith("their own cassettes; to replay another cassette: --cassette app\n")
     Path("cassettes/app.yaml").unlink()
     named = run("--cassette", "logout", "--", "true")
     assert (named.returncode, named.stderr) == (
@@ -274,7 +274,7 @@ def test_very_many_misses_are_all_counted() -> None:
     assert ended.returncode == 1
     assert "103 requests had no answer in cassettes/logout.yaml" in ended.stderr
     assert "GET /99\n" in ended.stderr
-    assert "and 3 more\n--mode auto adds missing answers" in ended.stderr
+    assert "and 3 more\n--mode auto records missing answers" in ended.stderr
 
 
 def test_a_recording_does_not_go_behind_an_older_one() -> None:
@@ -300,7 +300,7 @@ def test_a_cassette_is_recorded_anew_and_kept_where_nothing_was(tmp_path: Path) 
     Path("app.sh").write_text(f"{sys.executable} -c '{SCRIPT}' '{CABLEVISION}'\n", "utf-8")
     anew = run("--cassette", "logout", "--re-record", "--env", "API", "--", "sh", "app.sh")
     assert (anew.returncode, anew.stdout) == (0, "401\n"), anew.stderr
-    assert anew.stderr.startswith("gateway exec: cassettes/logout.yaml: recorded anew, 1 interaction\n")
+    assert anew.stderr.startswith("gateway exec: cassettes/logout.yaml: recorded again, 1 interaction\n")
     assert [one.request.target for one in load(file).interactions] == [CABLEVISION]
     assert sorted(one.name for one in file.parent.iterdir()) == ["logout.yaml", "logout.yaml.lock"]
     wrong = run("--cassette", "logout", "--re-record", "--mode", "auto", "--", "true")

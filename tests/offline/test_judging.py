@@ -182,7 +182,7 @@ def test_what_was_not_played_fails_warns_or_nothing(suite: Suite, option: str, f
     result = suite.run(f"--gateway-unplayed={option}")
     result.assert_outcomes(passed=3, errors=failed)  # as it is known when all of its fixtures have ended
     assert ("GET /api/v2/REF30/logout/Cablevision?" in result.stdout.str()) == said
-    assert "not played of cassettes/shared.yaml" not in result.stdout.str()
+    assert "interactions of cassettes/shared.yaml that were not played" not in result.stdout.str()
 
 
 def test_a_connection_to_an_upstream_fails_a_replay(suite: Suite) -> None:

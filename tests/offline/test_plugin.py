@@ -297,7 +297,9 @@ def test_interactions_on_one_line_are_told_apart(suite: Suite) -> None:
     """)  # fmt: skip
     result = suite.run()
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["not played of cassettes/shared.yaml:", "  line 1: GET /api/v2/a"])
+    result.stdout.fnmatch_lines(
+        ["interactions of cassettes/shared.yaml that were not played:", "  line 1: GET /api/v2/a"]
+    )
 
 
 UNANSWERABLE = {

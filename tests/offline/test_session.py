@@ -19,7 +19,9 @@ def test_what_no_sharer_played_fails_the_run_unless_only_a_part_ran(suite: Suite
     result = suite.run("--gateway-unplayed=fail")
     result.assert_outcomes(passed=3)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["not played of cassettes/shared.yaml:", "  line *: GET /api/v2/REF30/logout/Fubo"])
+    result.stdout.fnmatch_lines(
+        ["interactions of cassettes/shared.yaml that were not played:", "  line *: GET /api/v2/REF30/logout/Fubo"]
+    )
     assert suite.run("--gateway-unplayed=fail", "-k", "first").ret == 0
 
 
@@ -70,7 +72,7 @@ def test_each_worker_has_a_gateway_and_recording_from_two_loses_nothing(suite: S
     result.assert_outcomes(passed=9, failed=1)
     text = result.stdout.str()
     assert text.count("GET /api/v2/REF30/logout/M9?") == 4  # what was not played, told once by the first process
-    assert "not played of cassettes/both.yaml:" in text
+    assert "interactions of cassettes/both.yaml that were not played:" in text
     result.stdout.fnmatch_lines(["*no answer in cassettes/empty.yaml:*"])
     result.stdout.fnmatch_lines(["used by no test:", "  cassettes/forgotten.yaml"])
 
@@ -136,7 +138,7 @@ def test_a_marker_may_ask_for_more_than_the_option(suite: Suite, more: tuple[str
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
         [
-            "not played of cassettes/shared.yaml:",
+            "interactions of cassettes/shared.yaml that were not played:",
             "  line *: GET /api/v2/REF30/logout/Cablevision?*",
             "The run fails for unplayed interactions of cassettes/shared.yaml.",
         ]
@@ -266,15 +268,19 @@ def test_all_of_it_comes_home_from_workers(suite: Suite, option: str, errors: in
         "*Captured gateway findings call*",
         "expected a request, found none: any method any path, answered 500",
         "no answer in cassettes/shared.yaml:",
-        "not played of cassettes/half.yaml:" if option != "ignore" else "  cassettes/forgotten.yaml",
+        "interactions of cassettes/half.yaml that were not played:"
+        if option != "ignore"
+        else "  cassettes/forgotten.yaml",
         "  cassettes/forgotten.yaml",
         "  error AUTH001 in 4 tests, such as test_app.py::test_alone",
         "not recorded: route v2 profiles; cassettes.record does not name it: add it there (`v2` is all of /api/v2), and record again (in test_app.py::test_auto)",
     ):
         result.stdout.fnmatch_lines([line])
-    assert "not played of cassettes/shared.yaml:" not in text  # some of its tests failed before they could ask
+    assert (
+        "interactions of cassettes/shared.yaml that were not played:" not in text
+    )  # some of its tests failed before they could ask
     assert ("GET /api/v2/REF30/logout/Fubo" in text) == (option != "ignore")
-    assert ("not played of cassettes/test_app/test_alone.yaml:" in text) == (option == "warn")
+    assert ("interactions of cassettes/test_app/test_alone.yaml that were not played:" in text) == (option == "warn")
 
 
 ASKED_OTHERWISE = {

@@ -132,11 +132,11 @@ def test_a_cassette_of_vcrpys_is_made_ours_in_its_place_and_a_copy_stays(tmp_pat
             (),
             (
                 "a.har: expected interactions in the form of har, found none that can be imported\n"
-                "  1 entry: is left out: request: expected a map, found a number (log.entries[0])\n"
+                "  1 entry: left out: request: expected a map, found a number (log.entries[0])\n"
             ),
         ),
         ("a.har", "{", ("--format", "har"), "a.har:1: expected JSON, found other text"),
-        ("a.txt", "hello", (), "a.txt: expected a file of har, wiremock, mitmproxy"),
+        ("a.txt", "hello", (), "a.txt: expected a recording in the form of har, wiremock, mitmproxy"),
         ("a.txt", "hello", ("--format", "tape"), "--format: expected one of har, wiremock"),
         ("a.yaml", "http_interactions: [5]", (), "a.yaml:1: http_interactions: expected maps"),
         ("a.yaml", "interactions: !!python/name:os.system [x]", (), "a.yaml:1: expected no tag but !!binary"),

@@ -26,7 +26,7 @@ async def test_live_answers_take_the_place_of_recorded_ones(lab: Lab, tmp_path: 
     before = load(path).interactions
     live = await emulated(lab, catalogue=OTHER)
     done = await live.verify(before)
-    assert re_recorded(path, done, KEY, origin=ORIGIN, refuse=True) == f"{path}: 1 of 3 interactions recorded anew"
+    assert re_recorded(path, done, KEY, origin=ORIGIN, refuse=True) == f"{path}: 1 of 3 interactions recorded again"
     after = load(path).interactions
     assert after[1:] == tuple(replace(one, line=now.line) for one, now in zip(before[1:], after[1:], strict=True))
     assert after[0].request == before[0].request

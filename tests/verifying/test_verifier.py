@@ -598,7 +598,7 @@ async def test_several_cassettes_and_folders_are_verified_and_recorded_anew(lab:
     status, out, _ = await run("more", "--re-record", port=other.port)
     assert status == 1
     assert (
-        "c.yaml: 1 of 2 interactions recorded anew\nc.yaml: 1 of 2 verifiable: 1 logout (--allow-destructive); drift in 1\n"
+        "c.yaml: 1 of 2 interactions recorded again\nc.yaml: 1 of 2 verifiable: 1 logout (--allow-destructive); drift in 1\n"
         in out
     )
     assert f"more/d.yml:4: GET {PROFILES}: drift\n" in out

@@ -21,6 +21,7 @@ from gateway.core.routing import Routing
 from gateway.exchanges.driver import Exchanges
 from gateway.exchanges.observers import Observers
 from gateway.system.loops import new_loop
+from gateway.wire.connections import Limits
 from gateway.wire.server import Server
 
 class Aloud:
@@ -32,7 +33,8 @@ async def send(request):
     return Response(200, "OK", body=b"ok")
 
 async def main():
-    server = Server(Exchanges(send, routing=Routing("lab"), forwarded=ForwardedFor(), observers=Observers([Aloud()])))
+    exchanges = Exchanges(send, routing=Routing("lab"), forwarded=ForwardedFor(), observers=Observers([Aloud()]))
+    server = Server(exchanges, limits=Limits(head_seconds=60.0))  # on a busy machine, 300 clients take a while to connect
     print(await server.start("127.0.0.1", 0), flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 

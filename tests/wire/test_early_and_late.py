@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from pathlib import Path
 
 from gateway.wire.protocol import AppConnection
+from tests.harness.for_each import for_each
 from tests.harness.lab import Lab
 from tests.harness.sockets import GET, OK, PATIENCE, Wire, settle
 
@@ -80,6 +82,17 @@ async def test_trailers_reach_the_client_in_whatever_pieces_they_come(lab: Lab) 
             assert head.endswith(b"Transfer-Encoding: chunked\r\nTrailer: x-sum"), cut
             assert await wire.until(b"\r\n\r\n") == b"2\r\nok\r\n0\r\nX-Sum: 1f\r\n\r\n", cut
         assert origin.connections == 1
+
+
+@for_each("mode", ["passthrough", "record"])
+async def test_trailers_reach_the_client_in_every_mode(lab: Lab, tmp_path: Path, mode: str) -> None:
+    """A recording has no place for trailers, but the app still gets them."""
+    origin = await lab.origin(TRAILING + b"2\r\nok\r\n0\r\nX-Sum: 1f\r\n\r\n")
+    running = await lab.run(mode, origin, cassettes__dir=str(tmp_path), cassettes__record="all")
+    wire = (await running.connect()).send(GET)
+    assert (await wire.head()).endswith(b"Transfer-Encoding: chunked\r\nTrailer: x-sum")
+    assert await wire.until(b"\r\n\r\n") == b"2\r\nok\r\n0\r\nX-Sum: 1f\r\n\r\n"
+    assert [path.suffix for path in tmp_path.glob("*.yaml")] == [".yaml"] * (mode == "record")
 
 
 async def test_a_body_that_is_cut_off_has_no_trailers(lab: Lab) -> None:

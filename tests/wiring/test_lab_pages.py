@@ -114,11 +114,14 @@ async def test_a_device_that_refuses_the_certificate_is_told_the_steps_for_its_p
 
     said = await refuses()
     assert (said["device"], said["peer"]) == ("living-room", "127.0.0.1")
-    assert said["hint"] == f"if it does not trust the lab's certificate yet: http://127.0.0.1:{port}/ has the steps"
+    assert (
+        said["hint"]
+        == f"if the device does not trust the lab's certificate yet: http://127.0.0.1:{port}/ has the steps"
+    )
     assert "<h1>Roku</h1>" in (await page(port, "/", "User-Agent: Roku/DVP-12.5")).body.decode()
     hint = str((await refuses())["hint"])
     assert hint.startswith(
-        f"if it does not trust the lab's certificate yet: Roku: Download http://127.0.0.1:{port}/ca.pem,"
+        f"if the device does not trust the lab's certificate yet: Roku: Download http://127.0.0.1:{port}/ca.pem,"
     )
     assert hint.endswith(f"(http://127.0.0.1:{port}/for/roku)")
     (refusing,) = running.serving.lab.refusing()

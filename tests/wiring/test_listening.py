@@ -160,7 +160,10 @@ async def test_a_device_that_does_not_trust_the_lab_is_named_with_what_to_do(lab
     await settle()
     (event,) = running.events("TLS handshake failed")
     assert event["peer"] == "127.0.0.1"
-    assert event["hint"] == "if it does not trust the lab's authority yet: gateway lab ca (docs/tutorials/lab.md)"
+    assert (
+        event["hint"]
+        == "if the device does not trust the lab's certificate yet: gateway lab ca (docs/tutorials/lab.md)"
+    )
     (refusing,) = running.serving.lab.refusing()
     assert (refusing.address, refusing.times, refusing.url) == ("127.0.0.1", 1, "")
     assert refusing.reason == event["reason"]

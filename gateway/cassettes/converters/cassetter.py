@@ -46,7 +46,7 @@ def read(data: bytes, losses: Losses, _origin: str = "") -> list[Interaction]:
     """Read the interactions. They are in the order of recording if each has its time."""
     for key in _OTHERS:
         if top_keys(data, key):
-            losses.add(f"{key.decode()} are not HTTP, and are left out", "list")
+            losses.add(f"left out: {key.decode()} are not HTTP", "list")
     found = []
     for number, (line, node) in enumerate(blocks(data, "interactions")):
         with leaving_out(losses):

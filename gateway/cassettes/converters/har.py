@@ -90,11 +90,11 @@ def _entry(entry: dict[str, Any], at: At, losses: Losses) -> Interaction | None:
     sent, answer = a_map(entry.get("request"), at / "request"), a_map(entry.get("response"), at / "response")
     url = a_text(sent.get("url"), at / "request" / "url")
     if not url.lower().startswith(("http://", "https://")):
-        losses.add("is not HTTP (data, blob, a web socket), and is left out", "entry")
+        losses.add("left out: not HTTP (data, blob, a web socket)", "entry")
         return None
     status = answer.get("status")
     if isinstance(status, int) and not isinstance(status, bool) and status < STATUSES.start:
-        losses.add("has no final answer (blocked, cancelled or failed), and is left out", "entry")
+        losses.add("left out: no final answer (blocked, cancelled or failed)", "entry")
         return None
     asked = request(
         at / "request",

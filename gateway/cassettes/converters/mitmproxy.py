@@ -119,16 +119,16 @@ def interactions_of(flows: Iterable[Any], losses: Losses) -> Iterator[Interactio
 
 def _read_one(flow: Any, at: At, losses: Losses) -> Interaction | None:
     if getattr(flow, "type", "") != "http" or getattr(flow, "websocket", None) is not None:
-        losses.add("is not HTTP (a web socket, DNS, TCP, UDP), and is left out", "flow")
+        losses.add("left out: not HTTP (a web socket, DNS, TCP, UDP)", "flow")
         return None
     sent, answer = flow.request, flow.response
     if answer is None or answer.status_code < STATUSES.start:
-        losses.add("has no final answer, and is left out", "flow")
+        losses.add("left out: no final answer", "flow")
         return None
     if sent.raw_content is None or answer.raw_content is None:
-        losses.add("has a streamed body, which mitmproxy did not keep", "flow")
+        losses.add("mitmproxy did not keep the streamed body", "flow")
     if sent.trailers or answer.trailers:
-        losses.add("has trailers, which are not kept", "flow")
+        losses.add("trailers are not kept", "flow")
     asked = request(at / "request", sent.method, sent.pretty_url, sent.headers.fields, sent.raw_content or b"")
     got = response(
         at / "response",

@@ -41,7 +41,7 @@ class Losses:
         """Count one more `unit` that is left out because of a problem, and remember its place."""
         place = _NUMBERED.match(problem.where)
         within = problem.where[place.end() :].lstrip(".") if place else problem.where
-        sentence = f"is left out: {within + ': ' if within else ''}expected {problem.expected}, found {problem.found}"
+        sentence = f"left out: {within + ': ' if within else ''}expected {problem.expected}, found {problem.found}"
         self.add(sentence, unit)
         self._places.setdefault(sentence, []).append(
             ", ".join([*([place[0]] if place else []), *([f"line {problem.line}"] if problem.line else [])])
@@ -49,7 +49,7 @@ class Losses:
 
     def undecoded(self, found: str, unit: str = "interaction") -> None:
         """Count an interaction that is left out because its body does not decode. `found` describes the body."""
-        self.add(f"has a body that does not decode, and is left out: found {found}", unit)
+        self.add(f"left out, since the body does not decode: found {found}", unit)
 
     def __iter__(self) -> Iterator[str]:
         """Yield lines such as `3 interactions: request bodies are not in HAR 1.2`."""

@@ -217,10 +217,10 @@ def _read_one(mapping: dict[str, Any], at: At, losses: Losses, origin: str) -> I
     url = kept.get("url") or url_of(asked, origin, at / "request")
     method = asked.get("method", "ANY")
     if url is None or method == "ANY":
-        losses.add("matches many requests (a pattern, or ANY method), and is left out", "mapping")
+        losses.add("left out: a pattern, or ANY method, matches many requests", "mapping")
         return None
     if any(key in answer for key in _UNSENT):
-        losses.add("has no answer in this file (a fault, a proxy, a body in a file), so it is left out", "mapping")
+        losses.add("left out: the answer is not in this file (a fault, a proxy, a body in another file)", "mapping")
         return None
     fields = (
         _pairs(kept["request_headers"], at) if "request_headers" in kept else equal_fields(asked.get("headers"), at)

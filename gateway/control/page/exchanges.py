@@ -128,7 +128,7 @@ async def _opened(asked: ApiCall, id_: str) -> Mapping[str, object]:
     except ControlError as error:
         return {**nothing, "problem": f"{error} New exchanges displace old ones."}
     except (OverBudgetError, CodingError):
-        message = "It is not shown. A search for its secrets takes too much work, or it cannot be decoded."
+        message = "Not shown: the search for secrets takes too much work, or a body cannot be decoded."
         return {**nothing, "problem": message}
     url, folder = asked.gateway.url, asked.controlled.folder
 

@@ -24,7 +24,7 @@ from gateway.control.routes import ApiCall, Endpoint
 from gateway.core.errors import REASONS
 from gateway.core.mistake import Mistake
 from gateway.core.model import Headers, Request, Response
-from gateway.core.severity import GLYPHS, NOUNS, SEVERITIES
+from gateway.core.severity import GLYPHS, SEVERITIES
 from gateway.core.wording import many
 from gateway.templating import environment
 
@@ -118,6 +118,6 @@ def segment(text: str) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    made = environment(TEMPLATES, glyphs=GLYPHS, nouns=NOUNS, severities=SEVERITIES, views=VIEWS, many=many)
+    made = environment(TEMPLATES, glyphs=GLYPHS, severities=SEVERITIES, views=VIEWS, many=many)
     made.filters.update(clock=clock, day=day, segment=segment, query=urlencode)
     return made

@@ -17,7 +17,7 @@ from msgspec import Struct
 from gateway.core.adobe.device_identifier import is_placeholder
 from gateway.core.adobe.malformed import Malformed, shape, whole_redacted
 from gateway.core.adobe.tokens import Jwt, jwt_of, looks_like_jwt, size_of_jwt
-from gateway.core.bounded import remembered
+from gateway.core.bounded import Bounded
 from gateway.core.value import repr_without
 
 V2_SCOPE = "api:client:v2"
@@ -85,9 +85,22 @@ def _size(value: str, read: object) -> int:
     return 200 + size_of_jwt(value, read.jwt if isinstance(read, Bearer) else None)
 
 
-@remembered(size=_size)
+_READ: Bounded[str, Authorization | Malformed] = Bounded(
+    "authorizations", 2 << 20, longest=16 << 10, size=_size, regulars=True
+)
+"""The read values of the header. Most tokens come in a few heads only, so a value is kept when it comes for the second time."""
+
+
 def read_authorization(value: str) -> Authorization | Malformed:
     """Read the value of an Authorization header."""
+    read: Authorization | Malformed | None = _READ.get(value)
+    if read is None:
+        read = _read(value)
+        _READ.put(value, read)
+    return read
+
+
+def _read(value: str) -> Authorization | Malformed:
     if value.startswith("Bearer eyJ"):  # the usual case, without a regular expression
         return _bearer(value[7:].strip())
     if bearer := _BEARER.fullmatch(value):

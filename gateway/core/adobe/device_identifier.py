@@ -10,7 +10,6 @@ from msgspec import Struct
 from gateway.core.adobe.base64_text import Flaw, read_base64
 from gateway.core.adobe.malformed import Malformed, shape, whole_redacted
 from gateway.core.adobe.unfilled import NOTHING
-from gateway.core.bounded import remembered
 from gateway.core.secrets.pseudonyms import is_pseudonym_bytes, unwrapped
 from gateway.core.value import repr_without
 
@@ -88,7 +87,6 @@ class DeviceIdentifier(Struct, frozen=True, gc=False):
         return ""
 
 
-@remembered(size=lambda value, _: 800 + 3 * len(value))
 def read_device_identifier(value: str) -> DeviceIdentifier | Malformed:
     """Read the value of AP-Device-Identifier."""
     kind, space, encoded = value.partition(" ")

@@ -56,8 +56,12 @@ BY_CODE: Mapping[str, str] = {
     "unapproved_software_statement": "a software statement that is not revoked, with the scope api:client:v2",
     "unauthorized_client": "a client that is registered for this grant",
     "unsupported_grant_type": "grant_type=client_credentials",
+    "not_emulated": "a call that the built-in emulator knows; Adobe may know this call",
 }
-"""The advice for an error whose action says too little, or contradicts its page. The codes of client registration have no action."""
+"""The advice for an error whose action says too little, or contradicts its page. The codes of client registration have no action.
+
+`not_emulated` is the code of the built-in emulator, and says nothing of Adobe.
+"""
 
 SERVER_ERROR = 500
 _XML = re.compile(r"<error\b[^<>]*+>")

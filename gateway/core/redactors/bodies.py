@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 from msgspec.structs import replace
 
 from gateway.core.model import Body, Headers, Request, Response
 from gateway.core.secrets.markup import redact_markup
 from gateway.core.secrets.multipart import Part, boundary_in, boundary_of, parts
+from gateway.core.secrets.prose import redact_prose
 from gateway.core.secrets.scrub import Scrub
 from gateway.core.secrets.values import (
     is_kept,
@@ -22,10 +24,12 @@ from gateway.core.secrets.values import (
     redact_parameters,
     redact_value,
 )
-from gateway.core.secrets.wire import changed_bytes
+from gateway.core.secrets.wire import changed_body, changed_bytes
 
-_ASSIGNED = re.compile(r"(?<![\w.%-])([\w.%-]++)([ \t]*+=[ \t]*+[\"']?)([^\s&;,\"']++)")
-_WORD = re.compile(r"[A-Za-z_-]+[.:!?)]*")
+_MADE = re.compile(r"(?=[^0-9]*[0-9])[!-~]{12,4096}+")
+"""The content of a file that is one token."""
+_BARE_NAME = re.compile(r"[{,]\s*+(?:[A-Za-z_$][\w$]*+|'[^'\\]*+')\s*+:")
+"""A member's name without double quotes, as in JavaScript or Python."""
 
 
 def redact_bodies(request: Request, response: Response, scrub: Scrub) -> tuple[Request, Response]:
@@ -43,7 +47,7 @@ def _body(headers: Headers, body: Body, scrub: Scrub) -> Body:
     if boundary:
         place = f"multipart {boundary}"
         return changed_bytes(body, lambda text: scrub.once(place, text, lambda plain: _form(plain, boundary, scrub)))
-    return changed_bytes(body, lambda text: scrub.once("body", text, lambda plain: redact_text(plain, scrub)))
+    return changed_body(body, lambda text: scrub.once("body", text, lambda plain: redact_text(plain, scrub)))
 
 
 def _form(text: str, boundary: str, scrub: Scrub) -> str:
@@ -60,13 +64,18 @@ def _form(text: str, boundary: str, scrub: Scrub) -> str:
 
 
 def redact_part(part: Part, text: str, scrub: Scrub) -> str:
-    """Redact a field by its name, and JSON in it by its members. A file or an unnamed part is redacted as a body."""
-    if part.is_file or not part.name:
+    """Redact a field by its name, and JSON in it by its members. A file or an unnamed part is redacted as a body.
+
+    A file that is one token is redacted by its name, too: browsers send a Blob as a file.
+    """
+    if not part.name:
         return _unformed(text, scrub)
     if is_kept(part.name, scrub.policy):
         return text
     name = percent_decoded(part.name)
     kind = kind_of_parameter(name, text, scrub.policy)
+    if part.is_file and not (kind and _MADE.fullmatch(text.strip())):
+        return _unformed(text, scrub)
     if part.media_type.endswith("json") and _start(text) in {"{", "[", '"'}:
         return redact_json(text, scrub, under=kind or scrub.policy.parameters.get(name.lower()))
     if kind:
@@ -87,33 +96,28 @@ def redact_text(text: str, scrub: Scrub) -> str:
 def _unformed(text: str, scrub: Scrub) -> str:
     start = _start(text)
     if start in {"{", "["}:
-        return redact_json(text, scrub)
+        changed = redact_json(text, scrub)
+        is_other = ("=" in changed or _BARE_NAME.search(changed)) and not _is_json(
+            changed
+        )  # such as JavaScript, or an INI file
+        return redact_prose(changed, scrub) if is_other else changed
     if start == "<":
         return redact_markup(text, scrub)
     if '"' in text:  # JSON after a prefix, as in JSONP
         text = redact_json(text, scrub)
     return "&".join(
-        [_prose(pair, scrub) if _is_prose(pair) else redact_parameters(pair, scrub) for pair in text.split("&")]
+        [redact_prose(pair, scrub) if _is_prose(pair) else redact_parameters(pair, scrub) for pair in text.split("&")]
     )
 
 
+def _is_json(text: str) -> bool:
+    try:
+        msgspec.json.decode(text.lstrip("\ufeff"), type=msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeError):
+        return False
+    return True
+
+
 def _is_prose(pair: str) -> bool:
-    """Whether a text that looks like a form's pair is prose. A form's name has no blanks."""
-    name, equals, _ = pair.partition("=")
-    return bool(equals) and len(name.split(None, 1)) > 1
-
-
-def _prose(text: str, scrub: Scrub) -> str:
-    """Redact assignments in a text, such as a log or script.
-
-    A word after `token=` is no secret there, as in `token=expired`. A word after `password=` is a secret.
-    """
-
-    def changed(found: re.Match[str]) -> str:
-        name, between, value = found.groups()
-        kind = kind_of_parameter(percent_decoded(name), value, scrub.policy)
-        if not kind or (kind != "password" and _WORD.fullmatch(value)):
-            return found[0]
-        return name + between + redact_value(kind, value, scrub)
-
-    return scrub.tokens_in(_ASSIGNED.sub(changed, text))
+    """Whether a text that may be a form's pair is prose. A form's name has no blanks."""
+    return len(pair.partition("=")[0].split(None, 1)) > 1

@@ -35,7 +35,7 @@ class AbsoluteLogoutUrl(Struct, frozen=True):
     """Makes a root-relative `url` of a logout absolute, for apps that are pointed at the gateway."""
 
     host: Annotated[str, AsWritten("host or host:port", _authority, {"type": "string"})]
-    """The host of the `url`, with or without a port. The API's pages do not name it. The scheme is https."""
+    """The host of the `url`, with or without a port. Adobe's documentation does not name the host. The scheme is https."""
     needs_request_body: ClassVar[bool] = False
     needs_answer_body: ClassVar[bool] = True
     needs_credentials: ClassVar[bool] = False

@@ -16,7 +16,7 @@ class RemoveHeader(Struct, frozen=True):
     """Removes a header field."""
 
     name: FieldName
-    """The field's name, case aside."""
+    """The field's name, in any case of letters."""
     scope: Literal["request", "response"] = "request"
     """`request`: the field is removed from requests; `response`: from replies."""
     when: HeaderWhen = field(default_factory=HeaderWhen)

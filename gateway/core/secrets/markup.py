@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape, unescape
 
+from gateway.core.secrets.prose import redact_prose
 from gateway.core.secrets.scrub import Scrub
 from gateway.core.secrets.values import kind_of_member, kind_of_parameter, redact_embedded, redact_json, redact_value
 
@@ -25,7 +26,13 @@ _ATTRIBUTE = re.compile(
 _OF_A_RECORD = frozenset({"regcode", "registrationCode"})
 _BESIDE = frozenset({"regcode"})
 _OF_A_FIELD = frozenset({"value", "content"})
-"""Attributes with the value of a field. The attribute `name` beside them has the field's name."""
+"""Attributes with the value of a field. The attribute `name` or `key` beside them has the field's name."""
+_NAMING = frozenset({"name", "key", "param-name"})
+"""Attributes and elements with the name of a field, in lower case."""
+_HOLDING = frozenset({"textarea", "attribute", "property", "param", "parameter", "entry", "setting", "claim"})
+"""Elements whose attribute names a field and whose text is its value, in lower case. In HTML, a `name` also marks forms and links."""
+_HELD = frozenset({"attributevalue", "value", "param-value", "string"})
+"""Elements whose text is the value of a field that the element around them names, by an attribute (SAML) or by an element before."""
 _DEEPEST = 64
 """Largest depth of elements. A deeper text is judged by the names so far."""
 
@@ -36,25 +43,37 @@ def redact_markup(text: str, scrub: Scrub, nested: int = 0) -> str:
     `nested`: the number of texts around it.
     """
     names: list[str] = []
+    fields: dict[int, str] = {}  # the field that an element names, by the element's depth
 
     def change(found: re.Match[str]) -> str:
         if found["cdata"] is not None:
-            return found[1] + _changed(found["cdata"], names, scrub, nested) + found["end"]
+            return found[1] + _changed(found["cdata"], names, scrub, nested, _named(names, fields)) + found["end"]
         if found["text"] is not None:
-            return _escaped(found["text"], names, scrub, nested)
+            if names and names[-1].lower() in _NAMING and (name := unescape(found["text"]).strip()):
+                fields[len(names) - 1] = name
+            return _escaped(found["text"], names, scrub, nested, field=_named(names, fields))
         if found["opened"]:
             start = _start_tag(found["opened"], found["holder"], found["settings"], scrub, nested)
             return start + _raw(found["raw"], [found["holder"]], scrub, nested)
         if found["name"] is None:
-            return scrub.tokens_in(found[0])
+            return redact_prose(found[0], scrub)
         if found["close"]:
             _leave(names, found["name"])
             return found[0]
         if not found["attributes"].endswith("/") and len(names) < _DEEPEST:
             names.append(found["name"])
+            fields[len(names)] = _field(found["attributes"]) if found["name"].lower() in _HOLDING else ""
         return _start_tag(found[0], found["name"], found["attributes"], scrub, nested)
 
     return _MARKUP.sub(change, text)
+
+
+def _named(names: Sequence[str], fields: Mapping[int, str]) -> str:
+    """Return the name of the field whose value is a text in the innermost element. Empty if no field is named."""
+    depth = len(names)
+    if not depth or names[-1].lower() in _NAMING:
+        return ""
+    return fields.get(depth, "") or (fields.get(depth - 1, "") if names[-1].lower() in _HELD else "")
 
 
 def _leave(names: list[str], name: str) -> None:
@@ -64,7 +83,7 @@ def _leave(names: list[str], name: str) -> None:
 
 
 def _start_tag(tag: str, element: str, settings: str, scrub: Scrub, nested: int) -> str:
-    field = _field(settings) if "=" in settings else ""
+    field = _field(settings)
 
     def attribute(found: re.Match[str]) -> str:
         name, equals, value = found.groups()
@@ -86,15 +105,19 @@ def _start_tag(tag: str, element: str, settings: str, scrub: Scrub, nested: int)
 
 def _field(attributes: str) -> str:
     """Return the field's name in a start tag, such as SAMLResponse in HTML's `<input name="SAMLResponse" value="…">`."""
+    if "=" not in attributes:
+        return ""
     for name, _, value in _ATTRIBUTE.findall(attributes):
-        if name.lower() == "name":
+        if name.lower() in _NAMING:
             return unescape(value.strip("\"'"))
     return ""
 
 
-def _escaped(text: str, names: Sequence[str], scrub: Scrub, nested: int, *, quote: bool = False) -> str:
+def _escaped(
+    text: str, names: Sequence[str], scrub: Scrub, nested: int, *, quote: bool = False, field: str = ""
+) -> str:
     plain = unescape(text)
-    changed = _changed(plain, names, scrub, nested)
+    changed = _changed(plain, names, scrub, nested, field)
     return text if changed == plain else escape(changed, quote=quote or "&quot;" in text)
 
 
@@ -104,16 +127,18 @@ def _raw(text: str, names: Sequence[str], scrub: Scrub, nested: int) -> str:
     XML does. So a text without secrets is read again with decoded entities, and a change is written with entities.
     """
     changed = redact_json(text, scrub, nested + 1) if '"' in text else _changed(text, names, scrub, nested)
+    changed = redact_prose(changed, scrub)
     if changed == text:
         return _escaped(text, names, scrub, nested) if "&" in text else text
     return changed if "</" in text else changed.replace("</", r"<\/")  # which would end the element
 
 
-def _changed(text: str, names: Sequence[str], scrub: Scrub, nested: int) -> str:
+def _changed(text: str, names: Sequence[str], scrub: Scrub, nested: int, field: str = "") -> str:
+    """Redact a text by the names of the elements around it, or by the name of the field whose value it is."""
     plain = text.strip()
     if not plain:
         return text
-    kind = kind_of_member(
+    kind = (field and kind_of_parameter(field, plain, scrub.policy)) or kind_of_member(
         names, plain, scrub.policy, beside=lambda: _BESIDE if _OF_A_RECORD & set(names) else frozenset()
     )
     changed = redact_value(kind, plain, scrub, nested) if kind else redact_embedded(plain, scrub, nested)

@@ -43,6 +43,13 @@ _THINGS: dict[str, str] = {
     **dict.fromkeys(("username", "userid", "loginid", "nameid"), "user"),
     "login": "login",
     **dict.fromkeys(("email", "mail"), "email"),
+    **dict.fromkeys(
+        ("udid", "duid", "idfa", "idfv", "gaid", "rida", "tifa", "imei", "imsi", "iccid", "meid", "hwid"), "hardware"
+    ),
+    **dict.fromkeys(("mac", "macaddress"), "mac"),
+    **dict.fromkeys(("msisdn", "phone", "telephone", "mobile", "cellphone"), "phone"),
+    **dict.fromkeys(("ecid", "mcmid"), "visitor"),
+    "hhid": "household",
 }
 """Words whose value is secret, whatever words come before, with their kinds."""
 
@@ -89,6 +96,7 @@ _PAIRS: dict[str, tuple[str, frozenset[str]]] = {
     "oid": ("user", frozenset(("primary",))),
     "index": ("session", frozenset(("session",))),
     "address": ("email", frozenset(("email", "mail"))),
+    "serial": ("hardware", _words("device hardware tv stb")),
 }
 """Words whose value is secret only after one of the words listed beside them, or if they are the whole name (`_ALONE`)."""
 
@@ -97,6 +105,16 @@ _ALONE = frozenset(("pin", "pass", "sig", "session", "user", "auth", "state", "t
 
 _DEVICE = frozenset(("device", "hardware"))
 _USERS = frozenset(("user", "subscriber", "member", "customer", "upstream"))
+_HARDWARE = frozenset(("android", "advertising", "stb"))
+_IDENTIFIED: dict[str, str] = {
+    **dict.fromkeys(_DEVICE, "device"),
+    **dict.fromkeys(_USERS, "user"),
+    **dict.fromkeys(_HARDWARE, "hardware"),
+    "visitor": "visitor",
+    "household": "household",
+}
+"""Words before an id, with the meaning of the name."""
+_PHONES = frozenset(("phone", "telephone", "mobile", "cell"))
 _ADDRESS_THINGS = frozenset(("ip", "ipaddress", "ipaddr", "addr", "address", "for", "clientip", "realip"))
 _PEERS = _words(
     "client peer remote real user viewer visitor source src originating origin connecting external socket forwarded forward "
@@ -115,7 +133,7 @@ _QUESTIONS = _words(
 _KNOWN = frozenset(
     [
         *_THINGS, *_PAIRS, *_DEVICE, *_USERS, *_ADDRESS_THINGS, *(word for _, before in _PAIRS.values() for word in before), "refresh",
-        "id", "identity", "middleware", "word", "saml", "authn", "authz", "signed", "requestor", "x", "type", "agent", "name", "uri", "url",
+        "id", "identity", "middleware", "number", "visitor", "household", *_HARDWARE, "channel", "word", "saml", "authn", "authz", "signed", "requestor", "x", "type", "agent", "name", "uri", "url",
         "endpoint", "expires", "status", "state", "info", "expiry", "count", "policy", "security", "ing", "hash", "verification", "adobe",
     ]
 ) - {"for", "time", "one", "my", "os", "j", "db", "x", "ing", "end", "no", "app"}  # fmt: skip
@@ -144,6 +162,14 @@ _CREDENTIALS = re.compile(r"(?i:basic|bearer|digest|dpop|hawk|mac|negotiate|oaut
 _BEARER = re.compile(r"(?i:bearer|dpop)[ +]++(?=[^0-9]*[0-9])[A-Za-z0-9+/_.~-]{16,}+=*")
 """A token with its scheme (RFC 6750 section 2.1). It is secret under any name. A form writes a blank as a plus sign."""
 _PIN = re.compile(r"[0-9]{4,12}")
+_IDENTIFIER = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9{}_.:|-]{6,128}")
+"""An identifier of hardware, of a visitor or of a household."""
+_MAC = re.compile(
+    r"[0-9A-Fa-f]{2}(?:([:-]?)[0-9A-Fa-f]{2})(?:\1[0-9A-Fa-f]{2}){4}|(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}"
+)
+"""A MAC address (IEEE 802), in the usual spellings."""
+_PHONE = re.compile(r"(?=(?:[^0-9]*[0-9]){7,15}[^0-9]*\Z)[+(]?[0-9][0-9 ()./-]{5,24}")
+"""A telephone number: 7 to 15 digits (ITU-T E.164), perhaps in groups."""
 _MADE = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9+/_.~%=:-]{8,}+")
 """A text that a machine made: no blanks, and at least one digit."""
 
@@ -201,14 +227,23 @@ def _of_pair(before: Sequence[str], last: str) -> str | None:
         alone = last in _ALONE and set(before) <= {"x"}
         if alone or any(word in qualified or word.removesuffix("s") in qualified for word in before):
             return kind
-    if last in {"id", "identifier", "guid"} and before:
-        if before[-1] in _DEVICE:
-            return "device"
-        if before[-1] in _USERS or before[-2:] == ["saml", "name"]:
-            return "user"
+    if before and (of_thing := _of_thing(before, last)):
+        return of_thing
     if last in _ADDRESS_THINGS and (last not in {"for", "address", "addr"} or _PEERS.intersection(before)):
         return "addresses"
     return None
+
+
+def _of_thing(before: Sequence[str], last: str) -> str | None:
+    """Return the meaning of an id, a number or an address, by the thing that it belongs to."""
+    thing = before[-1]
+    if last in {"id", "identifier", "guid"}:
+        if before[-2:] == ["channel", "client"]:  # Roku's GetChannelClientId
+            return "hardware"
+        return "user" if before[-2:] == ["saml", "name"] else _IDENTIFIED.get(thing)
+    if last == "number":
+        return "hardware" if thing == "serial" else "phone" if thing in _PHONES else None
+    return "mac" if thing == "mac" and last in _ADDRESS_THINGS else None
 
 
 _judged = remembered(limit=2 << 20, longest=LONGEST)(_of_words)
@@ -246,6 +281,11 @@ _REDACTED_AS = {
     "email": "email",
     "device": "device",
     "addresses": "addresses",
+    "hardware": "device",
+    "mac": "device",
+    "phone": "user",
+    "visitor": "visitor",
+    "household": "household",
 }
 """The policy's kinds, by the meaning of a name."""
 
@@ -279,6 +319,12 @@ def _fits(kind: str, value: str, *, is_number: bool, in_url: bool) -> bool:  # n
             return in_url and len(value) >= 16 and _MADE.fullmatch(value) is not None  # noqa: PLR2004
         case "addresses":
             return is_addresses(value)
+        case "hardware" | "visitor" | "household":
+            return _IDENTIFIER.fullmatch(value) is not None
+        case "mac":
+            return _MAC.fullmatch(value) is not None
+        case "phone":
+            return _PHONE.fullmatch(value) is not None
         case "authorization" if _CREDENTIALS.fullmatch(value):
             return True
         case "login" if " " in value and "@" not in value:  # the text of a button

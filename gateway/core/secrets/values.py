@@ -42,6 +42,7 @@ _SIGNED_PUBLIC = frozenset({"requestor_id", "signature_method", "request_time"})
 _FORWARDED = re.compile(r"\b((?:for|by)=)(\"[^\"]*\"|[^;,\s\"]*)", re.IGNORECASE)
 _HOP = re.compile(r"(\[?)([^\[\]]*)(\]?(?::[0-9]+)?)")
 _PORT = re.compile(r":[0-9]+\Z")
+_NEXT_COOKIE = re.compile(r",(?=[ \t]*+[A-Za-z_][^\s;,=\"]*+=)")
 _USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^/?#]*)@")
 _URL = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?/[^\s?#]*+(?:[?#].*)?", re.DOTALL)
 _URL_IN_TEXT = re.compile(
@@ -49,6 +50,9 @@ _URL_IN_TEXT = re.compile(
 )
 _URL_TAIL = ".,;:!?)*"
 """Characters that end a sentence, but not a URL."""
+_SEGMENT = re.compile(r"[^/]++")
+_ENCODED = re.compile(r"(?=[^%]*+%)[A-Za-z0-9._~%*+-]{8,}+")
+"""A text that is percent-encoded as a whole, as a URL inside a URL is."""
 _PATH_PARAMETER = re.compile(r"(?<=;)([^;=/]++)=([^;/]++)")
 _MARKUP = re.compile(r"<(?![^<>\s\"']*+>\s*+(?:[;,]|\Z))[A-Za-z?!/]")
 """A `<` that opens an element. It is not the `<` of a Link field's target (RFC 8288)."""
@@ -84,9 +88,17 @@ def redact_embedded(text: str, scrub: Scrub, nested: int = 0) -> str:
         return _markup(text, scrub, nested + 1)
     if text[:2] in _PACKED and nested < NESTED and _BASE64.fullmatch(text):
         return change_packed(text, lambda plain: _packed(plain, scrub, nested + 1))
+    if "%" in text and nested < NESTED and _ENCODED.fullmatch(text):
+        return inside_percent(text, lambda plain: redact_embedded(plain, scrub, nested + 1))
     if "/" in text and ("=" in text or "://" in text):
         text = redact_urls(text, scrub, nested + 1)
-    return scrub.tokens_in(text)
+    return _prose(text, scrub)
+
+
+def _prose(text: str, scrub: Scrub) -> str:
+    from gateway.core.secrets.prose import redact_prose  # noqa: PLC0415  # the two modules use each other
+
+    return redact_prose(text, scrub)
 
 
 def redact_urls(text: str, scrub: Scrub, nested: int = 0) -> str:
@@ -111,7 +123,7 @@ def _packed(text: str, scrub: Scrub, nested: int) -> str:
     return redact_embedded(text, scrub, nested) if text[:1] in {"{", "[", "<"} else text
 
 
-def _authorization(value: str, scrub: Scrub) -> str:
+def redact_authorization(value: str, scrub: Scrub) -> str:
     """Redact credentials, and keep their scheme. v1's signed form has no scheme. Its description of the signed request stays."""
     if _SIGNED.match(value):
         method, _, fields = value.partition(" ")
@@ -125,7 +137,7 @@ def _authorization(value: str, scrub: Scrub) -> str:
 
 def _signed(field: str, scrub: Scrub) -> str:
     if _SCHEME.fullmatch(bare := field.strip()):  # from another line of the same field
-        return field.replace(bare, _authorization(bare, scrub))
+        return field.replace(bare, redact_authorization(bare, scrub))
     name, equals, value = field.partition("=")
     if not equals:
         return scrub("token", field)
@@ -248,9 +260,13 @@ def _cookie_pair(pair: str, scrub: Scrub) -> str:
 
 
 def _set_cookie(value: str, scrub: Scrub) -> str:
-    """Redact the value of a cookie. Its name and its attributes stay."""
-    pair, separator, attributes = value.partition(";")
-    return _cookie_pair(pair, scrub) + separator + attributes
+    """Redact the value of a cookie. Its name and its attributes stay. Some proxies join several cookies with commas."""
+
+    def cookie(one: str) -> str:
+        pair, separator, attributes = one.partition(";")
+        return _cookie_pair(pair, scrub) + separator + attributes
+
+    return ",".join(map(cookie, _NEXT_COOKIE.split(value)))
 
 
 def _code(value: str, scrub: Scrub) -> str:
@@ -264,7 +280,7 @@ def _email(value: str, scrub: Scrub) -> str:
 
 
 WRAPPED: dict[str, Callable[[str, Scrub], str]] = {
-    "authorization": _authorization,
+    "authorization": redact_authorization,
     "device_identifier": _device_identifier,
     "device_info": _device_info,
     "addresses": _addresses,
@@ -291,7 +307,12 @@ def redact_url(url: str, scrub: Scrub, *, nested: int = 0, whole_fragment: bool 
         before, url = f"{user[1]}{_credentials(user[2], scrub)}", url[user.end(2) :]
     rest, hash_sign, fragment = url.partition("#")
     path, question_mark, query = rest.partition("?")
-    path = scrub.tokens_in(_path(path, scrub))
+    path = _path(path, scrub)
+    path = (
+        _SEGMENT.sub(lambda found: inside_percent(found[0], scrub.tokens_in), path)
+        if "%" in path
+        else scrub.tokens_in(path)
+    )
     if query:
         query = scrub.once(f"query {nested}", query, lambda plain: redact_parameters(plain, scrub, nested=nested))
     fragment = redact_parameters(fragment, scrub, nested=nested, all_long=whole_fragment)
@@ -471,7 +492,10 @@ def kind_of_member(
         kind = policy.members.get(lower[at])
         if kind and _may_be(lower[at], at == len(lower) - 1, lower[-1], value, beside, is_number=is_number):
             return kind
-    return kind_of_name(names[-1], value, is_number=is_number)
+    kind = kind_of_name(names[-1], value, is_number=is_number)
+    if kind is None and lower[-1] == "value" and len(names) > 1:  # a user's metadata: {"pin": {"value": …, "state": …}}
+        kind = kind_of_name(names[-2], value, is_number=is_number)
+    return kind
 
 
 def _may_be(

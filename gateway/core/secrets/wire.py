@@ -1,7 +1,8 @@
-"""Bytes on the wire as text and back: UTF-8. Invalid bytes stay as they are."""
+"""Bytes on the wire as text and back: UTF-8, or the UTF-16 or UTF-32 of a body. Invalid bytes stay as they are."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 
@@ -23,6 +24,28 @@ def changed_bytes(data: bytes, change: Callable[[str], str]) -> bytes:
     text = text_of(data)
     changed = change(text)
     return data if changed == text else bytes_of(changed)
+
+
+_WIDE = (
+    ("utf-32-le", re.compile(rb"\xff\xfe\0\0|[^\0]\0\0\0")),
+    ("utf-32-be", re.compile(rb"\0\0\xfe\xff|\0\0\0[^\0]")),
+    ("utf-16-le", re.compile(rb"\xff\xfe|[^\0]\0[^\0]\0")),
+    ("utf-16-be", re.compile(rb"\xfe\xff|\0[^\0]\0[^\0]")),
+)
+"""Encodings with several bytes for each character, and the first bytes of a text: a byte order mark, or ASCII (RFC 4627 section 3)."""
+
+
+def changed_body(data: bytes, change: Callable[[str], str]) -> bytes:
+    """Change the text of a body as `changed_bytes` does. A body in UTF-16 or UTF-32 stays in its encoding."""
+    encoding = next((encoding for encoding, start in _WIDE if start.match(data)), None)
+    if encoding is not None:
+        try:
+            text = data.decode(encoding)
+            changed = change(text)
+            return data if changed == text else changed.encode(encoding)
+        except UnicodeError:  # it only looks like this encoding
+            pass
+    return changed_bytes(data, change)
 
 
 def changed_latin(text: str, change: Callable[[str], str]) -> str:

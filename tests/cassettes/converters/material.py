@@ -17,14 +17,14 @@ ORIGIN = "https://api.auth.adobe.com"
 PNG = b"\x89PNG\r\n\x1a\n\x00\xff"
 
 UNKNOWN = (
-    "has a body that does not decode, and is left out: "
+    "left out, since the body does not decode: "
     "found an unknown content coding (known are gzip, x-gzip, deflate, br, zstd)"
 )
 """What is told of an answer in a coding that nobody here knows."""
 
 
 _LEFT_OUT = re.compile(
-    r"1 (?:entry|interaction|mapping|flow): is left out: (?:(?P<within>[^ ]+): )?expected .+, found [^()]+?"
+    r"1 (?:entry|interaction|mapping|flow): left out: (?:(?P<within>[^ ]+): )?expected .+, found [^()]+?"
     r"(?: \((?P<place>[^ ,()]+)?(?:, )?(?:line (?P<line>[0-9]+))?\))?"
 )
 

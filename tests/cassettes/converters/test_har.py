@@ -90,8 +90,8 @@ def test_what_is_no_exchange_is_left_out_and_told() -> None:
     found, lost = read("har", har(blocked, blocked, other, without))
     assert [interaction.response.body for interaction in found] == [b""]
     assert lost[:3] == [
-        "2 entries: has no final answer (blocked, cancelled or failed), and is left out",
-        "1 entry: is not HTTP (data, blob, a web socket), and is left out",
+        "2 entries: left out: no final answer (blocked, cancelled or failed)",
+        "1 entry: left out: not HTTP (data, blob, a web socket)",
         "1 entry: the answer's body is not in this file (the file was saved without bodies, or they are in other files)",
     ]
 
@@ -176,7 +176,7 @@ def test_an_odd_entry_is_left_out_and_told_and_the_others_are_read() -> None:
     assert wrong == []
     found, lost = read("har", har(*[odd for odd, _ in ODD], entry(), *[entry(response={"status": 1000})] * 9))
     assert len(found) == 1
-    assert "11 entries: is left out: response.status: expected a number from 200 to 999, found a number" not in lost, (
+    assert "11 entries: left out: response.status: expected a number from 200 to 999, found a number" not in lost, (
         "places are told, too"
     )
     assert any(

@@ -57,9 +57,9 @@ def test_what_is_no_exchange_is_left_out_and_told() -> None:
     flows = [flow(type="dns"), flow(answer=None), flow(answer={"status_code": 101}), flow(answer={"raw_content": None})]
     assert [found.response.body for found in interactions_of(flows, losses)] == [b""]
     assert list(losses)[:3] == [
-        "1 flow: is not HTTP (a web socket, DNS, TCP, UDP), and is left out",
-        "2 flows: has no final answer, and is left out",
-        "1 flow: has a streamed body, which mitmproxy did not keep",
+        "1 flow: left out: not HTTP (a web socket, DNS, TCP, UDP)",
+        "2 flows: left out: no final answer",
+        "1 flow: mitmproxy did not keep the streamed body",
     ]
 
 
@@ -77,7 +77,7 @@ def test_a_flow_that_no_wire_would_carry_is_left_out() -> None:
     losses = Losses()
     assert len(list(interactions_of([flow(answer={"reason": ""}), bad], losses))) == 1
     assert (
-        "1 flow: is left out: response.headers.X: expected a value without CR, LF and NUL, found one of them (flow[1])"
+        "1 flow: left out: response.headers.X: expected a value without CR, LF and NUL, found one of them (flow[1])"
         in list(losses)
     )
 

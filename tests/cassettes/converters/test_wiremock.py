@@ -68,8 +68,8 @@ def test_a_teams_own_mappings_are_read() -> None:
     assert lost == [
         f"1 mapping: its request names no host, so {ORIGIN} is used (change it with --origin)",
         "1 mapping: its response's fixedDelayMilliseconds are not kept",
-        "1 mapping: matches many requests (a pattern, or ANY method), and is left out",
-        "1 mapping: has no answer in this file (a fault, a proxy, a body in a file), so it is left out",
+        "1 mapping: left out: a pattern, or ANY method, matches many requests",
+        "1 mapping: left out: the answer is not in this file (a fault, a proxy, a body in another file)",
     ]
 
 

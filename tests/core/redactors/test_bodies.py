@@ -88,7 +88,7 @@ FILE = '; filename="x"\r\nContent-Type: '
         ('name="zip"', "", ""),
         ('name="code"', "invalid_parameter_mvpd", "invalid_parameter_mvpd"),
         ('name="redirect_url"', "app://x?ast=1&mvpd=2", "app://x?ast=REDACTED-TOKEN&mvpd=2"),
-        ('name="note"', "94107 & zip=94107", "94107 & zip=94107"),
+        ('name="note"', "94107 & zip=94107", "94107 & zip=REDACTED-ZIP"),
         ('name="note"', "/x?ast=1", "/x?ast=REDACTED-TOKEN"),
         ('name="note"', '{"zip": "94107"}', '{"zip": "REDACTED-ZIP"}'),
         (f'name="note"{JSON}', ' {"zip": "94107", "x": 1}', ' {"zip": "REDACTED-ZIP", "x": 1}'),
@@ -98,13 +98,15 @@ FILE = '; filename="x"\r\nContent-Type: '
         (f'name="zip"{JSON}', "94107", "REDACTED-ZIP"),
         ('name="note"\r\nContent-Type: application/xml', "<zip>94107</zip>", "<zip>REDACTED-ZIP</zip>"),
         (f'name="zip"{FILE}text/plain', "94107", "94107"),
+        (f'name="token"{FILE}text/plain', "abcdefghij1", "abcdefghij1"),
+        (f'name="userId"{FILE}text/plain', "+1 (555) 123-4567", "+1 (555) 123-4567"),
         (f'name="x"{FILE}text/plain', "zip=94107&a=1", "zip=REDACTED-ZIP&a=1"),
         (f'name="x"{FILE}application/json', '{"zip": "94107"}', '{"zip": "REDACTED-ZIP"}'),
         (f'name="x"{FILE}text/html', "<zip>94107</zip>", "<zip>REDACTED-ZIP</zip>"),
         (f'name="x"{FILE}image/png', "\x89PNG\r\n\x1a\n\x00", "\x89PNG\r\n\x1a\n\x00"),
         ("x", '{"zip": "94107"}', '{"zip": "REDACTED-ZIP"}'),
     ],
-    ids=range(25),
+    ids=range(27),
 )  # fmt: skip
 @for_each("boundary", ["b", "----WebKitFormBoundary7MA4YWxkTrZu0gW"])
 def test_a_part_of_a_multipart_form_is_a_field_of_its_name(
@@ -179,3 +181,74 @@ def test_what_a_body_was_is_not_taken_for_a_field_of_the_same_text() -> None:
     scrub = Scrub(Pseudonyms(KEY), Policy(), memory=Memory())
     redact_bodies(Request("POST", "/x", body=b"plain prose"), Response(200), scrub)
     assert scrub.once("token", "plain prose", lambda _: "replaced") == "replaced"
+
+
+TOKEN = "cIflk5Wr8jixXgWHXucgSFVm"
+
+
+@for_each(
+    "body",
+    [
+        f"{{access_token:'{TOKEN}'}}",
+        f"{{'access_token': '{TOKEN}'}}",
+        f'{{access_token: "{TOKEN}", n: 1}}',
+        f"[{{csrfToken:'{TOKEN}'}}]",
+        f'[auth]\ntoken = "{TOKEN}"\n',
+        f"got access_token: {TOKEN} at last",
+        f"a:\n  access_token: {TOKEN}\n",
+        f'{{"log": "got access_token: {TOKEN}"}}',
+        f'{{"log": "access_token={TOKEN}"}}',
+        f'{{"log": "Authorization: Bearer {TOKEN}"}}',
+        f'{{"curl": "curl -H \'Authorization: Bearer {TOKEN}\' https://a.example"}}',
+        f'{{"headers": ["Authorization: Bearer {TOKEN}"]}}',
+        f'{{"body": "page=1&token={TOKEN}&lang=en"}}',
+        f'{{"link": "a.example/c?token={TOKEN}"}}',
+        f'{{"next": "https%3A%2F%2Fa.example%2F%3Ftoken%3D{TOKEN}"}}',
+        f'{{"query": "mutation {{ login(accessToken: \\"{TOKEN}\\") }}"}}',
+        f'{{"challenge": "OAuth oauth_token=\\"{TOKEN}\\", realm=\\"x\\""}}',
+        f"<script>var access_token = '{TOKEN}';</script>",
+        f"<script>init({{csrfToken: '{TOKEN}'}})</script>",
+        f"<!-- access_token={TOKEN} -->",
+    ],
+)
+def test_a_secret_in_a_running_text_is_found_by_the_name_before_it(body: str) -> None:
+    after = redacted(body.encode()).decode()
+    assert TOKEN not in after
+    start, _, end = body.partition(TOKEN)
+    assert after.startswith(start)
+    assert after.endswith(end)
+
+
+@for_each(
+    "body",
+    [
+        '{"message": "token=expired, password: required"}',
+        '{"message": "Error code: E4031234"}',
+        '{"help": "use Bearer authentication"}',
+        '{"help": "the header is Authorization: Bearer <token>"}',
+        "<script>labels({password: 'Enter your password', token: 'Token'})</script>",
+        "{state:'open',code:'E4031234'}",
+        "Basic information about bearer tokens",
+        '{"discount": "50%25off", "path": "a%20b"}',
+    ],
+)
+def test_words_about_a_secret_stay(body: str) -> None:
+    assert redacted(body.encode()).decode() == body
+
+
+@for_each("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be", "utf-8-sig"])
+@for_each("body", ['{"zip": "94107", "é": 1}', "<zip>94107</zip>"])
+def test_a_body_stays_in_its_encoding(encoding: str, body: str) -> None:
+    """UTF-16 and UTF-32 are known by their byte order mark, or by their zeros (RFC 4627 section 3)."""
+    assert untailed(redacted(body.encode(encoding)).decode(encoding)) == body.replace("94107", "REDACTED-ZIP")
+
+
+@for_each("body", [b"\xff\xfe\0", b"a\0b\0\xff", b"\0\0\xfe\xff\xff", b"\xff\xfezip=94107"])
+def test_data_that_only_looks_like_utf_16_is_not_changed(body: bytes) -> None:
+    assert redacted(body) == body
+
+
+def test_a_file_that_is_one_token_is_a_field_of_its_name() -> None:
+    """A browser sends a Blob in a FormData as a file."""
+    sent = form('name="access_token"; filename="blob"\r\nContent-Type: application/octet-stream', TOKEN)
+    assert TOKEN.encode() not in redacted(sent)

@@ -22,7 +22,11 @@ SECRET = {
     "code": "otp_code otpCode oneTimeCode one_time_code verificationCode verification_code auth_code authCode mfaCode mfa_code securityCode "
     "resetCode smsCode confirmation_code user_code",
     "pin": "pin userPin card_pin",
-    "device": "device_id deviceId DeviceID device-id deviceIdentifier device_guid",
+    "device": "device_id deviceId DeviceID device-id deviceIdentifier device_guid serialNumber serial_number serialnumber deviceSerial "
+    "X-Device-Serial androidId android_id advertisingId advertising_id idfa IDFV gaid rida udid duid imei imsi meid hwid channelClientId "
+    "X-Imei",
+    "visitor": "visitorId marketingCloudVisitorId ecid ECID",
+    "household": "household_id householdIdentifier hhid",
 }  # fmt: skip
 VALUES = {"authorization": "Bearer abc123", "email": "jane@doe.example", "pin": "4711", "code": "123456"}
 TABLE = [(kind, name) for kind, names in SECRET.items() for name in names.split()]
@@ -47,7 +51,7 @@ def test_a_session_may_be_base64_without_a_digit() -> None:
     assert kind_of_name("session", "InteractiveUserSession") is None
 
 
-HARMLESS = ["token_type", "tokenType", "expires", "expires_in", "password_policy", "passwordPolicy", "sessions", "tokens_count", "token_endpoint", "authorization_endpoint", "keyboard", "key", "code", "userAgent", "user_agent", "User-Agent", "statusCode", "status_code", "error_code", "errorCode", "country_code", "countryCode", "zip_code", "postalCode", "promo_code", "couponCode", "monkey", "turkey", "Idempotency-Key", "Surrogate-Key", "Cache-Key", "Sec-WebSocket-Key", "sortKey", "primaryKey", "foreign_key", "partition_key", "public_key_type", "nextPageToken", "pageToken", "continuation_token", "cursor", "content-type", "Access-Control-Allow-Credentials", "has_password", "hasPassword", "allowCredentials", "isTempPass", "tempPass", "passport", "compass", "bypass", "passed", "signature_method", "signatureAlgorithm", "session_duration", "sessionTimeout", "max_sessions", "maxSessions", "userinfo", "user_count", "users", "authType", "auth_method", "authenticated", "authorized", "author", "authority", "login_url", "loginUrl", "login-page", "logintype", "email_enabled", "emailTemplate", "emailVerified", "cookiePolicy", "cookie_consent", "pincode_length", "pinned", "spinner", "mapping", "secretary", "tokenizer", "tokenization", "design", "signal", "assign", "name", "displayName", "title", "id", "trace", "traceId", "requestId", "request_id", "etag", "hash", "checksum", "version", "sdkVersion", "device", "deviceType", "device_info", "deviceName", "hdr", "header", "resource", "mvpd", "issuer", "state_name", "statement", "certificate"]  # fmt: skip
+HARMLESS = ["token_type", "tokenType", "expires", "expires_in", "password_policy", "passwordPolicy", "sessions", "tokens_count", "token_endpoint", "authorization_endpoint", "keyboard", "key", "code", "userAgent", "user_agent", "User-Agent", "statusCode", "status_code", "error_code", "errorCode", "country_code", "countryCode", "zip_code", "postalCode", "promo_code", "couponCode", "monkey", "turkey", "Idempotency-Key", "Surrogate-Key", "Cache-Key", "Sec-WebSocket-Key", "sortKey", "primaryKey", "foreign_key", "partition_key", "public_key_type", "nextPageToken", "pageToken", "continuation_token", "cursor", "content-type", "Access-Control-Allow-Credentials", "has_password", "hasPassword", "allowCredentials", "isTempPass", "tempPass", "passport", "compass", "bypass", "passed", "signature_method", "signatureAlgorithm", "session_duration", "sessionTimeout", "max_sessions", "maxSessions", "userinfo", "user_count", "users", "authType", "auth_method", "authenticated", "authorized", "author", "authority", "login_url", "loginUrl", "login-page", "logintype", "email_enabled", "emailTemplate", "emailVerified", "cookiePolicy", "cookie_consent", "pincode_length", "pinned", "spinner", "mapping", "secretary", "tokenizer", "tokenization", "design", "signal", "assign", "name", "displayName", "title", "id", "trace", "traceId", "requestId", "request_id", "etag", "hash", "checksum", "serial", "vendorId", "adId", "channelId", "number", "orderNumber", "hardwareModel", "mobileApp", "version", "sdkVersion", "device", "deviceType", "device_info", "deviceName", "hdr", "header", "resource", "mvpd", "issuer", "state_name", "statement", "certificate"]  # fmt: skip
 
 
 @for_each("name", HARMLESS)
@@ -147,3 +151,22 @@ def test_what_is_long_is_no_name() -> None:
     assert not says_something("password" * 100)
     assert not says_something("p")
     assert not says_something("")
+
+
+@for_each("name", ["mac", "macAddress", "mac_address", "wifiMac", "wifi_mac_address", "X-Mac-Address", "ethernetMac"])
+def test_a_mac_address_is_one_where_it_looks_like_one(name: str) -> None:
+    for value in ("00:1A:2B:3C:4D:5E", "00-1a-2b-3c-4d-5e", "001A2B3C4D5E", "001a.2b3c.4d5e"):
+        assert kind_of_name(name, value) == "device"
+    for value in ("sha256", "Tr0ub4dor-3xyz", "00:1A:2B:3C:4D"):
+        assert kind_of_name(name, value) is None
+
+
+@for_each(
+    "name",
+    ["phone", "phoneNumber", "phone_number", "mobile", "mobilePhone", "telephone", "msisdn", "X-Msisdn", "homePhone"],
+)
+def test_a_telephone_number_is_one_where_it_looks_like_one(name: str) -> None:
+    for value in ("+15551234567", "(555) 123-4567", "0049 30 1234567", "5551234567"):
+        assert kind_of_name(name, value) == "user"
+    for value in ("iPhone 15", "Pixel 7", "12345", "true", "12345678901234567"):
+        assert kind_of_name(name, value) is None

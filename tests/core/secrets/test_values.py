@@ -41,6 +41,11 @@ def scrub() -> Scrub:
             f"AWSALB={TOKEN}; Expires=Mon, 26 Aug 2024; Path=/",
             f"AWSALB={P}; Expires=Mon, 26 Aug 2024; Path=/",
         ),
+        (
+            "set_cookie",
+            f"a={TOKEN}; Expires=Mon, 26 Aug 2024; Path=/, b={TOKEN}; Path=/x",
+            f"a={P}; Expires=Mon, 26 Aug 2024; Path=/, b={P}; Path=/x",
+        ),
         ("forwarded", "for=8.8.8.8;proto=https;by=gw", r"for=[0-9.]+;proto=https;by=REDACTED-IP"),
         ("forwarded", 'for="[2a02::5]:4711", for=unknown', r'for="\[2001:db8:[0-9a-f:]+\]:4711", for=unknown'),
         ("forwarded", "not a forwarded field at all", ".*"),
@@ -254,3 +259,34 @@ def test_a_pair_of_a_name_and_a_value_is_one_in_any_spelling() -> None:
                 assert after[1] == {name: "lang", value: "en"}
     both = {"name": "password", "key": "k", "value": TOKEN}
     assert TOKEN not in redact_json(json.dumps(both), scrub())
+
+
+@for_each(
+    ("url", "secret"),
+    [
+        ("/users/jane%40doe.example/profile", "jane%40doe.example"),
+        ("/users/jane@doe.example/a%2Fb", "jane@doe.example"),
+        (f"/x?next=https%253A%252F%252Fa.example%252F%253Faccess_token%253D{TOKEN}", TOKEN),
+        (f"/x?a=1;access_token={TOKEN}", TOKEN),
+        (f"/x?payload=a%3D1%26access_token%3D{TOKEN}", TOKEN),
+    ],
+)
+def test_a_secret_in_a_url_is_found_in_its_spellings(url: str, secret: str) -> None:
+    redacted = redact_url(url, scrub())
+    assert secret not in redacted
+    assert redact_url(redacted, scrub()) == redacted
+
+
+@for_each("url", ["/a%2Fb/c%20d?e=f%2Fg", "/%7Bsp%7D/x", "/x?q=100%25&r=a%3Db", "/caf%C3%A9/x%3By"])
+def test_a_url_without_a_secret_keeps_its_spelling(url: str) -> None:
+    assert redact_url(url, scrub()) == url
+
+
+def test_the_name_around_a_value_counts() -> None:
+    """A user's metadata are maps of `value` and `state`, also those that no list names."""
+    text = '{"profiles": {"Dish": {"attributes": {"subscriberId": {"value": "82451100", "state": "plain"}}}}}'
+    assert "82451100" not in redact_json(text, scrub())
+    assert (
+        redact_json('{"token": {"type": "x1234567", "value": null}}', scrub())
+        == '{"token": {"type": "x1234567", "value": null}}'
+    )

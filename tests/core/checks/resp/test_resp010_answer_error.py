@@ -60,6 +60,7 @@ def test_resp010_answer_error(exchanges: Judged | Sequence[Judged], says: list[s
             "a new access token of the same client",
         ),
         (400, "invalid_parameter_mvpd", "none", "the request itself must be corrected"),
+        (501, "not_emulated", "none", "a call that the built-in emulator knows"),
         (400, "invalid_client", "", "new client credentials from POST /o/client/register"),
         (403, "authorization_denied_by_mvpd", "authentication", "show the user the message"),
         (418, "something_new", "a_new_action", "look the code up on the page"),
