@@ -109,13 +109,7 @@ COVERED: dict[str, tuple[str, ...]] = {
     "fleet/test_secrets.py": ("fleet/client_state.py",),
     "fleet/test_stream.py": ("fleet/shown.py",),
     "offline/test_judging.py": (
-        *(
-            "exchanges/journal.py",
-            "offline/junit.py",
-            "offline/outcome.py",
-            "offline/told.py",
-            "transports/overrides.py",
-        ),
+        *("offline/junit.py", "offline/outcome.py", "offline/told.py", "transports/overrides.py"),
     ),
     "exchanges/test_sending_again.py": ("core/asking.py",),
     "offline/test_faults.py": ("core/fault_words.py",),
