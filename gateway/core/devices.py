@@ -124,7 +124,7 @@ class Devices:
 
     def of(self, request: Request, address: str) -> Device:
         """Return the device that sent a request from `address`. This is the device's own address, as far as the peers are trusted."""
-        memo = memo_of(request)
+        memo = memo_of(request) if not request.headers.is_new else None
         if memo is not None:
             met: tuple[Device, str] | None = memo.get(self)
             if met is not None and met[1] == address and self._state.named(met[0].key) == met[0].name:

@@ -46,6 +46,8 @@ class KeyedResults:
         return changed_latin(redact_lone_target(target, Scrub(Wildcard(), self.policy)), _marked)
 
     def _device(self, identifier: str) -> str:
+        if identifier.isascii():  # a short way for the usual case
+            return self.pseudonyms("device", identifier)
         return self.pseudonyms.of_bytes("device", identifier.encode("latin-1", "replace")).decode("latin-1")
 
 

@@ -90,16 +90,17 @@ def description_of(info: str, agent: str) -> str:
 
 def said_in(request: Request) -> tuple[str, str]:
     """Return what a request says of its device: X-Device-Info, and User-Agent."""
-    info = _value(request.headers, "X-Device-Info")[:LONGEST]
-    agent = _value(request.headers, "User-Agent")[:LONGEST_AGENT]
+    headers = request.headers
+    info = (headers.get("X-Device-Info") or _later(headers, "X-Device-Info"))[:LONGEST]
+    agent = (headers.get("User-Agent") or _later(headers, "User-Agent"))[:LONGEST_AGENT]
     if not info and "device_info=" in request.query[:LONGEST]:
         info = f"&{request.query[:LONGEST]}".partition("&device_info=")[2].partition("&")[0]
     return info, agent
 
 
-def _value(headers: Headers, name: str) -> str:
-    """Return the first value of a field that is not empty."""
-    return headers.get(name) or next(filter(None, headers.getall(name)), "")
+def _later(headers: Headers, name: str) -> str:
+    """Return the first value of a field that is not empty, if its first value is empty or missing."""
+    return next(filter(None, headers.getall(name)), "")
 
 
 @remembered(limit=1 << 20)

@@ -43,6 +43,8 @@ TOLD = 16 << 20
 """Limit of the counts of messages about devices, in bytes: about 20,000 devices."""
 COUNTS = 16 << 20
 """Limit of the counts of devices' calls, in bytes: about 60,000 counts. Marks and buckets have the same limit each."""
+_KEY = 92
+"""Size of a device's key, which has 32 characters, in bytes."""
 MOST_TOLD = 100
 """Largest number of different messages that are counted for one device. Beyond it, all counts of the device start again."""
 
@@ -239,7 +241,7 @@ class MemoryState:
         bound: str | None = self._bound.get(device)
         if bound is None:
             bound = self._least(choices)
-            self._bound.put(device, bound)
+            self._bound.add(device, bound)
             self._shares[bound] += 1
         return bound
 
@@ -286,7 +288,7 @@ class MemoryState:
         for name in names:
             if self._taken.get(name, device) == device:
                 break
-        self._names.put(device, name)
+        self._names.add(device, name)
         self._taken.put(name, device)
         return name
 
@@ -373,7 +375,7 @@ def _size_of_value(key: str, value: str | int) -> int:
 
 def _size_of_sign(sign: str, known: Sign) -> int:
     """Return the size of an entry, in bytes: two tuples, and texts. A text takes at most 60 bytes more than its characters."""
-    return 300 + len(sign) + len(known.by) + sum([60 + len(device) for device in known.devices])
+    return 300 + len(sign) + len(known.by) + _KEY * len(known.devices)
 
 
 def _size_of_slice(key: str, value: object) -> int:

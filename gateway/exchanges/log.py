@@ -111,7 +111,7 @@ class Log(EndOnly):
 
     def ended(self, exchange: Exchange) -> None:
         """Log what was asked and answered: no query, no header, no body. An exchange below the level is not counted either."""
-        if not self._again(exchange):
+        if exchange.received.headers.is_new or not self._again(exchange):
             self._anew(exchange)
 
     def _again(self, exchange: Exchange) -> bool:

@@ -8,7 +8,7 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -58,10 +58,13 @@ class _Permitting(Struct, frozen=True):
         """Return the `asking` of the sender behind."""
         return None if request.method == "OPTIONS" else ask_of(self.play, request)
 
-    async def send(self, request: Request) -> Response:
+    def send(self, request: Request) -> Awaitable[Response]:
         """Answer a browser's OPTIONS, or pass the request on."""
         if request.method != "OPTIONS" or not self.allowed.stands_in(request.upstream):
-            return await self.play(request)
+            return self.play(request)
+        return self._permitted(request)
+
+    async def _permitted(self, request: Request) -> Response:
         if not self.allowed.is_on:
             if is_preflight(request):
                 self.allowed.says_off()

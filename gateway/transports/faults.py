@@ -14,7 +14,7 @@ Facts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -116,11 +116,12 @@ class _Faulty(Struct, frozen=True):
         ask = behind
         return lambda asker: None if faults.given or faults.configured else ask(asker)
 
-    async def send(self, request: Request) -> Response:
+    def send(self, request: Request) -> Awaitable[Response]:
         """Apply the faults to a call, and pass it on if no fault answers."""
+        return self._sent_with_faults(request) if self.faults else self.behind(request)
+
+    async def _sent_with_faults(self, request: Request) -> Response:
         faults, send = self.faults, self.behind
-        if not faults:
-            return await send(request)
         met = [one for one in (*faults.given, *faults.configured) if one.planned.meets(request)]
         if not met:
             return await send(request)

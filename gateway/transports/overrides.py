@@ -121,9 +121,12 @@ class _Overridden(Struct, frozen=True):
         ask = behind
         return lambda asker: None if overrides.waiting else ask(asker)
 
-    async def send(self, request: Request) -> Response:
+    def send(self, request: Request) -> Awaitable[Response]:
         """Give the first answer for this request, or pass the request on."""
-        override = await self.overrides.take(request) if self.overrides.waiting else None
+        return self._given_or_sent(request) if self.overrides.waiting else self.behind(request)
+
+    async def _given_or_sent(self, request: Request) -> Response:
+        override = await self.overrides.take(request)
         if override is None:
             return await self.behind(request)
         await close(request.body)

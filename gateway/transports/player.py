@@ -115,14 +115,18 @@ class Player:
         if self._matcher.needs_body:
             request = replace(request, body=await gather(request.body, self._max_body))
         try:
-            key = met.key if met is not None else await self._key(request)
+            origin = self._origins(request.upstream)
+            key = (
+                met.key if met is not None else self._index.key_of(request, origin) or await self._key(request, origin)
+            )
             answer = await self.find(request, key)
         except NotRedactedError as error:
             self._warn("not compared", id=request.id, why=str(error))
             key, answer = (), None
         if answer is None and self._otherwise is not None:
             return await self._otherwise(request)
-        await close(request.body)
+        if request.body != b"":
+            await close(request.body)
         return answer or (await self._miss(request, key) if key else _too_much_work())
 
     async def find(self, request: Request, key: Key) -> Response | None:
@@ -205,11 +209,8 @@ class Player:
         """Whether this run makes the same pseudonyms. An interaction that nobody redacted gets its pseudonyms in `_known`."""
         return head.key_id is None or head.key_id == self._redaction.key_id is not None
 
-    async def _key(self, request: Request) -> Key:
-        origin = self._origins(request.upstream)
-        known = self._index.key_of(request, origin)
-        if known is not None:
-            return known
+    async def _key(self, request: Request, origin: str) -> Key:
+        """Return the key of a request whose key is not remembered."""
         compared = await self._redactor.compared(request, whole=self._matcher.needs_more)
         if self._matcher.needs_body and isinstance(compared.body, bytes) and len(compared.body) > SHORT_BODY:
             return await asyncio.to_thread(self._matcher.key, compared, origin)  # reading JSON of a MiB takes a while

@@ -13,7 +13,7 @@ Facts
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 
 from msgspec import Struct
@@ -47,10 +47,11 @@ class Registrar(Struct, frozen=True):
         """Return how to see whether a played answer stays the same. None for an answer that is made here."""
         return None if is_of_clients(request.path[:LONGEST_PATH]) else standing_of(self.play)(request)
 
-    async def send(self, request: Request) -> Response:
+    def send(self, request: Request) -> Awaitable[Response]:
         """Answer a registration or a token request. Play everything else."""
-        if not is_of_clients(request.path[:LONGEST_PATH]):
-            return await self.play(request)
+        return self._registered(request) if is_of_clients(request.path[:LONGEST_PATH]) else self.play(request)
+
+    async def _registered(self, request: Request) -> Response:
         route = place_of(request.method, equivalent_path(request.path)[:LONGEST_PATH])
         if route.route is None or route.route.name not in _ANSWERED or route.misplaced:
             return await self.play(request)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.bounded import ENTRY, Bounded, memories, remembered, size_of
+from gateway.core.bounded import ENTRY, Bounded, memories, remembered, size_of, size_of_entry
 from gateway.core.newcomers import MOST
 
 
@@ -60,6 +60,18 @@ def test_the_bytes_are_those_of_what_is_held_and_within_the_limit(
         held = [*memory._young.items(), *memory._old.items(), *memory._new.items()]
         assert memory.held == sum(size_of(k) + size_of(v) + ENTRY for k, v in held) <= memory.limit
         assert len(dict(held)) == len(held) == len(memory)
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 300)), max_size=120))
+def test_a_missing_key_may_be_added(entries: list[tuple[int, int]]) -> None:
+    """After a miss, `add` does the same as `put`, whether there is space or not."""
+    put, added = (Bounded[int, str]("test", 4000, longest=250, size=size_of_entry) for _ in range(2))
+    for key, length in entries:
+        if put.get(key) is None:
+            put.put(key, "x" * length)
+        if added.get(key) is None:
+            added.add(key, "x" * length)
+        assert (added.values, added.held, added.turns) == (put.values, put.held, put.turns)
 
 
 def test_who_looks_up_often_asks_the_recent_entries_themselves() -> None:
