@@ -192,6 +192,9 @@ def process(command: str) -> subprocess.CompletedProcess[str]:
         ("$G audit some.yaml >&-", 0),
         ("$G audit some.yaml >&- 2>&- <&-", 0),
         ("$G audit some.yaml >/dev/full", 2),
+        ("$G audit some.yaml | head -0", 0),
+        ("$G cassette export some.yaml --format har --output - >/dev/full", 2),
+        ("$G cassette export some.yaml --format har --output - | head -0", 0),
         ("$G list checks >&-", 0),
         ("$G list checks | head -0", 0),
         ("$G config schema | head -c 5", 0),
@@ -204,6 +207,8 @@ def test_closed_and_broken_streams_end_in_no_traceback(command: str, status: int
     done = process(command)
     assert "Traceback" not in done.stderr, done.stderr
     assert "Exception ignored" not in done.stderr, done.stderr
+    assert "None" not in done.stderr
+    assert "Broken pipe" not in done.stderr
     assert done.returncode == status, done
 
 

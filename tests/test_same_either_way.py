@@ -29,8 +29,9 @@ from gateway.exchanges.repeat import Repeat
 from gateway.transports.faults import Faults
 from gateway.transports.overrides import Overrides
 from gateway.wire import stepping
+from gateway.wire.app_ending import Site
 from gateway.wire.connections import Connections, Limits
-from gateway.wire.protocol import AppConnection, Site
+from gateway.wire.protocol import AppConnection
 from gateway.wire.reading import Heads
 from gateway.wiring import parts
 from gateway.wiring.assembly import assemble

@@ -245,12 +245,14 @@ class LiveAudit(Struct, frozen=True, dict=True):
         return replace(reply, headers=reply.headers.with_("X-Gateway-Audit", ids))
 
     def _judged(self, received: Request, reply: Response | None, *, inbound: bool = True) -> Judged:
+        device = received.device
         return Judged(
             request=received,
             response=reply,
             client=received.client,
             at=self.auditor.clock() if self.auditor.clock is not None else None,
-            device=received.device.key,
+            device=device.key,
+            identifier=device.identifier if inbound else "",
             inbound=inbound,
             origin=self.origins(received.upstream),
         )

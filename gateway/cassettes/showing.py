@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,10 @@ from gateway.core.times import seconds_of
 if TYPE_CHECKING:
     from rich.table import Table
 
+WIDE = 140
+"""Characters in a line that has space for all columns of a cassette, and for its requests."""
+NEEDS: Mapping[str, int] = {"type": WIDE, "bytes": WIDE, "ms": WIDE, "recorded": 100}
+"""Columns that a narrower terminal leaves out. Otherwise each request would become a column of letters."""
 LONGEST_DEVICE = 24
 """Longest device name in a table, in characters. Old cassettes have a pseudonym instead of the name, which is shortened."""
 _UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
@@ -65,18 +70,19 @@ def listing_table(listed: Sequence[Listed], now: float) -> Table:
     return table
 
 
-def shown(interactions: Sequence[Interaction]) -> Table:
-    """Return a table of interactions."""
+def shown(interactions: Sequence[Interaction], width: int = WIDE) -> Table:
+    """Return a table of interactions. `width`: characters in a line of the terminal. A narrow table lacks some columns."""
     from rich.text import Text  # noqa: PLC0415  as below
 
     origins = list(dict.fromkeys(interaction.origin for interaction in interactions))
-    table = _table("#", "recorded", "device", "request", "status", "type", "bytes", "ms", "source")
+    columns = ("#", "recorded", "device", "request", "status", "type", "bytes", "ms", "source")
+    fits = [width >= NEEDS.get(column, 0) for column in columns]
+    table = _table(*compress(columns, fits))
     table.title, table.title_justify = Text(printable(", ".join(origins))), "left"
     devices = device_names(interactions)
     for number, (interaction, device) in enumerate(zip(interactions, devices, strict=True), 1):
         request, response = interaction.request, interaction.response
-        _row(
-            table,
+        cells = (
             str(number),
             printable(interaction.recorded_at[:19].replace("T", " ")) or "?",
             printable(device if len(device) <= LONGEST_DEVICE else f"{device[: LONGEST_DEVICE - 8]}…") or "?",
@@ -87,6 +93,7 @@ def shown(interactions: Sequence[Interaction]) -> Table:
             printable(str(interaction.about.get("elapsed_ms", "-"))),
             printable(source_of(interaction)),
         )
+        _row(table, *compress(cells, fits))
     return table
 
 

@@ -77,12 +77,9 @@ def audit(
         result = _audited(cassette_paths(paths or [], config), load_config(config), SEVERITY_OF[fail_on], at)
     else:
         result = _of_calls(history, settings, SEVERITY_OF[fail_on], since, device)
-    try:
-        if baseline is not None:
-            result = compared(result, baseline, update=update_baseline)
-        _write(REPORTS[form](result, _sheet(output)), output)
-    except OSError as error:
-        fail(f"{error.filename}: {error.strerror}")
+    if baseline is not None:
+        result = compared(result, baseline, update=update_baseline)
+    _write(REPORTS[form](result, _sheet(output)), output)
     if output is not None:
         typer.echo(f"{output}: {result.summary()}")
     for defect in result.defects():

@@ -18,6 +18,7 @@ from gateway.commands.shared import (
     ConfigOption,
     cassette_path,
     cassette_paths,
+    console_for,
     fail,
     load_config,
     one_of,
@@ -39,8 +40,6 @@ def ls(
     """List cassettes: interactions, age, size, and where the answers came from."""
     import time
 
-    from rich.console import Console
-
     from gateway.cassettes.showing import listing, listing_table
 
     place = folder or load_config(config, {"cassettes.name": "any"}).cassette_path().parent
@@ -49,7 +48,7 @@ def ls(
     failed: list[str] = []
     listed = list(listing(place, failed))
     if listed:
-        Console(width=max(Console().width, 100)).print(listing_table(listed, time.time()))
+        console_for(100).print(listing_table(listed, time.time()))
     else:
         typer.echo(f"{place}: no cassettes")
     for sentence in failed:
@@ -63,14 +62,12 @@ def show(
     config: ConfigOption = None,
 ) -> None:
     """Print the interactions of a cassette, as a table or as HTTP."""
-    from rich.console import Console
-
     from gateway.cassettes import showing
 
     interactions = _interactions(cassette, config)
     if not raw:
-        # with little width, each target would become a column of letters
-        Console(width=max(Console().width, 140)).print(showing.shown(interactions))
+        console = console_for(showing.WIDE)
+        console.print(showing.shown(interactions, console.width))
         return
     for piece in showing.raw(interactions, terminal=sys.stdout.isatty()):
         sys.stdout.buffer.write(piece)
@@ -162,6 +159,8 @@ def send_out(
         else:
             replace_file(output, data)
     except OSError as error:
+        if str(output) == "-":
+            raise
         fail(f"{output}: {error.strerror}")
     for line in lost:
         typer.echo(line, err=True)
@@ -274,10 +273,7 @@ def repair(cassette: CassetteName, config: ConfigOption = None) -> None:
     from gateway.cassettes import repair as repairing
 
     file = cassette_path(cassette, config)
-    try:
-        repaired = repairing.repair(file)
-    except OSError as error:
-        fail(str(error))
+    repaired = repairing.repair(file)
     if repaired.backup is None:
         typer.echo(f"{file}: intact, {many(repaired.kept, 'interaction')}")
     else:

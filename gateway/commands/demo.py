@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from functools import partial
+from itertools import compress
 from pathlib import Path
 
 from msgspec import Struct
@@ -22,6 +23,7 @@ from gateway import config
 from gateway.auditing.recorded import write_report
 from gateway.cassettes.reader import load
 from gateway.commands.demo_app import show_journey
+from gateway.commands.shared import console_for
 from gateway.core.json_diff import differs, places, written
 from gateway.core.model import Interaction, Request, Response
 from gateway.core.redaction import Redaction
@@ -36,6 +38,10 @@ V1_LOGOUT = {"v1_logout": {"redirect_url": "https://example.com/signed-out"}}
 LONGEST_ANSWER = 1 << 20
 NO_FILE = Path(os.devnull)
 """An empty configuration, so that the demonstration is the same in every folder."""
+WIDE = 140
+"""Characters in a line that has space for all columns of the table, and for whole paths."""
+OF_EQUAL = {"recorded", "replayed"}
+"""Columns that a narrower terminal leaves out: an answer that equals the live answer was recorded and replayed."""
 ON_A_LINE = {"connection", "date", "keep-alive", "transfer-encoding", "content-length", "content-encoding"}
 """Header fields about the transmission, in lower case. They are not compared."""
 
@@ -96,8 +102,7 @@ async def demonstrate(speed: float = 1) -> int:
         Row(sample, answer, again, found.get(number), recording.gateway.redaction)
         for number, (sample, answer, again) in enumerate(zip(samples(), live, replayed, strict=True))
     ]
-    console = Console()
-    console.width = max(console.width, 140)  # with less width, each path would be folded
+    console = console_for(WIDE)
     _print_rows(console, rows)
     _print_conversation(console, old_app, load(rewritten).interactions, reply)
     came_out = await show_journey(console, folder, _gateway, speed)
@@ -162,12 +167,14 @@ def _body_differences(left: object, right: object) -> list[str]:
 
 def _print_rows(console: Console, rows: list[Row]) -> None:
     table = Table(title="Eight documented logouts, recorded, then replayed without the upstream", title_justify="left")
-    for column in ("request", "action", "status", "recorded", "replayed", "equal", "findings"):
-        table.add_column(column, overflow="fold", no_wrap=column == "request")
+    columns = ("request", "action", "status", "recorded", "replayed", "equal", "findings")
+    fits = [console.width >= WIDE or column not in OF_EQUAL for column in columns]
+    for column in compress(columns, fits):
+        table.add_column(column, overflow="fold", no_wrap=column == "request" and console.width >= WIDE)
     for row in rows:
         request = row.sample.request
         but = f", except {', '.join(row.replaced)} (redacted)" if row.equal and row.replaced else ""
-        table.add_row(
+        cells = (
             f"{request.method} {request.path}",
             _action(row.live),
             str(row.live.status),
@@ -176,6 +183,7 @@ def _print_rows(console: Console, rows: list[Row]) -> None:
             f"yes{but}" if row.equal else f"no: {', '.join(row.replaced)}",
             " ".join(dict.fromkeys(row.findings or ())),
         )
+        table.add_row(*compress(cells, fits))
     console.print(table)
 
 
@@ -195,11 +203,13 @@ def _print_conversation(console: Console, request: Request, legs: Sequence[Inter
 
 def _print_next(console: Console, cassette: Path, page: Path) -> None:
     say = partial(console.print, soft_wrap=True, highlight=False)
-    say(f"The cassette is [bold]{cassette}[/bold]. The findings of the checks are in [bold]{page}[/bold]. Next:")
+    say(f"The cassette:               [bold]{cassette}[/bold]\nThe findings of the checks: [bold]{page}[/bold]\nNext:")
     typed = sys.argv[0]  # .venv/bin/gateway, of `make demo`
     gateway = typed if Path(typed).name == "gateway" and shutil.which("gateway") is None else "gateway"
-    say(f"  {gateway} run --mode replay --cassette {cassette}     # answers your app without a network")
-    say(f"  {gateway} audit {cassette}                            # the mistakes in each call, and how to correct them")
+    say("  # answer your app without a network")
+    say(f"  {gateway} run --mode replay --cassette {cassette}")
+    say("  # the mistakes in each call, and how to correct them")
+    say(f"  {gateway} audit {cassette}")
 
 
 def _action(response: Response) -> str:

@@ -34,7 +34,8 @@ CODE = "log in         shows the code"
 
 async def show_journey(console: Console, folder: Path, start: Start, speed: float = 1) -> bool:
     """Print the app's steps, and return whether the replays were as expected. `speed`: how many times faster the app waits."""
-    say = partial(console.print, soft_wrap=True, highlight=False, markup=False)
+    # a terminal breaks lines between words; a pipe gets whole lines
+    say = partial(console.print, soft_wrap=not console.is_terminal, highlight=False, markup=False)
     say(
         "A whole app (gateway/examples/television.py): it registers, logs in by code, watches, signs out. The emulator answers."
         "\nTwo things go wrong on purpose: the app is throttled once, and its access token expires in the middle."

@@ -96,7 +96,7 @@ def redact(
         fail(f"{file or 'standard input'}: expected at most 64 MiB, found more; redact the file in parts")
     redacted = pasted.redact(data, under.pseudonyms, under.policy)
     print_bytes(redacted.data)
-    removed = ", ".join(f"{count} {kind}" for kind, count in redacted.removed.most_common())
+    removed = ", ".join(f"{kind} ×{count}" for kind, count in redacted.removed.most_common())
     typer.echo(f"removed: {removed or 'nothing'}", err=True)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress
 
     from gateway.config import Config
@@ -187,6 +188,16 @@ def print_bytes(data: bytes) -> None:
     """Write bytes to standard output, whatever the locale's encoding is."""
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
+
+
+def console_for(least: int) -> Console:
+    """Return the console of standard output. A terminal keeps its own width. Other output has at least `least` characters a line."""
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = max(console.width, least)
+    return console
 
 
 def progress_bar() -> Progress:

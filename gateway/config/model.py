@@ -299,7 +299,7 @@ class Config(Section, frozen=True):
     listeners: Mapping[Annotated[str, After(listener_name)], Listen] = field(default_factory=dict)
     """More listeners for apps, by name, each with its own port. The command line and the environment set `listen` only."""
     workers: Workers = 1
-    """Number of processes that answer requests. If there are several, one more process has the listening sockets and the control listener. `auto`: one for each processor. Several processes need the mode passthrough or record, or a `fleet`."""
+    """Number of processes that answer requests. If there are several, one more process has the listening sockets and the control listener. `auto`: one for each processor. Several processes need the mode passthrough or record, or a `fleet`. `lab.proxy` needs a single process."""
     reload: Literal["signal", "watch"] = "signal"
     """When the running gateway reads this file again. `signal`: on SIGHUP; `watch`: also when the file changes (needs `pip install '.[watch]'`)."""
     mode: Mode = "auto"

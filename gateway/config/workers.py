@@ -58,7 +58,7 @@ def workers_need_one_state(config: Config) -> Iterator[Clash]:
 
     found = f"found {config.workers}"
     if config.workers != 1 and config.lab.proxy is not None:
-        message = f"expected 1 with lab.proxy, which needs a single process, {found}"
+        message = f"expected 1 with lab.proxy, {found}: a single process serves the proxy, also in a fleet"
         yield Clash(("workers",), message, (("lab", "proxy"),))
     if not state_is_apart(config):
         return

@@ -173,6 +173,10 @@ async def save(asked: ApiCall) -> Saved:
     found = await reader_of(asked).read(look)
     if found is None:
         raise ControlError(404, "exchange_unknown", "No exchange with this id is kept.")
+    if found.exchange.is_cut:
+        raise ControlError(
+            409, "exchange_cut", "Long parts of this exchange are no longer kept, so it cannot be saved."
+        )
     legs = [leg for leg in found.exchange.legs if leg.response.source != "gateway"]
     return Saved(await asked.gateway.saved(path, legs, found.exchange.id, found.exchange.at))
 

@@ -149,6 +149,8 @@ class ExchangeDetail(Struct, frozen=True):
     findings: list[FindingPlaced]
     gateway_ms: float
     """Milliseconds that were not spent on legs."""
+    is_cut: bool = False
+    """Whether the gateway has cut it, since newer large exchanges came: long fields and bodies, and the end of a long target, are missing."""
 
 
 class ThrottleBudget(Struct, frozen=True):

@@ -143,6 +143,7 @@ class JournalReader:
                 for shown in listed.findings
             ],
             gateway_ms=round(max(0.0, exchange.elapsed_ms - sum(leg.elapsed_ms for leg in exchange.legs)), 1),
+            is_cut=exchange.is_cut,
         )
 
 

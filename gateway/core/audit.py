@@ -65,8 +65,8 @@ LONGEST_KEPT = 1 << 16
 LATELY = 2 << 20
 """Limit of the kept requests without a memo, in bytes. Such a request is kept, because it is needed again when its answer is judged."""
 
-_About: TypeAlias = tuple[str, str, bool, str, bool]
-"""The fields of `Judged` that say who asked whom: `client`, `device`, `inbound`, `origin` and `ours`."""
+_About: TypeAlias = tuple[str, str, str, bool, str, bool]
+"""The fields of `Judged` that say who asked whom: `client`, `device`, `identifier`, `inbound`, `origin` and `ours`."""
 _Key: TypeAlias = tuple[str, str, RawHeaders, bytes, bool, _About]
 """The inputs of a judgement: the arguments of `Audit._prepare`."""
 _OfVariants: TypeAlias = tuple[str, Route, Misplaced, str, RawHeaders, bytes, bool, _About]
@@ -225,7 +225,7 @@ class Audit:
     def _prepared(self, judged: Judged) -> _Prepared:
         request = judged.request
         memo = memo_of(request)
-        about = judged.client, judged.device, judged.inbound, judged.origin, judged.ours
+        about = judged.client, judged.device, judged.identifier, judged.inbound, judged.origin, judged.ours
         if memo is None:
             return self._prepared_lately(request, about)
         met: tuple[_About, _Prepared] | None = memo.get(self)
@@ -283,7 +283,7 @@ class Audit:
                     return first
                 call = first.call.elsewhere(target, place)
                 return _Prepared(call, first.kind, self._steps_of(call, first.kind, first.over_time))
-        client, device, inbound, origin, ours = about
+        client, device, identifier, inbound, origin, ours = about
         call = Call(
             method,
             target,
@@ -292,6 +292,7 @@ class Audit:
             has_body=has_body,
             client=client,
             device=device,
+            own_identifier=identifier,
             inbound=inbound,
             origin=origin,
             ours=ours,

@@ -42,6 +42,8 @@ class Judged(Struct, frozen=True):
     """The origin that it goes or went to, such as `https://api.auth.adobe.com`. Empty if it is unknown."""
     ours: bool = True
     """False: another tool recorded it, and it may never have passed a server."""
+    identifier: str = ""
+    """The device's own identifier, as `core/devices.py` has read it from this request. Empty if it was not read, or if there is none."""
 
 
 class Noticed(Struct, frozen=True):

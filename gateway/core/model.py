@@ -318,6 +318,8 @@ class Exchange(Struct, frozen=True):
     """When it began, in seconds since the epoch."""
     gateway: str = ""
     """The other gateway of the fleet that it passed. Such an exchange arrives here redacted. Empty for an exchange of this gateway."""
+    is_cut: bool = False
+    """Whether a journal has cut it: long fields, long bodies and the end of a long target are then left out."""
 
     @property
     def device(self) -> Device:

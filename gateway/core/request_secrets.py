@@ -97,16 +97,17 @@ class RequestSecrets:
 
     def _suspects_in(self, line: Line) -> tuple[str, ...]:
         """Return the texts that may be secrets of one header field (see `_secrets_in`)."""
-        known: tuple[str, ...] | None = self._suspects.get(line)
-        if known is None:
-            name, value = line
-            if len(value) > LONGEST:
-                known = tuple(self._secrets_in(line))
-            else:
-                known = usual_lines.found_in(self._policy.headers.get(name.decode("latin-1").lower()), value)
-                if known is None:
-                    known = self._searched(line)
-            self._suspects.put(line, known)
+        name, value = line
+        if len(value) > LONGEST:
+            return tuple(self._secrets_in(line))
+        known = usual_lines.found_in(self._policy.headers.get(name.decode("latin-1").lower()), value)
+        if (
+            known is None
+        ):  # a usual line is read again, since that takes less time than remembering which lines came once
+            known = self._suspects.get(line)
+            if known is None:
+                known = self._searched(line)
+                self._suspects.put(line, known)
         return known
 
     def _searched(self, line: Line) -> tuple[str, ...]:

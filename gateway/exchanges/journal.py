@@ -15,6 +15,7 @@ from gateway.core.model import Exchange, Finding, Leg, Request, Response, Source
 from gateway.core.redaction import Redaction
 from gateway.exchanges.again import Again
 from gateway.exchanges.logged import faults_of
+from gateway.exchanges.not_kept import cut, without_streams
 from gateway.exchanges.observers import EndOnly
 from gateway.exchanges.repeat import Repeat
 from gateway.exchanges.traced import Traced
@@ -29,19 +30,12 @@ M = TypeVar("M", Request, Response)
 EXCHANGES = 1000
 BYTES = 64 << 20
 """How many exchanges are kept, and how many bytes of heads and bodies. The oldest exchange is dropped first."""
-
-
-class PassedBody(bytes):
-    """Stands for a body that streamed past and was not kept; it is empty."""
-
-    __slots__ = ()
-
-
-PASSED = PassedBody()
+LARGE = 16 << 10
+"""An exchange of more bytes is large."""
 
 
 class Entry(Struct, frozen=True):
-    """One exchange without its secrets: what was sent and answered. Bodies are decoded; a body that streamed past is empty."""
+    """One exchange without its secrets: what was sent and answered. Bodies are decoded; a body that was not kept is empty."""
 
     id: str
     request: Request
@@ -70,14 +64,24 @@ class Entry(Struct, frozen=True):
 
 
 class Journal(EndOnly):
-    """An observer that keeps the last exchanges, within its limits. It reads nothing of them, so each takes two microseconds."""
+    """An observer that keeps the last exchanges, within its limits. It reads nothing of them, so each takes two microseconds.
 
-    def __init__(self, exchanges: int = EXCHANGES, room: int = BYTES) -> None:
+    A repeated exchange shares its messages with the earlier one. So it is never cut.
+    """
+
+    def __init__(self, exchanges: int = EXCHANGES, room: int = BYTES, large_room: int = BYTES) -> None:
+        """`large_room`: how many bytes the large exchanges take at most. The oldest of them is cut first. The newest is always whole.
+
+        So a client that sends only large messages displaces few other exchanges.
+        """
         self._kept: deque[Exchange | Repeat] = deque()
         self._sizes: deque[int] = deque()
+        self._large: deque[tuple[int, int]] = deque()
+        """Number and size of each large exchange that was not cut, the oldest first. It may have been dropped meanwhile."""
         self._exchanges = exchanges
         self._room = room
-        self._held = 0
+        self._large_room = large_room
+        self._held = self._large_held = 0
         self.count = 0
         """How many exchanges have ended so far. An exchange's number is this count just after its end."""
 
@@ -88,12 +92,14 @@ class Journal(EndOnly):
         """Keep an exchange, and drop the oldest ones beyond the limits."""
         size = _size(exchange)
         if size is None:
-            legs = [replace(leg, request=_still(leg.request), response=_still(leg.response)) for leg in exchange.legs]
-            exchange = replace(
-                exchange, received=_still(exchange.received), reply=_still(exchange.reply), legs=tuple(legs)
-            )
+            exchange = without_streams(exchange)
             size = _size(exchange) or 0
         self._keep(exchange, size)
+        if size > LARGE:
+            self._large.append((self.count, size))
+            self._large_held += size
+            while self._large_held > self._large_room and len(self._large) > 1:
+                self._cut_oldest()
 
     def repeated(self, repeat: Repeat) -> None:
         """Keep a repeated exchange. Its size is the size of the earlier exchange."""
@@ -113,6 +119,17 @@ class Journal(EndOnly):
         while len(kept) > self._exchanges or (self._held > self._room and len(kept) > 1):
             kept.popleft()
             self._held -= self._sizes.popleft()
+
+    def _cut_oldest(self) -> None:
+        """Cut the oldest large exchange."""
+        number, size = self._large.popleft()
+        self._large_held -= size
+        place = number - self.first
+        whole = self._kept[place] if place >= 0 else None
+        if isinstance(whole, Exchange):  # it was not dropped
+            exchange = self._kept[place] = cut(whole)
+            self._sizes[place] = _size(exchange) or 0
+            self._held += self._sizes[place] - size
 
     @property
     def kept(self) -> JournalPart:
@@ -157,11 +174,6 @@ class JournalPart(Sequence[Exchange]):
 def entries(exchanges: Iterable[Exchange], redaction: Redaction) -> list[Entry]:
     """Return exchanges without their secrets."""
     return [_entry(exchange, redaction) for exchange in exchanges]
-
-
-def _still(part: M) -> M:
-    """Return a message without its stream: a stream can be read only once, and the app reads it."""
-    return part if isinstance(part.body, bytes) else replace(part, body=PASSED)
 
 
 def _more(traced: Traced, again: Again) -> int:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from gateway.core.damage import Damage
 from gateway.core.device import Device
 from gateway.core.model import Body, Exchange, Finding, Headers, Leg, Request, Response, Source
-from gateway.exchanges.journal import PASSED, PassedBody
+from gateway.exchanges.not_kept import PASSED, PassedBody
 
 LONGEST_BODY = 1 << 20
 """The longest body that is carried, in bytes. A longer body is left out: no page shows that much."""
@@ -54,6 +54,7 @@ class CarriedExchange(Struct, frozen=True, array_like=True):
     elapsed_ms: float
     findings: tuple[Finding, ...]
     at: float
+    is_cut: bool
 
     @property
     def size(self) -> int:
@@ -72,6 +73,7 @@ def carried(exchange: Exchange) -> CarriedExchange:
         exchange.elapsed_ms,
         exchange.findings,
         exchange.at,
+        exchange.is_cut,
     )
 
 
@@ -85,6 +87,7 @@ def arrived(exchange: CarriedExchange) -> Exchange:
         exchange.elapsed_ms,
         exchange.findings,
         exchange.at,
+        is_cut=exchange.is_cut,
     )
 
 

@@ -3,7 +3,8 @@
 Facts
 -----
 * If requests have the same fields and the same answer, their blocks differ only in the target, the exchange's id, the time, the
-  duration and the answer's Date. These are the blanks. A form is valid until the redaction finds a new secret.
+  duration and the answer's Date. These are the blanks. A form is valid until the redaction finds a new secret. Then all forms are
+  forgotten.
 * A target is redacted alone. If it has a new secret, the form is not valid.
 * A Date is a blank only if it has its usual form, and the configuration does not change it.
 * A form is made from a usual block with a mark in each blank. Marks are random, so no text of a message can look like a mark.
@@ -80,10 +81,11 @@ class BlockForms:
 
     def __init__(self, redaction: Redaction) -> None:
         self._redaction = redaction
-        self._kept: Bounded[Hashable, BlockForm | int] = Bounded(
+        self._kept: Bounded[Hashable, BlockForm] = Bounded(
             "blocks of recordings", 16 << 20, longest=4 * LONGEST, size=_size, regulars=True
         )
-        """The form of a block. If there is no form yet, the generation of secrets when a leg of this kind was last recorded."""
+        self._generation = redaction.generation
+        """The generation of secrets for which the kept forms were made."""
         self._undated: Bounded[Headers, tuple[Headers, str]] = Bounded(
             "answers without their Date", 1 << 20, longest=16 << 10, size=_size_of_undated
         )
@@ -99,7 +101,7 @@ class BlockForms:
             return None
         key, date = self._key(request, response, origin)
         form = self._kept.get(key)
-        if not isinstance(form, BlockForm) or form.generation != self._redaction.generation:
+        if form is None or form.generation != self._redaction.generation:
             return None
         if form.notes is not notes:
             if form.notes != notes:
@@ -162,10 +164,15 @@ class BlockForms:
             return
         if not (origin.isascii() and origin.isprintable()):
             return
-        key, date = self._key(request, response, origin)
-        known = self._kept.get(key)
         generation = self._redaction.generation
-        if known != generation and not (self._kept.put(key, generation) and known is None):
+        if generation != self._generation:
+            self._kept.clear()
+            self._generation = generation
+        key, date = self._key(request, response, origin)
+        if key in self._kept:
+            self._kept.pop(key)
+            return  # its notes may change each time, and a form costs as much as a recording
+        if not self._kept.keeps(key):
             return  # most legs never repeat, and while new secrets come, no form is valid for long
         target = f"/{_mark()}"
         marks = {blank: _mark() for blank in BLANKS}
@@ -214,13 +221,12 @@ def _places(block: bytes, mark: bytes) -> Iterator[int]:
         at = block.find(mark, at + 1)
 
 
-def _size(key: Any, form: BlockForm | int) -> int:
+def _size(key: Any, form: BlockForm) -> int:
     asked: Headers
     answered: Headers
     _, asked, body, findings, *_, answered, content, _, _, _ = key
-    held = len(form.text) + 2000 if isinstance(form, BlockForm) else 0
     fields = asked.size + answered.size + 200 * (len(asked.raw) + len(answered.raw))
-    return 600 + held + len(body) + len(content) + fields + 500 * len(findings)
+    return 2600 + len(form.text) + len(body) + len(content) + fields + 500 * len(findings)
 
 
 def _size_of_undated(headers: Headers, _: object) -> int:

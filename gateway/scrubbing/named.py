@@ -16,10 +16,12 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from gateway.core.secrets.common import COMMON
+from gateway.core.secrets.lookup import kind_of_member, kind_of_parameter
 from gateway.core.secrets.names import kind_of_name, says_something
 from gateway.core.secrets.policy import PLAIN_MEMBERS
 from gateway.core.secrets.scrub import Scrub
-from gateway.core.secrets.values import kind_of_member, kind_of_parameter, redact_parameters, redact_value
+from gateway.core.secrets.urls import redact_parameters
+from gateway.core.secrets.values import redact_value
 
 _QUOTE = r"(?<![\\^])\^?\\*+[\"'`]"
 _NAME = re.compile(

@@ -18,18 +18,15 @@ from msgspec import Struct
 
 from gateway.core.redactors.bodies import redact_part, redact_text
 from gateway.core.secrets import json_text, multipart
+from gateway.core.secrets.lookup import kind_of_parameter
+from gateway.core.secrets.members import redact_json
+from gateway.core.secrets.percent import inside_percent
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import is_pseudonym_bytes, unb64
 from gateway.core.secrets.scrub import Replacer, Scrub
 from gateway.core.secrets.seen import Seen
-from gateway.core.secrets.values import (
-    inside_percent,
-    kind_of_parameter,
-    redact_json,
-    redact_url,
-    redact_urls,
-    redact_value,
-)
+from gateway.core.secrets.urls import redact_url
+from gateway.core.secrets.values import redact_urls, redact_value
 from gateway.core.secrets.wire import changed_bytes
 from gateway.core.secrets.wrappers import change_packed, change_within
 from gateway.scrubbing.counting import REPEATED, CountingScrub

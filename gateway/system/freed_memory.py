@@ -6,6 +6,7 @@ Facts
   traffic (`make soak`) the gaps grew to 14 MiB of 227 MiB.
 * `malloc_trim` gives whole pages of the gaps back. It takes about a millisecond, and 10 ms if it gives back 80 MiB. Other allocators
   (macOS, musl) lack this function.
+* With 20 seconds between two calls, memory went up and down by 13 MiB in mixed traffic. With 5 seconds it goes up and down by 3 MiB.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 
-SECONDS = 20.0
+SECONDS = 5.0
 """Seconds between two calls of `malloc_trim`."""
 
 

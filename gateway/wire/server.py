@@ -12,9 +12,10 @@ from msgspec.structs import replace
 
 from gateway.system.descriptors import MOST, connections_that_fit
 from gateway.wire.accepting import Acceptor, Terms, Turns, bound_sockets
+from gateway.wire.app_ending import Site
 from gateway.wire.connections import Connections, Limits
 from gateway.wire.handler import Handler
-from gateway.wire.protocol import AppConnection, Site
+from gateway.wire.protocol import AppConnection
 from gateway.wire.reading import Heads
 
 GRACE_SECONDS = 10.0

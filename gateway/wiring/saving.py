@@ -16,7 +16,7 @@ from gateway.core.codings import CodingError
 from gateway.core.model import Leg
 from gateway.core.redaction import Redaction
 from gateway.core.times import stamp
-from gateway.exchanges.journal import PassedBody
+from gateway.exchanges.not_kept import PassedBody
 from gateway.redacting import jobs
 from gateway.transports.redactor import NotRedactedError
 from gateway.wiring import keys

@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 MOST_KEPT = 10_000
 KEPT_BYTES = 128 << 20
 """How many exchanges page and API keep, and how many bytes these may take. A call with a few findings takes 8 KiB."""
+LARGE_BYTES = 2 << 20
+"""How many bytes the large exchanges may take that are kept whole."""
 
 
 class Handed(Struct, frozen=True):
@@ -130,7 +132,7 @@ class Serving(Struct):
         return self.steered.gateway
 
     async def refusing(self) -> Sequence[RefusingDevice]:
-        """Return the devices that refuse the lab's certificate now, in whichever process."""
+        """Return the devices that refuse the lab's certificate now, in any process."""
         return self.lab.refusing(await self.others.handshakes() if self.others is not None else ())
 
     def observes(self, redaction: Redaction, state: SharedState) -> Sequence[Observer]:
@@ -190,7 +192,7 @@ async def start(
     if handed is None:
         tell_at_start(config, logger)
     part = number_of_workers(config) if handed is not None else 1  # the supervisor fetches what a worker keeps
-    journal = Journal(MOST_KEPT // part, KEPT_BYTES // part) if config.control.enabled else None
+    journal = Journal(MOST_KEPT // part, KEPT_BYTES // part, LARGE_BYTES // part) if config.control.enabled else None
     warn_of_fleet = logger.events.warning if handed is None else partial(logger.events.warning, worker=handed.worker)
     member = member_of(config, environ, warn_of_fleet, handed.run if handed is not None else "")
     steered = SteeredGateway(

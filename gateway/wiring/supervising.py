@@ -56,6 +56,7 @@ from gateway.wiring.measuring import Measuring
 from gateway.wiring.resolving import resolving, tell_loops
 from gateway.wiring.serving import (
     KEPT_BYTES,
+    LARGE_BYTES,
     MOST_KEPT,
     Others,
     Serving,
@@ -152,7 +153,7 @@ async def start(
     lab = ServedLab(lambda: steered.config, lasting.listening)
     logger, observe = observing(config, environ, out, measuring, lab)
     _tell_at_start(config, logger)
-    journal = Journal(MOST_KEPT, KEPT_BYTES) if config.control.enabled else None
+    journal = Journal(MOST_KEPT, KEPT_BYTES, LARGE_BYTES) if config.control.enabled else None
     member = member_of(config, environ, logger.events.warning)
     steered = SteeredFleet(config, environ, observe, lasting=lasting, health=health, journal=journal, member=member)
     before_listening()

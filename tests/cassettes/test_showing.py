@@ -64,6 +64,18 @@ def test_interactions_as_a_table_that_no_recording_can_steer() -> None:
     assert RECORDED_AT[:10] in said
 
 
+@pytest.mark.parametrize(
+    ("width", "lacks"), [(80, {"type", "bytes", "ms", "recorded"}), (100, {"type", "bytes", "ms"}), (140, set())]
+)
+def test_a_narrow_table_lacks_some_columns_and_keeps_its_lines_whole(width: int, lacks: set[str]) -> None:
+    out = io.StringIO()
+    Console(file=out, width=width, force_terminal=False).print(showing.shown([logout()], width))
+    head, *rows = [line for line in out.getvalue().splitlines() if "┃" in line or "│" in line]
+    every = {"#", "recorded", "device", "request", "status", "type", "bytes", "ms", "source"}
+    assert set(head.replace("┃", " ").split()) == every - lacks
+    assert max(map(len, rows)) <= width
+
+
 def test_devices_are_called_by_their_names_and_in_old_cassettes_by_their_pseudonyms() -> None:
     fields = Headers.of({"AP-Device-Identifier": "76e1814d-6af0-5278-8e99-6a2cef15fa6f"})
     old = replace(logout(), request=replace(logout().request, headers=fields), about={"device": "096ac7c118a3"})

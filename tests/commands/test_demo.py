@@ -51,6 +51,16 @@ async def test_every_replay_equals_its_live_answer(folder: Path, capsys: pytest.
     assert list(folder.iterdir()) == []
 
 
+def test_a_narrow_terminal_gets_a_whole_table_with_fewer_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    sample = Sample("x", Request("GET", "/api/v2/REF30/logout/a-provider-with-a-very-long-name"))
+    row = demo.Row(sample, response(), response(), ("AUTH003",), Redaction(b"k" * 32))
+    for width, columns in ((80, 5), (139, 5), (140, 7)):
+        demo._print_rows(Console(width=width), [row])
+        table = [line for line in capsys.readouterr().out.splitlines() if "│" in line]
+        assert {line.count("│") - 1 for line in table} == {columns}
+        assert max(map(len, table)) <= width
+
+
 def test_what_to_type_next_is_found(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """`make demo` leaves the command in .venv/bin, which is on nobody's path."""
     monkeypatch.setenv("PATH", "")

@@ -54,6 +54,7 @@ TWO = "workers: 2\nmode: record\n"
         (TWO + "audit: {checks: {THR003: error}}", "audit.checks.THR003: expected off with several workers, found error: this check compares a device's calls, and each worker sees only some of them. Use 1 worker, or a common state (a section fleet with Redis)"),
         (TWO + "faults: [{throttle: {}}]", "faults[0]: expected a fault that counts no calls with several workers, found throttle: each worker sees only some of the calls. Use 1 worker, or a common state (a section fleet with Redis)"),
         (TWO + "faults: [{status: 503, when: {nth: 2}}]", "faults[0]: expected a fault that counts no calls with several workers, found nth: each worker sees only some of the calls. Use 1 worker, or a common state (a section fleet with Redis)"),
+        *((text + "lab: {proxy: {listen: 127.0.0.1}}", "workers: expected 1 with lab.proxy, found 2: a single process serves the proxy, also in a fleet") for text in (TWO, TWO + FLEET)),
     ],
 )  # fmt: skip
 def test_what_several_workers_cannot_do_is_told(text: str, line: str) -> None:

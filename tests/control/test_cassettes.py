@@ -6,8 +6,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import yaml
+from msgspec.structs import replace
 
 from gateway.cassettes.reader import load
+from gateway.exchanges.not_kept import cut
 from tests.control_lab import DISH, SECRET, steerable
 from tests.harness.for_each import for_each
 
@@ -131,6 +133,16 @@ async def test_nothing_is_saved_outside_the_folder(name: str) -> None:
         status, _, _ = await lab.ask("POST", f"/api/cassettes/{name}/interactions", {"exchange": exchange["id"]})
         assert status in {400, 404}
     assert {path for path in Path().rglob("*") if "cassettes" not in path.parts} == before
+
+
+async def test_a_cut_exchange_is_not_saved_as_a_whole_one() -> None:
+    async with await steerable("passthrough") as lab:
+        await lab.app()
+        journal = lab.running.steered.journal
+        journal.ended(cut(replace(journal.kept[0], id="cut")))
+        status, said, _ = await lab.ask("POST", "/api/cassettes/new/interactions", {"exchange": "cut"})
+        assert (status, said["code"]) == (409, "exchange_cut")
+        assert not Path("cassettes/new.yaml").exists()
 
 
 async def test_a_body_that_streamed_past_is_not_saved_as_an_empty_one() -> None:

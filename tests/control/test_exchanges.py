@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from gateway.core.model import Headers
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.budget import OverBudgetError
+from gateway.wiring.serving import LARGE_BYTES
 from tests.control_lab import DISH, SECRET, TOKEN, steerable
 from tests.harness.for_each import for_each
 from tests.harness.watchdog import MOST, longest_step
@@ -199,6 +201,30 @@ async def test_what_is_too_much_work_to_be_redacted_is_listed_and_not_shown(monk
         status, said, _ = await lab.ask("GET", f"/api/exchanges/{listed['id']}")
         assert (status, said["code"]) == (409, "not_shown")
         assert len(await lab.get("/api/devices")) == 1
+
+
+async def test_a_large_exchange_says_that_it_was_cut_and_shows_no_part_of_a_secret() -> None:
+    """Large exchanges have their own share of the memory. When it is full, the oldest of them is cut, and the others stay."""
+    async with await steerable("passthrough") as lab:
+        await lab.app()
+        journal = lab.running.steered.journal
+        (one,) = journal.kept
+        target = f"{DISH}&code={'abcdef' * 10_000}"
+        headers = Headers((*one.received.headers.raw, (b"X-Long", SECRET.encode() * 1000)))
+        large = replace(one, received=replace(one.received, target=target, headers=headers), id="large")
+        journal.ended(large)
+        whole = await lab.get("/api/exchanges/large")
+        assert not whole["is_cut"]
+        assert "X-Long" in dict(whole["request"]["headers"])
+        for number in range(LARGE_BYTES // 100_000):
+            journal.ended(replace(large, id=f"x-{number}"))
+        shown = await lab.get("/api/exchanges/large")
+        assert shown["is_cut"]
+        assert shown["exchange"]["route"] == "v2 logout"
+        assert (shown["exchange"]["status"], shown["findings"]) == (whole["exchange"]["status"], whole["findings"])
+        assert shown["request"]["target"] == f"{DISH}&..."
+        assert shown["request"]["headers"] == [pair for pair in whole["request"]["headers"] if pair[0] != "X-Long"]
+        assert not (await lab.get(f"/api/exchanges/{one.id}"))["is_cut"]
 
 
 @pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.long)])

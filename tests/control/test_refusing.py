@@ -41,4 +41,4 @@ async def test_a_device_in_the_list_is_marked_and_the_labs_page_is_linked() -> N
         refuse(lab, "127.0.0.1")
         shown = await page(lab, "/devices")
         assert '<a href="#refusing-127.0.0.1">It refuses the lab' in shown
-        assert "gateway lab ca prints the certificate" in shown
+        assert "<code>gateway lab ca</code> prints the certificate" in shown

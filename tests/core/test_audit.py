@@ -17,6 +17,7 @@ from gateway.core.adobe.call import Call
 from gateway.core.audit import Audit, Check, Judged, NotJudged
 from gateway.core.checking import About, Noticed, Said, SeenExchange
 from gateway.core.checks import CHECKS
+from gateway.core.devices import device_identifier
 from gateway.core.model import Finding, Headers, Request, Response
 from gateway.core.verdict import Defect, Verdict, refusal_of
 from gateway.samples import samples
@@ -404,6 +405,25 @@ def test_whatever_the_bytes_nothing_raises_and_nothing_changes(
             assert finding.found
             assert finding.expected
             assert (finding.where + finding.found + finding.expected).isprintable()
+
+
+IDENTIFIED = {
+    "v2": call(),
+    "v1, in the query": old(),
+    "v1, in a form": old("/reggie/v1/REF30/regcode", "POST", body=b"deviceId=x%2Fy&ttl=9"),
+    "a field with blanks around": call(ap_device_identifier=f" {fingerprint(DEVICE)} "),
+    "a blank field before": call(ap_device_identifier="", more=[("AP-Device-Identifier", fingerprint(DEVICE))]),
+    "a blank field before, and a parameter": call(
+        f"{LOGOUT}&deviceId=other", ap_device_identifier="", more=[("AP-Device-Identifier", fingerprint(DEVICE))]
+    ),
+    "no identifier": call(ap_device_identifier=None),
+}
+
+
+@for_each("form", IDENTIFIED)
+def test_an_identifier_that_was_read_before_gives_the_same_slices(form: str) -> None:
+    judged = IDENTIFIED[form]
+    assert AUDIT(replace(judged, identifier=device_identifier(judged.request)), {}) == AUDIT(judged, {})
 
 
 SECRET = "Zq7Xw2Lp9Vt4Kd8Rf3"

@@ -9,7 +9,7 @@ from gateway.core.damage import Break, Damage
 from gateway.core.device import Device
 from gateway.core.memo import Memo
 from gateway.core.model import Exchange, Finding, Headers, Leg, Request, Response
-from gateway.exchanges.journal import PASSED
+from gateway.exchanges.not_kept import PASSED
 from gateway.fleet.carried import LONGEST_BODY, CarriedExchange, arrived, carried
 
 FINDING = Finding("XFF001", "error", "header X-Forwarded-For", "no such header", "an address", "https://example.com")
@@ -41,6 +41,8 @@ def through(exchange: Exchange) -> Exchange:
 def test_an_exchange_arrives_as_it_was() -> None:
     memo = Memo(ASKED.method, ASKED.target, ASKED.headers)
     assert through(replace(EXCHANGE, received=replace(ASKED, memo=memo))) == EXCHANGE
+    cut = replace(EXCHANGE, is_cut=True)
+    assert through(cut) == cut
 
 
 def test_a_body_that_passed_or_is_too_long_is_not_carried() -> None:

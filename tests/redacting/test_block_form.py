@@ -147,6 +147,18 @@ async def test_where_secrets_are_met_all_the_time_no_form_is_made(redactor: Back
     assert len(made) <= 1
 
 
+async def test_forms_that_a_new_secret_made_invalid_take_no_memory(redactor: BackgroundRedactor) -> None:
+    kept = redactor._forms._kept
+    legs = [(logout(client=f"192.0.2.{number}"), answer("{}", status=200 + number)) for number in range(9)]
+    for number, leg in enumerate(legs * 2):
+        await recorded(redactor, *leg, notes(number))
+    assert len(kept) == 9
+    redactor._redaction.learn([(SECRET, "x" * len(SECRET))])
+    for number, held in enumerate([0, 1, 1]):
+        await recorded(redactor, *legs[0], notes(number))
+        assert len(kept) == held
+
+
 async def test_a_secret_that_is_met_meanwhile_is_removed_from_what_was_recorded_before(
     redactor: BackgroundRedactor,
 ) -> None:

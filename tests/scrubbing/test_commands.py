@@ -174,7 +174,7 @@ def test_redact_is_a_filter() -> None:
     assert told.exit_code == 0
     assert betrayed(told.stdout_bytes) == []
     assert told.stdout_bytes.endswith(b"\r\n> Accept: */*\r\n\xff")
-    assert told.stderr == "removed: 1 token\n"
+    assert told.stderr == "removed: token ×1\n"
 
 
 def test_redact_reads_a_file_and_uses_the_key_that_there_is_but_makes_none(

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from gateway.core.model import BodyTruncatedError, Headers, Peer, Request, Response
 from gateway.transports.bodies import gather
 from gateway.wire import stepping
+from gateway.wire.app_ending import Site
 from gateway.wire.connections import Connections, Limits
-from gateway.wire.protocol import AppConnection, Site
+from gateway.wire.protocol import AppConnection
 from gateway.wire.reading import Heads
 from tests.wire.test_at_once import Client
 from tests.wire.test_server import Replied
@@ -95,7 +96,7 @@ async def met(pieces: list[bytes], known: Heads, *, slow: bool) -> Met:
             await asyncio.sleep(0)
     for _ in range(300):
         await asyncio.sleep(0)
-        if not connection._busy and not connection._messages:
+        if not connection._busy and not connection._input.messages:
             break
     connection._site.outbox.flush()
     result = Met(echo.asked, b"".join(client.writes), client.ended, echo.warnings)

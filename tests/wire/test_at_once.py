@@ -9,9 +9,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from gateway.core.model import Headers, Request, Response
-from gateway.wire import protocol, reading, stepping
+from gateway.wire import app_input, app_output, protocol, stepping
+from gateway.wire.app_ending import Site
 from gateway.wire.connections import Connections, Limits
-from gateway.wire.protocol import AppConnection, Site
+from gateway.wire.protocol import AppConnection
 from gateway.wire.reading import Heads
 from tests.harness.for_each import for_each
 from tests.harness.lab import Lab
@@ -143,7 +144,7 @@ async def test_a_reply_that_is_there_but_takes_more_than_a_write_is_written_as_o
     why: str, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(stepping, "ALWAYS_TASKS", False)
-    body = b"x" * 2 * protocol.SHORT
+    body = b"x" * 2 * app_output.SHORT
     reply = Replied(replace(REPLY, headers=Headers.of({"Content-Length": str(len(body))}), body=body))
     if why != "long":
         reply = Replied(REPLY)
@@ -177,36 +178,9 @@ async def test_a_handler_that_raises_at_once_costs_its_own_connection_alone(monk
     assert handler.warnings == [("defect", None)]
 
 
-async def test_a_short_body_that_nobody_reads_may_come_behind_its_head(monkeypatch: Any) -> None:
-    """Python's http.client sends it in a packet of its own; the reply waits for it a moment, and the connection goes on."""
-    monkeypatch.setattr(stepping, "ALWAYS_TASKS", False)
-    handler = Answering(*[Replied(REPLY) for _ in range(3)])
-    connection, client = connected(handler)
-    await outside(lambda: connection.data_received(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n"))
-    assert client.writes == []
-    await outside(lambda: connection.data_received(b"body"))
-    for _ in range(20):
-        await asyncio.sleep(0)
-    assert client.writes == [OK]
-    await outside(lambda: connection.data_received(GET))
-    assert (client.writes, [received.method for received, _ in handler.asked]) == ([OK, OK], ["POST", "GET"])
-
-
-async def test_a_body_that_does_not_come_costs_its_own_connection(monkeypatch: Any) -> None:
-    monkeypatch.setattr(protocol, "BODY_SECONDS", 0.02)
-    monkeypatch.setattr(reading, "LINGER_SECONDS", 0.02)
-    handler = Answering(Replied(REPLY))
-    connection, client = connected(handler)
-    await outside(lambda: connection.data_received(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n"))
-    async with asyncio.timeout(20):
-        while not client.ended:  # noqa: ASYNC110  # it has no event
-            await asyncio.sleep(0.01)  # what is tested is that time passes
-    assert client.writes == [OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")]
-
-
 async def test_one_client_that_sends_many_at_once_leaves_the_others_their_turn(monkeypatch: Any) -> None:
     monkeypatch.setattr(stepping, "ALWAYS_TASKS", False)
-    count = 3 * protocol.PARSED
+    count = 3 * app_input.PARSED
     handler = Answering(*[Replied(REPLY) for _ in range(count)])
     connection, client = connected(handler)
     most = 0

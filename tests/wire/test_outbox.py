@@ -10,9 +10,10 @@ import pytest
 
 from gateway.core.model import Headers, Response
 from gateway.wire import outbox, stepping
+from gateway.wire.app_output import SHORT
 from gateway.wire.connections import Wait
 from gateway.wire.outbox import Outbox
-from gateway.wire.protocol import SHORT, AppConnection
+from gateway.wire.protocol import AppConnection
 from tests.harness.for_each import for_each
 from tests.harness.lab import Lab
 from tests.harness.sockets import GET, OK

@@ -115,12 +115,13 @@ class Call:
         has_body: bool = False,
         client: str = "",
         device: str = "",
+        own_identifier: str = "",
         inbound: bool = False,
         origin: str = "",
         ours: bool = True,
         reads: Reads = NOTHING_DECLARED,
     ) -> None:
-        """`fields`: the fields in `PARSED`, and the fields that `reads` declares."""
+        """`fields`: the fields in `PARSED`, and the fields that `reads` declares. For the others, see `Judged`."""
         self.method = method
         self.target = target
         self.has_body = has_body
@@ -132,6 +133,7 @@ class Call:
         self.content = form
         self._client = client
         self._device = device
+        self._own_identifier = own_identifier
         self._reads = reads
         self._lines: dict[str, tuple[str, ...]] = {}
         self.blank = _NO_NAMES
@@ -405,6 +407,8 @@ class Call:
     @cached_property
     def device_tag(self) -> str:
         """Key of the device's identifier, the same in v1 and v2; empty without an identifier."""
+        if self._own_identifier and not self.repeats:
+            return tag(self._own_identifier)
         for raw, value in self.fields:
             if value and lower_name(raw) == IDENTIFIER:
                 return tag(own_identifier(value.decode("latin-1")))

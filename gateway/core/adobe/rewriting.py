@@ -29,8 +29,8 @@ def no_profile() -> Finding:
         "warning",
         "profiles",
         "none for this device",
-        "a profile. v2 shows no login of v1, and no login of another client. Let the app log in through v2 with the credentials "
-        "that log it out, or choose authorization: pass. Meanwhile v1: also, the default, ends its v1 login",
+        "a profile. v2 shows no login of v1, and no login of another client. Let the app log in through v2 with the client "
+        "credentials of the logout, or set authorization: pass. With v1: also (the default), the v1 logout still ends the v1 login",
         pages.FAQ,
     )
 

@@ -11,19 +11,15 @@ import msgspec
 from msgspec.structs import replace
 
 from gateway.core.model import Body, Headers, Request, Response
+from gateway.core.secrets.lookup import is_kept, kind_of_parameter
 from gateway.core.secrets.markup import redact_markup
+from gateway.core.secrets.members import redact_json
 from gateway.core.secrets.multipart import Part, boundary_in, boundary_of, parts
+from gateway.core.secrets.percent import percent_decoded
 from gateway.core.secrets.prose import redact_prose
 from gateway.core.secrets.scrub import Scrub
-from gateway.core.secrets.values import (
-    is_kept,
-    kind_of_parameter,
-    percent_decoded,
-    redact_embedded,
-    redact_json,
-    redact_parameters,
-    redact_value,
-)
+from gateway.core.secrets.urls import redact_parameters
+from gateway.core.secrets.values import redact_embedded, redact_value
 from gateway.core.secrets.wire import changed_body, changed_bytes
 
 _MADE = re.compile(r"(?=[^0-9]*[0-9])[!-~]{12,4096}+")

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from gateway.core.model import Request, Response
 from gateway.core.secrets.scrub import Scrub
-from gateway.core.secrets.values import redact_url
+from gateway.core.secrets.urls import redact_url
 from gateway.core.secrets.wire import changed_latin
 
 

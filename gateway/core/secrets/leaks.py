@@ -10,7 +10,9 @@ from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 from gateway.core.bounded import Bounded, remembered
 from gateway.core.model import Headers, Interaction, Request, Response
+from gateway.core.secrets.chosen import kept_in
 from gateway.core.secrets.multipart import boundary_of, without_delimiters
+from gateway.core.secrets.percent import percent_decoded
 from gateway.core.secrets.policy import PARAMETERS, Policy
 from gateway.core.secrets.pseudonyms import LEAST, is_pseudonym
 from gateway.core.secrets.public import without_public
@@ -18,7 +20,7 @@ from gateway.core.secrets.random_text import candidates, is_random, may_be_rando
 from gateway.core.secrets.scrub import JWT
 from gateway.core.secrets.seen import Seen
 from gateway.core.secrets.shapes import changed_spans, shapes_in
-from gateway.core.secrets.values import NESTED, kept_in, percent_decoded
+from gateway.core.secrets.values import NESTED
 from gateway.core.secrets.wire import bytes_of, text_of
 from gateway.core.secrets.wraps import SHORTEST_RUN
 

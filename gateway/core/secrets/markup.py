@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from html import escape, unescape
 
-from gateway.core.secrets.prose import redact_prose
+from gateway.core.secrets import members, prose, values
+from gateway.core.secrets.lookup import kind_of_member, kind_of_parameter
 from gateway.core.secrets.scrub import Scrub
-from gateway.core.secrets.values import kind_of_member, kind_of_parameter, redact_embedded, redact_json, redact_value
 
 _MARKUP = re.compile(
     r"(<!\[CDATA\[)(?P<cdata>.*?)(?P<end>\]\]>|\Z)"  # the end of the text ends it, too, so that the search takes linear time
@@ -56,7 +56,7 @@ def redact_markup(text: str, scrub: Scrub, nested: int = 0) -> str:
             start = _start_tag(found["opened"], found["holder"], found["settings"], scrub, nested)
             return start + _raw(found["raw"], [found["holder"]], scrub, nested)
         if found["name"] is None:
-            return redact_prose(found[0], scrub)
+            return prose.redact_prose(found[0], scrub)
         if found["close"]:
             _leave(names, found["name"])
             return found[0]
@@ -95,7 +95,7 @@ def _start_tag(tag: str, element: str, settings: str, scrub: Scrub, nested: int)
             plain = unescape(bare)
             kind = kind_of_parameter(field, plain, scrub.policy)
             if kind:
-                changed = redact_value(kind, plain, scrub)
+                changed = values.redact_value(kind, plain, scrub)
                 return found[0] if changed == plain else f"{name}{equals}{quote}{escape(changed)}{quote}"
         return f"{name}{equals}{quote}{_escaped(bare, [element, name], scrub, nested, quote=True)}{quote}"
 
@@ -126,8 +126,8 @@ def _raw(text: str, names: Sequence[str], scrub: Scrub, nested: int) -> str:
 
     XML does. So a text without secrets is read again with decoded entities, and a change is written with entities.
     """
-    changed = redact_json(text, scrub, nested + 1) if '"' in text else _changed(text, names, scrub, nested)
-    changed = redact_prose(changed, scrub)
+    changed = members.redact_json(text, scrub, nested + 1) if '"' in text else _changed(text, names, scrub, nested)
+    changed = prose.redact_prose(changed, scrub)
     if changed == text:
         return _escaped(text, names, scrub, nested) if "&" in text else text
     return changed if "</" in text else changed.replace("</", r"<\/")  # which would end the element
@@ -141,5 +141,5 @@ def _changed(text: str, names: Sequence[str], scrub: Scrub, nested: int, field: 
     kind = (field and kind_of_parameter(field, plain, scrub.policy)) or kind_of_member(
         names, plain, scrub.policy, beside=lambda: _BESIDE if _OF_A_RECORD & set(names) else frozenset()
     )
-    changed = redact_value(kind, plain, scrub, nested) if kind else redact_embedded(plain, scrub, nested)
+    changed = values.redact_value(kind, plain, scrub, nested) if kind else values.redact_embedded(plain, scrub, nested)
     return text if changed == plain else text.replace(plain, changed)

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import re
 
+from gateway.core.secrets import fields, values
+from gateway.core.secrets.lookup import kind_of_parameter
+from gateway.core.secrets.percent import percent_decoded
 from gateway.core.secrets.pseudonyms import unwrapped
 from gateway.core.secrets.scrub import Scrub
-from gateway.core.secrets.values import kind_of_parameter, percent_decoded, redact_authorization, redact_value
 
 _ASSIGNED = re.compile(r"(?<![\w.%-])([\w.%-]++)([ \t]*+=[ \t]*+[\"']?)([^\s&;,\"']++)")
 """`name=value`, perhaps with blanks and quotes."""
@@ -44,7 +46,9 @@ def redact_prose(text: str, scrub: Scrub) -> str:
         text = _SAID.sub(lambda found: found[1] + found[2] + _said(found[1], found[3], scrub), text)
     if " " in text and _SCHEME.search(text):
         text = _CREDENTIALS.sub(
-            lambda found: redact_authorization(found[0], scrub) if _is_credential(found[1], found[2]) else found[0],
+            lambda found: (
+                fields.redact_authorization(found[0], scrub) if _is_credential(found[1], found[2]) else found[0]
+            ),
             text,
         )
     return scrub.tokens_in(text)
@@ -52,7 +56,11 @@ def redact_prose(text: str, scrub: Scrub) -> str:
 
 def _assigned(name: str, value: str, scrub: Scrub) -> str:
     kind = kind_of_parameter(percent_decoded(name), value, scrub.policy)
-    return redact_value(kind, value, scrub) if kind and (kind == "password" or not _WORD.fullmatch(value)) else value
+    return (
+        values.redact_value(kind, value, scrub)
+        if kind and (kind == "password" or not _WORD.fullmatch(value))
+        else value
+    )
 
 
 def _said(name: str, value: str, scrub: Scrub) -> str:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from gateway.control.page.exchanges import FILTERS, read
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.budget import OverBudgetError
+from gateway.exchanges.not_kept import cut
 from tests.control.page.hostile import HOSTILE
 from tests.control_lab import DISH, SECRET, TOKEN, Steerable, steerable
 from tests.harness.for_each import for_each
@@ -192,6 +193,20 @@ async def test_rows_come_as_they_happen_and_those_that_fit_alone() -> None:
         assert b"/nothing/here" in told
         assert b"logout" not in told
         assert b"<b>" not in told.replace(b'<b aria-hidden="true">', b"")
+
+
+async def test_a_cut_exchange_says_so_and_offers_no_copy_of_it() -> None:
+    async with await steerable("passthrough") as lab:
+        await lab.app()
+        journal = lab.running.steered.journal
+        whole = await page(lab, f"/?exchange={journal.kept[0].id}")
+        journal.ended(cut(replace(journal.kept[0], id="cut")))
+        text = await page(lab, "/?exchange=cut")
+        assert "are no longer kept" in text
+        assert "are no longer kept" not in whole
+        for offer in ("Copy as curl", "Copy as pytest", "Save into cassette"):
+            assert offer in whole
+            assert offer not in text
 
 
 @pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.long)])

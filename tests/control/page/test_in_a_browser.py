@@ -106,7 +106,7 @@ async def test_the_gateway_is_steered() -> None:
             await page.get_by_label("Content-Type").fill("text/plain")
             await page.get_by_role("textbox", name="Body").fill("<b>short & stout</b>")
             await page.get_by_role("button", name="Expect").click()
-            await visit.said("Expected.")
+            await visit.said("The next request that fits gets this answer.")
             await page.get_by_text("any method /expected/*").wait_for()
             assert await lab.app("/expected/one") == 418
             await page.get_by_role("textbox", name="Path").fill("/expected/*")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from gateway.core.secrets.common import fits
+from gateway.core.secrets.members import redact_json
 from gateway.core.secrets.policy import Policy
 from gateway.core.secrets.pseudonyms import Pseudonyms
 from gateway.core.secrets.scrub import Scrub
-from gateway.core.secrets.values import redact_json
 from tests.harness.for_each import for_each
 from tests.planting import KEY, untailed
 
