@@ -116,7 +116,9 @@ class Player:
             request = replace(request, body=await gather(request.body, self._max_body))
         try:
             origin = self._origins(request.upstream)
-            key = met.key if met is not None else self._index.key_of(request, origin) or await self._key(request, origin)
+            key = (
+                met.key if met is not None else self._index.key_of(request, origin) or await self._key(request, origin)
+            )
             answer = await self.find(request, key)
         except NotRedactedError as error:
             self._warn("not compared", id=request.id, why=str(error))
