@@ -57,7 +57,7 @@ COVERED: dict[str, tuple[str, ...]] = {
         *("core/adobe/device_identifier.py", "core/adobe/device_info.py", "core/adobe/partner_status.py"),
         *("core/adobe/temp_pass.py", "core/adobe/visitor.py"),
     ),
-    "core/redactors/test_bodies.py": ("core/secrets/scrub.py",),
+    "core/redactors/test_bodies.py": ("core/secrets/prose.py", "core/secrets/scrub.py"),
     "core/rules/test_v1_logout.py": ("core/adobe/rewriting.py", "core/adobe/v1_logout.py", "core/adobe/v2_logout.py"),
     "core/test_redaction.py": (
         "core/keyed_results.py",
@@ -125,7 +125,7 @@ COVERED: dict[str, tuple[str, ...]] = {
         *("commands/audit.py", "commands/cassettes.py", "commands/offline.py", "commands/rewriting.py"),
         "commands/shared.py",
     ),
-    "test_cli.py": ("commands/config.py", "commands/processes.py", "commands/running.py"),
+    "test_cli.py": (*("commands/config.py", "commands/emulator.py", "commands/processes.py", "commands/running.py"),),
     "test_forwarding.py": (
         *("core/routing.py", "core/tracebacks.py", "transports/upstream.py"),
         *("wire/awaited.py", "wire/failures.py", "wire/pool.py", "wire/sending.py", "wire/upstream_connection.py"),

@@ -49,7 +49,11 @@ def ask(
 ) -> Response:
     fields = Headers.of({name.replace("_", "-"): value for name, value in headers.items()})
     registrar = Registrar((played or Played()).send, lambda: now, recorded)
-    return asyncio.run(registrar.send(Request(method, target, fields, body, client=client)))
+
+    async def answered() -> Response:
+        return await registrar.send(Request(method, target, fields, body, client=client))
+
+    return asyncio.run(answered())
 
 
 def said(answer: Response) -> dict[str, Any]:
