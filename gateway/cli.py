@@ -16,6 +16,7 @@ from gateway.commands import (
     audit,
     cassettes,
     config,
+    emulator,
     faults,
     init,
     lab,
@@ -106,7 +107,7 @@ app.command("init")(init.init)
 app.command("run", cls=Command)(running.run)
 app.command("exec", cls=Command, context_settings={"allow_interspersed_args": False})(offline.execute)
 app.command("demo")(running.demo)
-app.command("emulator")(running.emulator)
+app.command("emulator")(emulator.emulator)
 app.command("audit", cls=Command)(audit.audit)
 app.command("verify")(offline.verify)
 app.command("explain")(audit.explain)

@@ -14,6 +14,7 @@ BASE = (
     "gateway.commands.cassettes",
     "gateway.commands.config",
     "gateway.commands.demo",
+    "gateway.commands.emulator",
     "gateway.commands.lab",
     "gateway.commands.offline",
     "gateway.commands.running",

@@ -125,7 +125,7 @@ COVERED: dict[str, tuple[str, ...]] = {
         *("commands/audit.py", "commands/cassettes.py", "commands/offline.py", "commands/rewriting.py"),
         "commands/shared.py",
     ),
-    "test_cli.py": ("commands/config.py", "commands/processes.py", "commands/running.py"),
+    "test_cli.py": (*("commands/config.py", "commands/emulator.py", "commands/processes.py", "commands/running.py"),),
     "test_forwarding.py": (
         *("core/routing.py", "core/tracebacks.py", "transports/upstream.py"),
         *("wire/awaited.py", "wire/failures.py", "wire/pool.py", "wire/sending.py", "wire/upstream_connection.py"),

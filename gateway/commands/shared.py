@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Coroutine, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gateway.config import Config
     from gateway.system.lines import Lines
 
+STDOUT, STDERR = 1, 2
 FOUND = 1
 """Exit status: the command ran and found something (findings, a miss, a leak, a lost recording), or the port is in use."""
 USAGE = 2
@@ -207,3 +208,19 @@ def progress_bar() -> Progress:
 
     console = Console(stderr=True)
     return Progress(console=console, transient=True, disable=not console.is_terminal)
+
+
+@contextmanager
+def standard_lines(file: Path | None = None) -> Iterator[tuple[Lines, Lines]]:
+    """Yield the writers for stdout, and for stderr or the log file. At the end they have `PATIENCE` together for their last lines."""
+    from time import monotonic
+
+    from gateway.system.lines import PATIENCE, Lines
+
+    out, errors = Lines(STDOUT), Lines(STDERR) if file is None else log_file(file)
+    try:
+        yield out, errors
+    finally:
+        end = monotonic() + PATIENCE
+        for lines in (errors, out):
+            lines.stop(max(0.0, end - monotonic()))

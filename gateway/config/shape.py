@@ -14,11 +14,6 @@ PREFIX = "GATEWAY_"
 _YAML_TYPES = (bool, int, float, tuple, Mapping)
 
 
-def known_keys(loc: Loc) -> tuple[str, ...]:
-    """Return the keys of the section at `loc`. Empty if it is not a section, or if its keys are free names."""
-    return tuple(key for kind in _kinds_at(loc) if is_section(kind) for key in _fields(kind))
-
-
 def takes_text(loc: Loc) -> bool:
     """Whether a value at `loc` is plain text. As text, `emulator:` is an origin, and not a map."""
     kinds = [kind for kind in _kinds_at(loc) if kind is not types.NoneType]

@@ -178,12 +178,7 @@ def network(value: object) -> Network:
 
 def public_address(value: object) -> IPAddress:
     """Read a public address, as Adobe accepts it for a device."""
-    try:
-        address = ipaddress.ip_address(value) if isinstance(value, str) else None
-    except ValueError:
-        address = None
-    if isinstance(address, ipaddress.IPv6Address):
-        address = None if address.scope_id else address.ipv4_mapped or address
+    address = _address(value)
     if address is None or not address.is_global or address.is_multicast:
         raise ValueError(unexpected("a public IP address", value))
     return address
@@ -191,14 +186,20 @@ def public_address(value: object) -> IPAddress:
 
 def any_address(value: object) -> IPAddress:
     """Read an address that a single device may have: a unicast address."""
+    address = _address(value)
+    if address is None or address.is_multicast or address.is_unspecified or address.is_loopback:
+        raise ValueError(unexpected("an IP address that a device may have", value))
+    return address
+
+
+def _address(value: object) -> IPAddress | None:
+    """Return an address, as IPv4 if it is one in the form of IPv6. None for all else, also for an address of one network interface."""
     try:
         address = ipaddress.ip_address(value) if isinstance(value, str) else None
     except ValueError:
-        address = None
+        return None
     if isinstance(address, ipaddress.IPv6Address):
-        address = None if address.scope_id else address.ipv4_mapped or address
-    if address is None or address.is_multicast or address.is_unspecified or address.is_loopback:
-        raise ValueError(unexpected("an IP address that a device may have", value))
+        return None if address.scope_id else address.ipv4_mapped or address
     return address
 
 

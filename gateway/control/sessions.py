@@ -20,6 +20,7 @@ from gateway.control.routes import ApiCall, Endpoint
 from gateway.control.steering import Choice, Controlled, OpenSession, SessionReport, Steered
 from gateway.core.bounded import Bounded
 from gateway.core.times import stamp
+from gateway.system.tasks import Tasks
 
 MOST = 1000
 """How many sessions may be open at once."""
@@ -52,7 +53,7 @@ class SessionTable:
         self.recordings = Recordings(self._gateways)
         self._ended: Bounded[str, SessionEnded] = Bounded("sessions that have ended", 4 << 20, longest=1 << 18)
         self._sweeping: asyncio.Task[None] | None = None
-        self._closing: set[asyncio.Task[SessionEnded]] = set()
+        self._closing = Tasks()
         self._leaving: list[_Entry] = []
         """The sessions that are about to end."""
 
@@ -122,9 +123,7 @@ class SessionTable:
         entry = self._entries.pop(id_, None)
         if entry is None:
             raise self._none(id_)
-        ending = asyncio.ensure_future(self._end(id_, entry, why))  # goes on if the caller disconnects
-        self._closing.add(ending)
-        ending.add_done_callback(self._closing.discard)
+        ending = self._closing.start(self._end(id_, entry, why))  # goes on if the caller disconnects
         return await asyncio.shield(ending)
 
     async def _end(self, id_: str, entry: _Entry, why: str) -> SessionEnded:

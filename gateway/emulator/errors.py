@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -19,7 +18,6 @@ HELP = (
 
 Dialect: TypeAlias = Literal["v2", "v1", "dcr", "html"]
 
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _OWN = {405: "method_not_allowed", 501: "not_emulated"}
 """The emulator's own codes. v2's table has no code for an unknown path or method."""
 

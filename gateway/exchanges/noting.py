@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Literal
 
 from msgspec import Struct
@@ -17,6 +16,7 @@ from gateway.core.times import stamp
 from gateway.exchanges.observers import EndOnly
 from gateway.exchanges.repeat import Repeat
 from gateway.exchanges.shortened import MOST, shortened
+from gateway.system.tasks import Tasks
 from gateway.transports.recorder import Counts, is_recorded
 from gateway.transports.recording_together import Tape
 from gateway.transports.redactor import NotRedactedError, Redactor
@@ -49,12 +49,12 @@ class Noting(EndOnly):
         self._counts = counts
         self._warn = warn
         self._on_leak = on_leak
-        self._running: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing waits to be written."""
-        return not self._running
+        return not self._tasks
 
     def warn(self, event: str, **about: object) -> None:
         """Do nothing: a warning is not written down."""
@@ -66,12 +66,10 @@ class Noting(EndOnly):
         for leg in exchange.legs:  # no `any`: this is done for most calls, and a generator costs more than the looking
             if self._is_recorded(leg.request, leg.response):
                 return
-        if len(self._running) >= WAITING:
+        if len(self._tasks) >= WAITING:
             self._lose(exchange, "too many wait to be written")
             return
-        task = asyncio.get_running_loop().create_task(self._write(_Call.of(exchange)))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._tasks.start(self._write(_Call.of(exchange)))
 
     def repeated(self, repeat: Repeat) -> None:
         """Do the same for a repeated exchange. It is built only if it must be written down, since most calls are recorded instead."""
@@ -89,13 +87,7 @@ class Noting(EndOnly):
 
     async def drain(self, seconds: float) -> None:
         """Wait until all findings are written, at most `seconds`; then give up the rest."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while self._running:
-                    await asyncio.wait(self._running)
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._tasks.drain(seconds)
 
     async def _write(self, call: _Call) -> None:
         try:

@@ -30,6 +30,7 @@ from msgspec import Struct
 
 from gateway.lab.dns_lines import TTL_SECONDS, Names
 from gateway.lab.private import is_private
+from gateway.system.tasks import Tasks
 
 WAIT_SECONDS = 2.0
 """If a resolver is silent for so many seconds, the next one is asked."""
@@ -116,7 +117,7 @@ class Resolver:
         self._names = names
         self._before = tuple(before)
         self._warn = warn
-        self._asked: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._connections: set[asyncio.Task[None]] = set()
         self._udp: asyncio.DatagramTransport | None = None
         self._tcp: asyncio.Server | None = None
@@ -152,7 +153,7 @@ class Resolver:
             self._udp.close()
         if self._tcp is not None:
             self._tcp.close()
-        tasks = [*self._asked, *self._connections]
+        tasks = [*self._tasks, *self._connections]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -186,14 +187,12 @@ class Resolver:
             return
         names = self._names(question.client)
         own = own_answer(question, names) if names is not None else None
-        if own is None and len(self._asked) >= MOST_ASKED:
+        if own is None and len(self._tasks) >= MOST_ASKED:
             own = refusal(question, dns.rcode.SERVFAIL)
         if own is not None:
             self._udp.sendto(own, address)
             return
-        task = asyncio.get_running_loop().create_task(self._answer_by_udp(question, address))
-        self._asked.add(task)
-        task.add_done_callback(self._asked.discard)
+        self._tasks.start(self._answer_by_udp(question, address))
 
     async def _answer_by_udp(self, question: Question, address: tuple[str, int]) -> None:
         answered = await self.answer(question)

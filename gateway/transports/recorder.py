@@ -24,6 +24,7 @@ from gateway.core.equivalence import equivalent_path
 from gateway.core.memo import memo_of
 from gateway.core.model import Request, Response, Send
 from gateway.core.times import Stamps
+from gateway.system.tasks import Tasks
 from gateway.transports.awaiting import Futures, Waiting
 from gateway.transports.bodies import Resumed, close, gather
 from gateway.transports.recording_again import RecordedAgain, SameLeg
@@ -110,7 +111,8 @@ class Recorder(Struct, frozen=True):
     stamp: Stamps = field(default_factory=Stamps)
     groups: LegGroups = field(default_factory=LegGroups)
     """The legs that are being written."""
-    _running: set[asyncio.Task[object]] = field(default_factory=set)
+    tasks: Tasks = field(default_factory=Tasks)
+    """Recordings that go on if the app leaves. When the recorder ends, it waits for them."""
     _futures: Futures = field(default_factory=Futures)
 
     async def send(self, request: Request) -> Response:
@@ -123,7 +125,7 @@ class Recorder(Struct, frozen=True):
             leg = RecordedAgain(self, self._alike(request), app)
             if ask(leg) is not None:
                 return await self._asked(request, leg, app)
-        return await self._shielded(request, self.keep(self._recorded(request)))
+        return await self._shielded(request, self.tasks.start(self._recorded(request)))
 
     async def _asked(self, request: Request, leg: RecordedAgain, app: Waiting) -> Response:
         """Await the answer to a request that was sent with a callback. The leg is recorded when its answer comes."""
@@ -131,7 +133,7 @@ class Recorder(Struct, frozen=True):
             await app.over
         except asyncio.CancelledError:
             if app.rest is not None:
-                self.keep(self._discard(request, app.rest))
+                self.tasks.start(self._discard(request, app.rest))
             elif app.answer is None:
                 leg.abandon()
             raise
@@ -144,7 +146,7 @@ class Recorder(Struct, frozen=True):
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            self.keep(self._discard(request, task))
+            self.tasks.start(self._discard(request, task))
             raise
 
     def asking(self, request: Request) -> Ask | None:
@@ -164,10 +166,10 @@ class Recorder(Struct, frozen=True):
         self, request: Request, coming: Coroutine[Any, Any, Response], started: float, *, abandoned: bool
     ) -> Coroutine[Any, Any, Response] | None:
         """Record a leg whose answer must be awaited. Return the coroutine for the app; None if the app has left (`abandoned`)."""
-        task = self.keep(self._recorded(request, coming, started))
+        task = self.tasks.start(self._recorded(request, coming, started))
         if not abandoned:
             return self._shielded(request, task)
-        self.keep(self._discard(request, task))
+        self.tasks.start(self._discard(request, task))
         return None
 
     def form_of(self, request: Request, response: Response, alike: SameLeg) -> RepeatedBlock | None:
@@ -200,20 +202,7 @@ class Recorder(Struct, frozen=True):
 
     async def drain(self, seconds: float) -> None:
         """Wait for the recordings whose app has left. Give up a recording that takes longer than `seconds`."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while self._running:
-                    await asyncio.wait(self._running)
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
-
-    def keep(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Run a coroutine. When the recorder ends, it waits for the coroutine."""
-        task = asyncio.create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return task
+        await self.tasks.drain(seconds)
 
     async def _recorded(
         self, request: Request, coming: Coroutine[Any, Any, Response] | None = None, started: float | None = None
@@ -234,7 +223,7 @@ class Recorder(Struct, frozen=True):
             await self._written(sent, response, started)
             return response
         tee = Tee(response.body, self.max_body, response.headers)
-        recording = self.keep(self._collected(sent, response, tee, started))
+        recording = self.tasks.start(self._collected(sent, response, tee, started))
         with suppress(TimeoutError):
             async with asyncio.timeout(0 if tee.endless else AT_ONCE):
                 await tee.ended.wait()

@@ -126,7 +126,7 @@ class RecordedAgain:
         self._outbound = self.outbound
         self._asker = None
         self._left = asyncio.get_running_loop().create_future()
-        self._recorder.keep(self._waited_for(self._left))
+        self._recorder.tasks.start(self._waited_for(self._left))
 
     async def _waited_for(self, over: asyncio.Future[None]) -> None:
         try:

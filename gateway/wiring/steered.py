@@ -30,6 +30,7 @@ from gateway.exchanges.current import CurrentExchanges
 from gateway.exchanges.health import Health
 from gateway.exchanges.journal import Journal
 from gateway.exchanges.observers import Observer, Observers, Unheard
+from gateway.system.tasks import Tasks
 from gateway.transports.faults import Faults, GivenFault
 from gateway.transports.overrides import Override, Overrides
 from gateway.transports.player import Player
@@ -93,7 +94,7 @@ class SteeredGateway:
         self.reading = asyncio.Lock()
         """Lock for reading and applying the configuration, so that an older one never replaces a newer one."""
         self._changing = asyncio.Lock()
-        self._ending: set[asyncio.Task[None]] = set()
+        self._ending = Tasks()
         self._leaving: list[Gateway] = []
         """The replaced gateways that still have exchanges in flight."""
         self._connections = 0
@@ -225,9 +226,7 @@ class SteeredGateway:
             self.handler.hand_to(gateway.exchanges)
             self._leaving.append(before)
             self.changed(config)
-            ending = asyncio.create_task(self._end(before, known))
-            self._ending.add(ending)
-            ending.add_done_callback(self._ending.discard)
+            self._ending.start(self._end(before, known))
 
     @property
     def configured_cassette(self) -> Path:

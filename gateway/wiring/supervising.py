@@ -45,6 +45,7 @@ from gateway.fleet.orders import (
 from gateway.fleet.supervisor import Say, Supervisor
 from gateway.fleet.taking_turns import AllTurns
 from gateway.system.lines import Lines
+from gateway.system.tasks import Tasks
 from gateway.wire.refusals import Handshakes
 from gateway.wire.server import GRACE_SECONDS, Server
 from gateway.wiring.emulator_server import EmulatorServer
@@ -93,7 +94,7 @@ class Fleet(Others):
         self._supervisor = supervisor
         self._emulated = emulated
         self._mirroring = asyncio.create_task(mirror.run())
-        self._reopening: set[asyncio.Task[object]] = set()
+        self._reopening = Tasks()
 
     async def failed(self) -> str:
         """Wait until no worker can be started, and return the reason."""
@@ -101,9 +102,7 @@ class Fleet(Others):
 
     def reopen_logs(self) -> None:
         """Let all workers open the log's file again."""
-        task: asyncio.Task[object] = asyncio.create_task(self._supervisor.ask_all(Reopen()))
-        self._reopening.add(task)
-        task.add_done_callback(self._reopening.discard)
+        self._reopening.start(self._supervisor.ask_all(Reopen()))
 
     async def measure(self) -> None:
         """Ask all workers for their numbers. A worker that does not answer in time is left out."""

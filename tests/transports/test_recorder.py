@@ -299,7 +299,7 @@ async def test_what_takes_too_long_at_the_end_is_given_up() -> None:
     with pytest.raises(asyncio.CancelledError):
         await app
     await machine.drain(0.01)
-    assert not machine._running
+    assert not machine.tasks
     await machine.drain(0)
 
 

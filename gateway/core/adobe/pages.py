@@ -26,9 +26,6 @@ TEMPORARY = f"{_V2}rest-api-v2-flows/rest-api-v2-temporary-access-flows/rest-api
 PARTNER_FLOWS = (
     f"{_V2}rest-api-v2-flows/rest-api-v2-single-sign-on-access-flows/rest-api-v2-single-sign-on-partner-flows"
 )
-CREATE_SESSION = (
-    f"{_V2}rest-api-v2-apis/rest-api-v2-sessions-apis/rest-api-v2-sessions-apis-create-authentication-session"
-)
 TOKEN = f"{_GUIDE}rest-apis/rest-api-dcr/apis/dynamic-client-registration-apis-retrieve-access-token"
 CREDENTIALS = f"{_GUIDE}rest-apis/rest-api-dcr/apis/dynamic-client-registration-apis-retrieve-client-credentials"
 AMAZON = f"{_GUIDE}features-standard/sso-access/platform-sso/amazon-single-sign-on/amazon-sso-cookbook-rest-api-v2"
