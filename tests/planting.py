@@ -328,6 +328,15 @@ PLACES: dict[str, tuple[tuple[str, ...], Place]] = {
     "$ device info": (KINDS, lambda leg, s: leg.answer.update(info={"deviceInfo": b64(WHOLE.replace("SECRET", json.dumps(s)))})),
     "$ JSON in JSON": (KINDS, lambda leg, s: leg.answer.update(raw=json.dumps({"access_token": s}))),
     "XML element": (KINDS, in_xml("<x><serializedToken>{}</serializedToken></x>")),
+    "XML attribute of SAML": (
+        WORDLESS, in_xml('<saml:Attribute Name="userID"><saml:AttributeValue>{}</saml:AttributeValue></saml:Attribute>')
+    ),
+    "XML pair": (WORDLESS, in_xml("<param><name>password</name><value>{}</value></param>")),
+    "assignment in prose": (WORDLESS, lambda leg, s: leg.prose.append(f"retried with access_token={s}&page=2 today")),
+    "name in prose": (("hex", "uuid"), lambda leg, s: leg.prose.append(f"sent, session_token: {s}, and refused")),
+    "bearer in prose": (("uuid", "jwt"), lambda leg, s: leg.prose.append(f"curl -H 'Authorization: Bearer {s}' failed")),
+    "$ an attribute that no list names": (WORDLESS, member("value", "profiles", "Dish", "attributes", "subscriberId")),
+    "? a URL, encoded twice": (WORDLESS, lambda leg, s: leg.query.append("next=" + quote(quote(nested(s), safe=""), safe=""))),
     "XML element in one": (KINDS, in_xml("<userID><state>plain</state><value> {} </value></userID>")),
     "XML prefix": (KINDS, in_xml('<ns:deviceId xml:lang="en">{}</ns:deviceId>')),
     "XML attribute": (KINDS, in_xml('<device kind="tv" deviceId="{}"/>')),

@@ -228,7 +228,8 @@ class LiveAudit(Struct, frozen=True, dict=True):
         """Return findings without the secrets of a message. With `kept_under`, the result is kept with the message."""
         if not findings:
             return ()
-        memo = memo_of(received) if kept_under is not None else None
+        # the memory of new fields ends with the exchange, and this is asked for once
+        memo = memo_of(received) if kept_under is not None and not received.headers.is_new else None
         met: tuple[tuple[Finding, ...], tuple[Finding, ...]] | None = memo.get(kept_under) if memo is not None else None
         if met is not None and met[0] == findings:
             return met[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 
 from gateway.core.matching import Candidates, DeviceChoice
@@ -26,9 +26,9 @@ class Bindings:
         self._same_key = same_key
 
     async def choose(
-        self, candidates: Candidates, device: str, target: Callable[[], str], further: Sequence[bytes] = ()
+        self, candidates: Candidates, device: str, target: str, further: Sequence[bytes] = ()
     ) -> Sequence[int]:
-        """Return the positions that `device`, a pseudonym, may play. `target` returns the live target with its pseudonyms.
+        """Return the positions that `device`, a pseudonym, may play. `target`: the live target with its pseudonyms, if the recorded targets differ.
 
         `further`: the other parts of the live request that choose (`Matcher.further_choice`). The result is one of the candidates' own
         sequences. It is the same object for the same device, target and further parts. Each of them costs one look-up.
@@ -44,7 +44,7 @@ class Bindings:
         if not own:
             return () if self._choice == "require" else candidates.positions
         if further or candidates.differ_in_target:
-            return candidates.of(recorded, target(), further)
+            return candidates.of(recorded, target, further)
         return own
 
     def bound_as(self, candidates: Candidates, device: str) -> str:

@@ -41,11 +41,10 @@ def without_streams(exchange: Exchange) -> Exchange:
 
 
 def cut(exchange: Exchange) -> Exchange:
-    """Return an exchange without its long parts, and marked as cut."""
+    """Return an exchange without its long parts, and marked as cut. Without long parts, it is returned as it is."""
     legs = tuple([Leg(_cut_request(leg.request), _cut(leg.response), leg.elapsed_ms) for leg in exchange.legs])
-    return replace(
-        exchange, received=_cut_request(exchange.received), reply=_cut(exchange.reply), legs=legs, is_cut=True
-    )
+    short = replace(exchange, received=_cut_request(exchange.received), reply=_cut(exchange.reply), legs=legs)
+    return exchange if short == exchange else replace(short, is_cut=True)
 
 
 def _still(part: M) -> M:

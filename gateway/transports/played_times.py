@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import inf
 from typing import Literal, TypeAlias
 
@@ -76,14 +77,12 @@ class PlayedTimes:
             return ()
         if self._shifts:
             return None
-        if self._first_end[position] == inf:
-            return ()
+        return () if self._first_end[position] == inf else (partial(self._stands, position),)
 
-        def stands(at: float) -> bool:
-            self._tell(position, at)
-            return True
-
-        return (stands,)
+    def _stands(self, position: int, at: float) -> bool:
+        """Say that an answer stays the same, and give a warning that is due."""
+        self._tell(position, at)
+        return True
 
     def _tell(self, position: int, now: float) -> None:
         if self._first_end[position] <= now:

@@ -116,9 +116,8 @@ class Player:
             request = replace(request, body=await gather(request.body, self._max_body))
         try:
             origin = self._origins(request.upstream)
-            key = (
-                met.key if met is not None else self._index.key_of(request, origin) or await self._key(request, origin)
-            )
+            known = met.key if met is not None else self._index.key_of(request, origin)
+            key = known or await self._key(request, origin)
             answer = await self.find(request, key)
         except NotRedactedError as error:
             self._warn("not compared", id=request.id, why=str(error))
@@ -143,7 +142,7 @@ class Player:
         device = self._redaction.device(request)
         target = await self._target(request) if candidates.differ_in_target else ""
         further = await self._further(request) if candidates.differ_further else ()
-        positions = await self._bindings.choose(candidates, device, lambda: target, further)
+        positions = await self._bindings.choose(candidates, device, target, further)
         if emulated_stay_out:
             positions = self._without_emulated(positions)
         if not positions:

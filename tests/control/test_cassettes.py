@@ -9,7 +9,6 @@ import yaml
 from msgspec.structs import replace
 
 from gateway.cassettes.reader import load
-from gateway.exchanges.not_kept import cut
 from tests.control_lab import DISH, SECRET, steerable
 from tests.harness.for_each import for_each
 
@@ -139,7 +138,7 @@ async def test_a_cut_exchange_is_not_saved_as_a_whole_one() -> None:
     async with await steerable("passthrough") as lab:
         await lab.app()
         journal = lab.running.steered.journal
-        journal.ended(cut(replace(journal.kept[0], id="cut")))
+        journal.ended(replace(journal.kept[0], id="cut", is_cut=True))
         status, said, _ = await lab.ask("POST", "/api/cassettes/new/interactions", {"exchange": "cut"})
         assert (status, said["code"]) == (409, "exchange_cut")
         assert not Path("cassettes/new.yaml").exists()

@@ -45,17 +45,17 @@ ONE_TWO_ONE = candidates("one", "two", "one")
     ],
 )
 async def test_the_device_chooses(choice: DeviceChoice, *, same_key: bool, device: str, positions: list[int]) -> None:
-    chosen = await Bindings(choice, MemoryState(), same_key=same_key).choose(ONE_TWO_ONE, device, lambda: "/")
+    chosen = await Bindings(choice, MemoryState(), same_key=same_key).choose(ONE_TWO_ONE, device, "/")
     assert list(chosen) == positions
 
 
 async def test_two_devices_stay_two() -> None:
     """Each live device gets the part that the fewest play, and keeps it for the run."""
     cast = Bindings("prefer", MemoryState())
-    parts = {name: list(await cast.choose(ONE_TWO_ONE, name, lambda: "/")) for name in ("a", "b", "c", "d")}
+    parts = {name: list(await cast.choose(ONE_TWO_ONE, name, "/")) for name in ("a", "b", "c", "d")}
     assert parts == {"a": [0, 2], "b": [1], "c": [0, 2], "d": [1]}
-    assert {name: list(await cast.choose(ONE_TWO_ONE, name, lambda: "/")) for name in ("d", "c", "b", "a")} == parts
-    assert list(await cast.choose(candidates("two", "one"), "a", lambda: "/")) == [1]
+    assert {name: list(await cast.choose(ONE_TWO_ONE, name, "/")) for name in ("d", "c", "b", "a")} == parts
+    assert list(await cast.choose(candidates("two", "one"), "a", "/")) == [1]
 
 
 async def test_a_part_holds_where_the_recorded_device_did_not_ask() -> None:
@@ -63,14 +63,14 @@ async def test_a_part_holds_where_the_recorded_device_did_not_ask() -> None:
     only_two = candidates("two", "two")
     for choice, expected in (("prefer", [0, 1]), ("require", [])):
         cast = Bindings(choice, MemoryState())  # type: ignore[arg-type]  # mypy widens the words of the table
-        assert list(await cast.choose(ONE_TWO_ONE, "a", lambda: "/")) == [0, 2]
-        assert list(await cast.choose(only_two, "a", lambda: "/")) == expected
+        assert list(await cast.choose(ONE_TWO_ONE, "a", "/")) == [0, 2]
+        assert list(await cast.choose(only_two, "a", "/")) == expected
 
 
 async def test_a_device_that_was_recorded_is_bound_to_none() -> None:
     cast = Bindings("prefer", MemoryState())
-    await cast.choose(ONE_TWO_ONE, "one", lambda: "/")
-    await cast.choose(ONE_TWO_ONE, "stranger", lambda: "/")
+    await cast.choose(ONE_TWO_ONE, "one", "/")
+    await cast.choose(ONE_TWO_ONE, "stranger", "/")
     assert (cast.is_bound("one"), cast.is_bound("stranger")) == (False, True)
 
 
@@ -78,16 +78,16 @@ async def test_among_a_devices_recordings_the_same_target_goes_first() -> None:
     """The key leaves out what a target's pseudonyms say; where the live ones were recorded, they choose."""
     found = candidates("one", "one", "one", targets=["/a", "/b", "/a"])
     cast = Bindings("prefer", MemoryState())
-    assert list(await cast.choose(found, "one", lambda: "/b")) == [1]
-    assert list(await cast.choose(found, "one", lambda: "/a")) == [0, 2]
-    assert list(await cast.choose(found, "one", lambda: "/unknown")) == [0, 1, 2]
+    assert list(await cast.choose(found, "one", "/b")) == [1]
+    assert list(await cast.choose(found, "one", "/a")) == [0, 2]
+    assert list(await cast.choose(found, "one", "/unknown")) == [0, 1, 2]
 
 
 async def test_only_so_many_devices_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(state, "BOUND", 2000)
     cast = Bindings("prefer", MemoryState())
     for number in range(200):
-        await cast.choose(ONE_TWO_ONE, f"device {number}", lambda: "/")
+        await cast.choose(ONE_TWO_ONE, f"device {number}", "/")
     assert [cast.is_bound(f"device {number}") for number in (0, 100, 198, 199)] == [False, False, True, True]
 
 
@@ -95,8 +95,8 @@ async def test_a_long_device_is_remembered_by_its_digest() -> None:
     memory = MemoryState()
     cast = Bindings("prefer", memory)
     long = ["x" * 44_000 + str(number) for number in range(2)]
-    parts = [list(await cast.choose(ONE_TWO_ONE, device, lambda: "/")) for device in long]
-    assert parts == [list(await cast.choose(ONE_TWO_ONE, device, lambda: "/")) for device in long] == [[0, 2], [1]]
+    parts = [list(await cast.choose(ONE_TWO_ONE, device, "/")) for device in long]
+    assert parts == [list(await cast.choose(ONE_TWO_ONE, device, "/")) for device in long] == [[0, 2], [1]]
     assert memory._bound.held < 1000
 
 
@@ -105,7 +105,7 @@ async def test_a_stranger_costs_the_same_however_many_devices_were_recorded() ->
     many = candidates(*(f"recorded {number}" for number in range(1000)))
     memory = MemoryState()
     cast = Bindings("prefer", memory)
-    chosen = [(await cast.choose(many, f"stranger {number}", lambda: "/"))[0] for number in range(2000)]
+    chosen = [(await cast.choose(many, f"stranger {number}", "/"))[0] for number in range(2000)]
     assert chosen == [*range(1000), *range(1000)]
     ((_, heap),) = memory._fewest.values()
     assert len(heap) == 1000
@@ -115,5 +115,5 @@ async def test_the_same_device_and_target_choose_the_same_list() -> None:
     """So that a hit copies nothing, though there are thousands of answers to one request."""
     found = candidates(*["one", "two"] * 5000, targets=["/a", "/b", "/b", "/a"] * 2500)
     cast = Bindings("prefer", MemoryState())
-    assert await cast.choose(found, "one", lambda: "/b") is await cast.choose(found, "one", lambda: "/b")
-    assert list(await cast.choose(found, "one", lambda: "/b"))[:2] == [2, 6]
+    assert await cast.choose(found, "one", "/b") is await cast.choose(found, "one", "/b")
+    assert list(await cast.choose(found, "one", "/b"))[:2] == [2, 6]

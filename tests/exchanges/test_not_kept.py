@@ -64,11 +64,14 @@ def test_a_long_body_is_left_out(body: bytes, left: bytes) -> None:
         assert (part.body, type(part.body)) == (left, type(left))
 
 
-def test_an_exchange_without_long_parts_is_only_marked() -> None:
+def test_an_exchange_without_long_parts_is_not_cut() -> None:
+    """It may be large because of its findings."""
     one = exchange(Request("GET", "/", Headers.of({"Host": "e.com"}), b"body", device=Device("tv", "key", "id")))
-    short = cut(one)
-    assert short == replace(one, is_cut=True)
-    assert not one.is_cut
+    assert cut(one) is one
+    long = replace(one, reply=replace(one.reply, body=X.encode()))
+    short = cut(long)
+    assert (short.is_cut, long.is_cut) == (True, False)
+    assert short == replace(long, reply=replace(long.reply, body=PASSED), is_cut=True)
 
 
 def test_a_cut_exchange_is_small_wherever_it_was_long() -> None:

@@ -61,3 +61,22 @@ async def test_a_fault_of_a_single_device_counts_the_calls_that_each_worker_met(
         (fault,) = (await running.api("GET", "/api/faults"))[1]
         assert (fault["device"], fault["met"], fault["happened"]) == ("roku", 2, 2)
         assert await running.stop() == 0
+
+
+async def test_a_device_that_a_person_names_has_its_name_in_each_worker(tmp_path: Path) -> None:
+    """In the list of devices, also for earlier calls, in the log, and in devices.yaml."""
+    async with origin() as upstream, fleet(tmp_path, upstream, "--mode", "passthrough") as running:
+        wires = await running.one_each()
+        for wire in wires:
+            assert (await wire.send(logout("tv")).message()).status == 200
+        device, *others = (await running.api("GET", "/api/devices"))[1]
+        assert (device["named"], others) == (False, [])
+        status, _ = await running.api("PUT", f"/api/devices/{device['name']}/name", {"name": "living-room"})
+        assert status == 200
+        for wire in await running.one_each():
+            assert (await wire.send(logout("tv")).message()).status == 200
+        (device,) = (await running.api("GET", "/api/devices"))[1]
+        assert (device["name"], device["named"], device["exchanges"]) == ("living-room", True, 4)
+        assert await running.stop() == 0
+    assert [entry["device"] for entry in running.events("exchange")][2:] == ["living-room"] * 2
+    assert "living-room" in (tmp_path / "devices.yaml").read_text("utf-8")

@@ -19,8 +19,8 @@ from gateway.core.secrets.scrub import Scrub
 
 _ASSIGNED = re.compile(r"(?<![\w.%-])([\w.%-]++)([ \t]*+=[ \t]*+[\"']?)([^\s&;,\"']++)")
 """`name=value`, perhaps with blanks and quotes."""
-_SAID = re.compile(r"(?<![\w.%-])([A-Za-z_][\w.-]{1,95}+)(:[ \t]{1,4}+)([^\s&;,\"']{8,}+)")
-"""`name: value`, as in a log or in YAML."""
+_SAID = re.compile(r"(?<![\w.%-])([A-Za-z_][\w.-]{1,95}+)(:[ \t]{1,4}+)(?![\w.-]{1,96}+:\s)([^\s&;,\"']{8,}+)")
+"""`name: value`, as in a log or in YAML. The value is no other name."""
 _QUOTED = re.compile(
     r"(?P<before>(?<![\w.$-])(?P<mark>[\"']?)(?P<name>[A-Za-z_][\w.-]{1,95}+)(?P=mark)\s{0,8}+[:=]\s{0,8}+(?P<quote>[\"']))"
     r"(?P<value>[^\s\"'\\]{8,}+)(?=(?P=quote))"
@@ -56,6 +56,13 @@ def redact_prose(text: str, scrub: Scrub) -> str:
 
 def _assigned(name: str, value: str, scrub: Scrub) -> str:
     kind = kind_of_parameter(percent_decoded(name), value, scrub.policy)
+    if not kind and "=" in value:  # `filter=token=…`
+        name, _, inner = value.partition("=")
+        return f"{name}={_redacted(kind_of_parameter(percent_decoded(name), inner, scrub.policy), inner, scrub)}"
+    return _redacted(kind, value, scrub)
+
+
+def _redacted(kind: str | None, value: str, scrub: Scrub) -> str:
     return (
         values.redact_value(kind, value, scrub)
         if kind and (kind == "password" or not _WORD.fullmatch(value))

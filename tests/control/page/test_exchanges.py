@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from gateway.control.page.exchanges import FILTERS, read
 from gateway.core.redaction import Redaction
 from gateway.core.secrets.budget import OverBudgetError
-from gateway.exchanges.not_kept import cut
 from tests.control.page.hostile import HOSTILE
 from tests.control_lab import DISH, SECRET, TOKEN, Steerable, steerable
 from tests.harness.for_each import for_each
@@ -200,7 +199,7 @@ async def test_a_cut_exchange_says_so_and_offers_no_copy_of_it() -> None:
         await lab.app()
         journal = lab.running.steered.journal
         whole = await page(lab, f"/?exchange={journal.kept[0].id}")
-        journal.ended(cut(replace(journal.kept[0], id="cut")))
+        journal.ended(replace(journal.kept[0], id="cut", is_cut=True))
         text = await page(lab, "/?exchange=cut")
         assert "are no longer kept" in text
         assert "are no longer kept" not in whole

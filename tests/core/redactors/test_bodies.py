@@ -196,6 +196,8 @@ TOKEN = "cIflk5Wr8jixXgWHXucgSFVm"
         f'[auth]\ntoken = "{TOKEN}"\n',
         f"got access_token: {TOKEN} at last",
         f"a:\n  access_token: {TOKEN}\n",
+        f"log: access_token: {TOKEN}",
+        f'{{"filter": "filter=token={TOKEN}"}}',
         f'{{"log": "got access_token: {TOKEN}"}}',
         f'{{"log": "access_token={TOKEN}"}}',
         f'{{"log": "Authorization: Bearer {TOKEN}"}}',
