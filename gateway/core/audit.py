@@ -6,7 +6,7 @@ Facts
   the destination. They change with the time only when one of `call.times` passes. So a request is judged once, and its findings
   are kept with its head. The findings of most checks depend on less: on the kind of the call (`kinds.py`, `against_clock.py`), or on a
   part of it (`by_parts.py`). So a new token of the usual kind costs no check of the request. A new value in the path costs only the checks
-  that read the path (`path_variants.py`).
+  that read the path (`path_variants.py`). No earlier request is looked for if the connection knows that the fields are new.
 * The findings about an answer depend on the route, the status, the fields that the checks read (`reads_of_answer`) and the body.
 * All memories are bounded. Very long messages are soon forgotten.
 * A live call is judged in two steps: `before` it is sent, and `after` it was answered. A recorded call is judged in one step. The
