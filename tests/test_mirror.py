@@ -126,10 +126,17 @@ COVERED: dict[str, tuple[str, ...]] = {
         "commands/shared.py",
     ),
     "test_cli.py": (*("commands/config.py", "commands/emulator.py", "commands/processes.py", "commands/running.py"),),
-    "test_forwarding.py": (
-        *("core/routing.py", "core/tracebacks.py", "transports/upstream.py"),
-        *("wire/awaited.py", "wire/failures.py", "wire/pool.py", "wire/sending.py", "wire/upstream_connection.py"),
+    "forwarding/test_failures.py": ("core/tracebacks.py", "wire/failures.py"),
+    "forwarding/test_streams.py": (
+        *(
+            "transports/upstream.py",
+            "wire/awaited.py",
+            "wire/pool.py",
+            "wire/sending.py",
+            "wire/upstream_connection.py",
+        ),
     ),
+    "forwarding/test_targets.py": ("core/routing.py",),
     "test_framing.py": ("wire/reading.py", "wire/writing.py"),
     "test_traps.py": ("wire/c_parser.py",),
     "wire/test_outbox.py": ("wire/app_output.py",),

@@ -153,10 +153,12 @@ class EndingConnection(Output):
         self._site.handler.warn("refused", peer=self._peer.address, method=method, **about)
 
     def _apologize(self) -> None:
+        """Answer 500 and end, unless the reply has begun."""
         if not self._begun:
             self._write_last(gateway_error(500, "gateway_defect", "The gateway failed; its log says where."))
 
     def _write_last(self, response: Response) -> None:
+        """Write one of the gateway's own replies, and end."""
         if (wire := self._wire) is not None and not wire.is_closing():
             wire.write(closing(response))
         self._end()
@@ -195,6 +197,7 @@ class EndingConnection(Output):
             self._site.connections.waits(self, Wait.READER)
 
     def _waits_now(self, *, answering: bool) -> Wait | None:
+        """Return the wait whose clock must run now; None while the gateway itself is at work."""
         if self._paused:
             return Wait.READER
         if answering:

@@ -144,6 +144,7 @@ class AppConnection(EndingConnection):
             self._resume_reading_for_buffer()
 
     def _answer(self, head: Head, payload: StreamReader) -> None:
+        """Answer a message: at once if its handler can, otherwise with a coroutine."""
         self._busy, self._begun, self._head = True, False, head
         if self._half_closed:
             self._site.connections.waits(self, self._waits_now(answering=True))
