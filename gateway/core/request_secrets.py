@@ -90,27 +90,23 @@ class RequestSecrets:
             while None in found:
                 new = found.index(None)
                 found[new] = self._suspects_in(headers.raw[new])
-                if headers.is_new is False:
-                    self._suspects.put(headers.raw[new], found[new], again=True)
             known = frozenset(chain.from_iterable(found))
             if not headers.is_new:
                 self._suspects_of_fields.put(headers, known, again=headers.is_new is False)
         return known
 
     def _suspects_in(self, line: Line) -> tuple[str, ...]:
-        """Return the texts that may be secrets of one header field (see `_secrets_in`).
-
-        A usual line is remembered when its fields come again. Until then it is read in less time than it takes to note that it came once.
-        """
-        name, value = line
-        if len(value) > LONGEST:
-            return tuple(self._secrets_in(line))
-        known = usual_lines.found_in(self._policy.headers.get(name.decode("latin-1").lower()), value)
+        """Return the texts that may be secrets of one header field (see `_secrets_in`)."""
+        known: tuple[str, ...] | None = self._suspects.get(line)
         if known is None:
-            known = self._suspects.get(line)
-            if known is None:
-                known = self._searched(line)
-                self._suspects.put(line, known)
+            name, value = line
+            if len(value) > LONGEST:
+                known = tuple(self._secrets_in(line))
+            else:
+                known = usual_lines.found_in(self._policy.headers.get(name.decode("latin-1").lower()), value)
+                if known is None:
+                    known = self._searched(line)
+            self._suspects.put(line, known)
         return known
 
     def _searched(self, line: Line) -> tuple[str, ...]:
