@@ -64,5 +64,6 @@ async def test_each_version_is_done_once_and_no_older_one() -> None:
     wanting.forget()
     wanting.see(stored(replace(SETTING, sealed_at=time() - FRESH - 1)), is_new=True)
     assert (wanting.wanted, warned) == (None, ["setting of the fleet not taken"])
-    wanting.see(stored(SETTING), is_new=True)
-    assert wanting.wanted == SETTING
+    fresh = replace(SETTING, sealed_at=time())
+    wanting.see(stored(fresh), is_new=True)
+    assert wanting.wanted == fresh
