@@ -5,6 +5,7 @@ Facts
 * A cut exchange has no long header fields and no long bodies, and of a long target only the beginning. All other values stay.
 * A value is left out as a whole, never in part: redaction might not recognise a part of a secret. So a target is cut between two
   segments of its path, or between two parameters of its query.
+* Redaction reads a body by its fields, such as Content-Encoding. So without all of its fields, a body is left out, too.
 """
 
 from __future__ import annotations
@@ -66,8 +67,10 @@ def _cut_request(request: Request) -> Request:
 
 
 def _cut(part: M) -> M:
-    is_short = isinstance(part.body, bytes) and len(part.body) <= LONG
-    return replace(part, headers=_fields(part.headers), body=part.body if is_short else PASSED)
+    headers = _fields(part.headers)
+    most = LONG if headers is part.headers else 0
+    is_kept = isinstance(part.body, bytes) and len(part.body) <= most
+    return replace(part, headers=headers, body=part.body if is_kept else PASSED)
 
 
 def _target(target: str) -> str:
